@@ -1,0 +1,9 @@
+# Owner's side: the teacher, trained on the digits. About 98.5% top-1.
+_base_ = ['../_base_/default_runtime.py', '../_base_/datasets/digits.py', '../_base_/models/digits.py']
+
+model = {{_base_.teacher}}
+train_dataloader = dict(
+    batch_size=128, num_workers=0, dataset={{_base_.data_train}}, sampler=dict(type='InfiniteSampler', shuffle=True))
+optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=5e-4, nesterov=True))
+param_scheduler = dict(type='CosineAnnealingLR', T_max=400, by_epoch=False)
+train_cfg = dict(by_epoch=False, max_iters=400, val_interval=200)

@@ -1,0 +1,4 @@
+"""What runs beside mmengine's loop."""
+from . import hooks
+
+__all__ = ['hooks']

@@ -1,0 +1,29 @@
+"""Finding a run's parts behind mmengine's wrappers."""
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from torch import nn
+
+from ..utils import ConfigError
+
+
+def unwrapped(module: nn.Module) -> nn.Module:
+    """``module`` without its distributed wrapper."""
+    return module.module if is_model_wrapper(module) else module
+
+
+def generator_of(runner: Runner) -> nn.Module | None:
+    """The model's generator as the runner holds it, wrapped or not; None if it has none."""
+    return getattr(unwrapped(runner.model), 'generator', None)
+
+
+def require_ebm_generator(runner: Runner, hook: str) -> nn.Module:
+    """The unwrapped ``EBMGenerator`` of the model.
+
+    Raises:
+        ConfigError: If the model has no generator, or one of another kind; ``hook`` names who asks.
+    """
+    generator = unwrapped(generator_of(runner) or nn.Identity())
+    if not hasattr(generator, 'energy'):
+        raise ConfigError(f'{hook} needs model.generator.type=\'EBMGenerator\' but found '
+                          f'{type(generator).__name__}; change the generator or take {hook} out of custom_hooks')
+    return generator

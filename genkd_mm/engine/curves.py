@@ -1,0 +1,42 @@
+"""Curves of a run, from mmengine's message hub."""
+from pathlib import Path
+
+import numpy as np
+from mmengine.logging import MessageHub
+
+PANELS = (('accuracy', '%'), ('loss', 'loss'), ('energy', 'f (nats)'), ('policy', 'reward and criteria'))
+
+
+def panel_of(tag: str) -> str | None:
+    """The panel that a scalar belongs to, or None for those that are not drawn (times, learning rates)."""
+    return next((panel for panel, _ in PANELS if panel in tag.lower().replace('energy', ' energy ')
+                 and not (panel == 'policy' and 'energy' in tag)), None)
+
+
+def draw_curves(hub: MessageHub, max_iters: int, path: Path) -> None:
+    """One panel for each kind of figure, over iterations, as a PNG.
+
+    Args:
+        hub (MessageHub): With the histories of all scalars.
+        max_iters (int): Iterations of the run; a history is spread evenly over them.
+        path (Path): The PNG.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    curves: dict[str, dict[str, np.ndarray]] = {}
+    for tag, history in hub.log_scalars.items():
+        panel = panel_of(tag)
+        if panel and len(history.data[0]):
+            curves.setdefault(panel, {})[tag.split('/', 1)[1]] = history.data[0]
+    shown = [(panel, unit) for panel, unit in PANELS if panel in curves]
+    figure = Figure(figsize=(6 * max(1, len(shown)), 4), layout='constrained')
+    FigureCanvasAgg(figure)
+    for axes, (panel, unit) in zip(np.atleast_1d(figure.subplots(1, max(1, len(shown)))), shown):
+        for tag, values in curves[panel].items():
+            width = max(1, len(values) // 200)  # a running mean, so that noise does not hide the trend
+            smooth = np.convolve(values, np.ones(width) / width, 'valid')
+            axes.plot(np.linspace(max_iters / len(values), max_iters, len(smooth)), smooth, label=tag)
+        axes.set(title=panel, xlabel='iteration', ylabel=unit)
+        axes.legend(fontsize='x-small')
+        axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=120)

@@ -1,0 +1,8 @@
+"""Hooks."""
+from .checkpoint_hook import GenKDCheckpointHook
+from .initial_evaluation_hook import InitialEvaluationHook
+from .policy_gradient_hook import PolicyGradientHook
+from .sample_grid_hook import SampleGridHook
+from .summary_hook import SummaryHook
+
+__all__ = ['GenKDCheckpointHook', 'InitialEvaluationHook', 'PolicyGradientHook', 'SampleGridHook', 'SummaryHook']

@@ -1,0 +1,42 @@
+"""Where a distillation starts from, and what it could reach."""
+import torch
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmrazor.registry import HOOKS
+from torch import nn
+
+from ...utils import evaluating
+from ..access import unwrapped
+
+
+@HOOKS.register_module()
+class InitialEvaluationHook(Hook):
+    """Logs the accuracy of every teacher and of the untrained student on the evaluation set before training.
+
+    The figures stay in mmengine's message hub as ``initial_metrics``: {network: {metric: value}}. A resumed run keeps
+    those of its start.
+    """
+
+    def before_train(self, runner: Runner) -> None:
+        """Evaluate once, with the run's own loader and metrics."""
+        if runner.val_loop is None or runner.iter > 0:
+            return
+        model = unwrapped(runner.model)
+        networks = {f'teacher {name}': teacher for name, teacher in getattr(model, 'teachers', {}).items()}
+        networks['student'] = unwrapped(model.student)
+        metrics = {name: evaluate(runner, network) for name, network in networks.items()}
+        for name, values in metrics.items():
+            shown = ', '.join(f'{metric} {value:.2f}' for metric, value in values.items())
+            runner.logger.info(f'Before training, {name}: {shown}')
+        runner.message_hub.update_info('initial_metrics', metrics)
+
+
+def evaluate(runner: Runner, network: nn.Module) -> dict[str, float]:
+    """The run's validation metrics of any classifier, as the validation loop computes them."""
+    loop = runner.val_loop
+    preprocess = unwrapped(runner.model).data_preprocessor
+    with evaluating(network), torch.no_grad():
+        for batch in loop.dataloader:
+            data = preprocess(batch, False)
+            loop.evaluator.process(data_samples=network(**data, mode='predict'), data_batch=batch)
+    return loop.evaluator.evaluate(len(loop.dataloader.dataset))

@@ -1,0 +1,191 @@
+"""Likelihood fine-tuning of the generator by the policy gradient."""
+from collections.abc import Sequence
+
+import torch
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmrazor.registry import HOOKS
+from torch import Tensor, nn
+
+from ...models.criteria import Judges, build_criteria, weighted_cost
+from ...models.energies import require_smooth
+from ...models.losses import (BASELINES, ESTIMATORS, advantages, maximum_likelihood_loss, policy_gradient_loss,
+                              step_rewards)
+from ...samplers import Trajectory
+from ...utils import ConfigError, timed
+from ..access import generator_of, require_ebm_generator, unwrapped
+from ..positives import DatasetPositives, PriorPositives
+
+
+@HOOKS.register_module()
+class PolicyGradientHook(Hook):
+    """One fine-tuning step of the energy after a train iteration, for any algorithm with an ``EBMGenerator``.
+
+    The step descends w_p * L_policy + w_l * (mean f(x-) - mean f(x+)) + alpha * (mean f(x+)^2 + mean f(x-)^2). L_policy is
+    taken on the chain that the iteration just ran (or on one of its own, if it ran none or has updated the energy
+    since); x- is that chain's end and x+ the prior's stored samples. See :mod:`genkd_mm.models.losses`.
+
+    Args:
+        reward (list[dict]): Criteria with weights; a step of the chain earns what it lowers their weighted sum.
+        window (int): K, number of consecutive steps of the chain that are scored, from a random start. Defaults to 5.
+        estimator (str): ``autograd``, ``finite_difference`` (cheaper, almost equal) or ``marginal``.
+            Defaults to ``autograd``.
+        baseline (str): ``none``, ``batch_mean`` or ``leave_one_out``. Defaults to ``leave_one_out``.
+        normalize_advantage (bool): Divide advantages by their standard deviation. Defaults to False.
+        discount (float): How far a step is credited with later rewards, 0 to 1. Defaults to 0.0.
+        interval (int): A step is made after every such iteration. Defaults to 1.
+        policy_weight (float): w_p. Defaults to 1.0.
+        likelihood_weight (float): w_l. Defaults to 1.0.
+        energy_penalty (float): alpha. Defaults to 0.01.
+        positives (dict, optional): Config of a data loader of proxy images, x+, as ``train_dataloader`` has it.
+            Defaults to the prior's own stored samples.
+        data_noise_std (float): Noise on x+, on the [-1, 1] scale. Defaults to 0.03.
+
+    Raises:
+        ConfigError: If an argument is out of range, or (before training) the window is longer than the chain, the
+            energy is not smooth, the optimizer of the generator is missing, or there are no positives.
+
+    Example:
+        >>> custom_hooks = [dict(
+        ...     type='PolicyGradientHook', window=5, estimator='finite_difference',
+        ...     reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)])]
+    """
+
+    def __init__(self,
+                 reward: Sequence[dict],
+                 window: int = 5,
+                 estimator: str = 'autograd',
+                 baseline: str = 'leave_one_out',
+                 normalize_advantage: bool = False,
+                 discount: float = 0.0,
+                 interval: int = 1,
+                 policy_weight: float = 1.0,
+                 likelihood_weight: float = 1.0,
+                 energy_penalty: float = 0.01,
+                 positives: dict | None = None,
+                 data_noise_std: float = 0.03) -> None:
+        for name, value, known in (('estimator', estimator, ESTIMATORS), ('baseline', baseline, BASELINES)):
+            if value not in known:
+                raise ConfigError(f'PolicyGradientHook.{name} is {value!r}; expected one of {", ".join(known)}')
+        for name, value in (('window', window), ('interval', interval)):
+            if value < 1:
+                raise ConfigError(f'PolicyGradientHook.{name} is {value}; expected 1 or more')
+        if not 0 <= discount <= 1:
+            raise ConfigError(f'PolicyGradientHook.discount is {discount}; expected 0 to 1')
+        if not reward:
+            raise ConfigError('PolicyGradientHook.reward is empty; name at least one criterion')
+        self.criteria = build_criteria(reward, 'PolicyGradientHook.reward')
+        self.window = window
+        self.estimator = estimator
+        self.baseline = baseline
+        self.normalize_advantage = normalize_advantage
+        self.discount = discount
+        self.interval = interval
+        self.policy_weight = policy_weight
+        self.likelihood_weight = likelihood_weight
+        self.energy_penalty = energy_penalty
+        self.positives_cfg = positives
+        self.data_noise_std = data_noise_std
+
+    def before_run(self, runner: Runner) -> None:
+        """Check the generator and let the criteria know who judges."""
+        model = unwrapped(runner.model)
+        generator = require_ebm_generator(runner, 'PolicyGradientHook')
+        require_smooth(generator.energy)
+        self._check_window(generator)
+        self._check_normalisation(model, generator)
+        if not isinstance(runner.cfg.get('optim_wrapper'), dict) or 'generator' not in runner.cfg.optim_wrapper:
+            raise ConfigError('PolicyGradientHook found no optim_wrapper.generator in the config; add the optimizer of '
+                              'the energy there, with constructor=\'mmrazor.SeparateOptimWrapperConstructor\'')
+        self.judges = Judges(model.teachers, model.student)
+        generator.bind(self.judges)
+        for criterion in self.criteria:
+            criterion.bind(self.judges)
+        generator.record_window = self.window
+
+    def before_train(self, runner: Runner) -> None:
+        """Find the positives, now that the prior is loaded."""
+        generator = require_ebm_generator(runner, 'PolicyGradientHook')
+        if self.positives_cfg is not None:
+            self.positives = DatasetPositives(runner, self.positives_cfg, generator)
+        else:
+            self.positives = PriorPositives(generator)
+
+    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
+        """Make one fine-tuning step."""
+        if not self.every_n_train_iters(runner, self.interval):
+            return
+        wrapped = generator_of(runner)
+        generator = unwrapped(wrapped)
+        trajectory = generator.pop_trajectory()
+        if trajectory is None:
+            generator.sample(generator.random_labels(len(data_batch['inputs'])))
+            trajectory = generator.pop_trajectory()
+        with timed('generation_seconds', generator.device):
+            figures = self._finetune(runner.optim_wrapper['generator'], wrapped, trajectory)
+        for name, value in figures.items():
+            runner.message_hub.update_scalar(f'train/policy/{name}', value)
+
+    def _finetune(self, optim_wrapper, wrapped: nn.Module, trajectory: Trajectory) -> dict[str, Tensor]:
+        """Update the energy; returns the figures to log."""
+        self.judges.forget()  # the student has been updated
+        labels = self._labels(trajectory, unwrapped(wrapped))
+        rewards, figures = self._rewards(trajectory, labels, unwrapped(wrapped))
+        advantage = advantages(rewards, self.baseline, self.normalize_advantage)
+        data, data_labels = self.positives.draw(labels)
+        data = (data + self.data_noise_std * torch.randn_like(data)).clamp(-1, 1)
+        losses = wrapped(objective=lambda energy: self._losses(energy, trajectory, advantage, data, data_labels))
+        optim_wrapper.update_params(losses['loss'])
+        figures.update({name: value.detach() for name, value in losses.items()}, advantage_std=advantage.std())
+        return figures
+
+    def _losses(self, energy: nn.Module, trajectory: Trajectory, advantage: Tensor, data: Tensor,
+                data_labels: Tensor) -> dict[str, Tensor]:
+        """The policy and the likelihood objective, and the energies of x+ and x- in nats."""
+        policy = policy_gradient_loss(self.estimator, energy, trajectory, advantage)
+        labels = None if trajectory.labels is None else torch.cat([data_labels, trajectory.labels])
+        energies = energy(torch.cat([data, trajectory.final]), labels)
+        positive, negative = energies.split([len(data), len(trajectory.final)])
+        likelihood, penalty = maximum_likelihood_loss(positive, negative)
+        return dict(
+            loss=self.policy_weight * policy + self.likelihood_weight * likelihood + self.energy_penalty * penalty,
+            energy_data=positive.mean(), energy_chains=negative.mean(), energy_gap=positive.mean() - negative.mean())
+
+    def _labels(self, trajectory: Trajectory, generator: nn.Module) -> Tensor:
+        """The class of each chain: the one it was drawn for, else the first teacher's opinion of its end."""
+        if trajectory.labels is not None:
+            return trajectory.labels
+        return self.judges.teacher_logits(generator.to_classifier(trajectory.final))[0].argmax(1)
+
+    def _rewards(self, trajectory: Trajectory, labels: Tensor,
+                 generator: nn.Module) -> tuple[Tensor, dict[str, Tensor]]:
+        """Rewards (K, N), or (1, N) for ``marginal``; the mean reward of a chain, and the criteria, as figures."""
+        final_only = self.estimator == 'marginal'
+        states = trajectory.final[None] if final_only else trajectory.images
+        images = generator.to_classifier(states.flatten(0, 1))
+        costs, figures = weighted_cost(self.criteria, images, labels.repeat(len(states)))
+        costs = costs.view(len(states), -1)
+        rewards = -costs if final_only else step_rewards(costs, self.discount)
+        per_chain = rewards.mean() if final_only else (costs[0] - costs[-1]).mean() * trajectory.num_steps / self.window
+        return rewards, dict(reward=per_chain, cost=costs[-1].mean(), **figures)
+
+    def _check_window(self, generator: nn.Module) -> None:
+        sampler = generator.sampler
+        steps = sampler.num_steps - sampler.differentiable_steps
+        if self.window > steps:
+            raise ConfigError(f'PolicyGradientHook.window is {self.window} but the chain has {steps} steps '
+                              '(sampler.num_steps less sampler.differentiable_steps); shorten the window or lengthen '
+                              'the chain')
+        if any(std == 0 for std in sampler.noise_stds):
+            raise ConfigError('sampler.noise_std is 0 in some step, where the chain is no policy and has no score; '
+                              'raise it, or take PolicyGradientHook out')
+
+    @staticmethod
+    def _check_normalisation(model: nn.Module, generator: nn.Module) -> None:
+        preprocessor = model.data_preprocessor
+        for name in ('mean', 'std'):
+            expected = getattr(preprocessor, name, None)
+            found = getattr(generator, f'_{name}')
+            if expected is not None and not torch.allclose(expected.cpu().float(), found.cpu(), atol=1e-3):
+                raise ConfigError(f'model.generator.{name} is {getattr(generator, name)} but model.data_preprocessor.{name} '
+                                  f'is {expected.flatten().tolist()}; give the generator the same values')

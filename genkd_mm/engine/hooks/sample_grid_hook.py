@@ -1,0 +1,56 @@
+"""Pictures of the generator's chains."""
+import torch
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmrazor.registry import HOOKS
+from torch import Tensor
+from torchvision.utils import make_grid
+
+from ..access import require_ebm_generator
+
+
+@HOOKS.register_module()
+class SampleGridHook(Hook):
+    """Writes a PNG of stored chains, one row a class, to every visualizer backend.
+
+    Pixels are shown as they are: [-1, 1] becomes 0 to 255, with no stretch of the contrast. Unconditional chains fill
+    the rows in the order of their slots.
+
+    Args:
+        interval (int): Iterations between two pictures; one is always made at the start and the end.
+            Defaults to 1000.
+        per_class (int): Columns. Defaults to 10.
+        max_classes (int): Rows at most. Defaults to 20.
+    """
+
+    def __init__(self, interval: int = 1000, per_class: int = 10, max_classes: int = 20) -> None:
+        self.interval = interval
+        self.per_class = per_class
+        self.max_classes = max_classes
+
+    def before_train(self, runner: Runner) -> None:
+        """Show the chains that training starts from."""
+        self._show(runner, runner.iter)
+
+    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
+        """Show the chains at intervals and at the end."""
+        if self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner):
+            self._show(runner, runner.iter + 1)
+
+    def _show(self, runner: Runner, step: int) -> None:
+        generator = require_ebm_generator(runner, 'SampleGridHook')
+        buffer = generator.replay_buffer
+        rows = min(self.max_classes, generator.num_classes)
+        columns = min(self.per_class, len(buffer) // rows)
+        first = torch.arange(rows) * (len(buffer) // max(rows, generator.num_classes))
+        slots = first[:, None] + torch.arange(columns)
+        runner.visualizer.add_image('chains', class_grid(buffer.read(slots.flatten().to(buffer.states.device)), columns),
+                                    step=step)
+
+
+def class_grid(images: Tensor, columns: int):
+    """Images (N, C, H, W) in [-1, 1], row by row, as one RGB array (height, width, 3), uint8."""
+    scale = max(1, 32 // images.shape[-1])  # small images are enlarged by whole pixels
+    enlarged = images.repeat_interleave(scale, 2).repeat_interleave(scale, 3)
+    grid = make_grid(enlarged, nrow=columns, padding=2, pad_value=1).add(1).mul(127.5)
+    return grid.round().clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy()

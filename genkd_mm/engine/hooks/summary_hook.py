@@ -1,0 +1,46 @@
+"""What a run came to."""
+import json
+import time
+from pathlib import Path
+
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmrazor.registry import HOOKS
+from rich.console import Console
+from rich.table import Table
+
+from ..access import unwrapped
+from ..curves import draw_curves
+from ..summary import summarize
+
+
+@HOOKS.register_module()
+class SummaryHook(Hook):
+    """At the end of training: a table on the console, ``curves.png`` and ``summary.json`` in the work dir."""
+    priority = 'LOWEST'
+
+    def before_train(self, runner: Runner) -> None:
+        """Start the clock; a resumed run adds to the seconds it has spent before."""
+        self._start = time.perf_counter()
+        self._spent = runner.message_hub.get_info('total_seconds', 0.0)
+
+    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
+        """Keep the clock in the message hub, so that a checkpoint carries it."""
+        runner.message_hub.update_info('total_seconds', self._spent + time.perf_counter() - self._start)
+
+    def after_train(self, runner: Runner) -> None:
+        """Write the summary, once."""
+        if not is_main_process():
+            return
+        self.after_train_iter(runner, runner.iter)
+        summary = summarize(runner.cfg, unwrapped(runner.model), runner.message_hub, runner.seed)
+        folder = Path(runner.work_dir)
+        (folder / 'summary.json').write_text(json.dumps(summary, indent=2) + '\n')
+        draw_curves(runner.message_hub, runner.max_iters, folder / 'curves.png')
+        table = Table('figure', 'value', title=f'{Path(summary["config"]).name}, seed {summary["seed"]}')
+        for name, value in summary.items():
+            if name not in ('versions', 'config', 'seed'):
+                table.add_row(name, f'{value:.2f}' if isinstance(value, float) else str(value))
+        Console().print(table)
+        runner.logger.info(f'Summary, curves and sample grids are in {folder}')

@@ -1,0 +1,127 @@
+"""Starting a run: process group, prerequisites, checks."""
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch.distributed as torch_dist
+from mmengine.config import Config
+from mmengine.device import get_device
+from mmengine.dist import barrier, get_rank
+from mmengine.dist.utils import init_dist
+from mmengine.logging import print_log
+from mmengine.runner import Runner
+
+from ..models import GenKD
+from ..utils import ConfigError, load_strictly, read_checkpoint
+from .access import unwrapped
+
+
+def load_config(path: str, overrides: dict | None = None, work_dir: str | None = None) -> Config:
+    """Read a config file, apply overrides, and settle the work dir: argument, else config, else ./work_dirs/NAME.
+
+    Raises:
+        ConfigError: If the file is missing or is no valid config.
+    """
+    if not Path(path).is_file():
+        raise ConfigError(f'The config file {path!r} does not exist; configs/ of genkd_mm holds ready ones')
+    try:
+        config = Config.fromfile(path)
+    except (SyntaxError, FileNotFoundError, ImportError) as error:
+        raise ConfigError(f'The config file {path!r} cannot be read: {error}') from error
+    config.merge_from_dict(overrides or {})
+    config.work_dir = work_dir or config.get('work_dir') or f'./work_dirs/{Path(path).stem}'
+    return config
+
+
+@contextmanager
+def process_group(launcher: str, dist_cfg: dict | None = None) -> Iterator[None]:
+    """A process group for the runs inside, of one process if there is no launcher.
+
+    mmrazor's data-free algorithms need wrapped models, which mmengine makes only in a process group.
+
+    Args:
+        launcher (str): none, pytorch, slurm or mpi.
+        dist_cfg (dict, optional): ``env_cfg.dist_cfg`` of the config: backend (gloo without a GPU) and timeout.
+    """
+    if torch_dist.is_initialized():
+        yield
+        return
+    dist_cfg = {'backend': 'nccl' if get_device() == 'cuda' else 'gloo', **(dist_cfg or {})}
+    if launcher != 'none':
+        init_dist(launcher, **dist_cfg)
+    else:
+        os.environ.update(LOCAL_RANK='0', RANK='0', WORLD_SIZE='1')
+        backend = dist_cfg['backend'] if get_device() == 'cuda' else 'gloo'
+        torch_dist.init_process_group(backend, store=torch_dist.HashStore(), rank=0, world_size=1)
+    try:
+        yield
+    finally:
+        torch_dist.destroy_process_group()
+
+
+def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runner:
+    """Train the missing prerequisites of ``config``, then ``config`` itself; a process group must be there.
+
+    Args:
+        config (Config): As :func:`load_config` returns it.
+        launcher (str): How the processes were started. Defaults to none.
+        resume (bool): Go on from the latest checkpoint in the work dir. Defaults to False.
+
+    Returns:
+        Runner: After training.
+
+    Raises:
+        ConfigError: At bad input, before training.
+    """
+    for prerequisite in config.get('prerequisites', ()):
+        train_prerequisite(prerequisite, launcher)
+    for name, teacher in (config.model.get('teachers') or {}).items():
+        if teacher.get('ckpt_path'):
+            read_checkpoint(teacher['ckpt_path'], f'model.teachers.{name}.ckpt_path')
+    config.resume = resume
+    config.launcher = 'pytorch' if launcher == 'none' else launcher
+    runner = Runner.from_cfg(config)
+    reload_teachers(runner)
+    runner.train()
+    return runner
+
+
+def train_prerequisite(prerequisite: dict, launcher: str) -> None:
+    """Train what another run needs, unless its checkpoint is there; a run that was cut short is taken up again.
+
+    Args:
+        prerequisite (dict): ``config``, a path, and ``checkpoint``, the ``final.pth`` that it makes.
+        launcher (str): How the processes were started.
+
+    Raises:
+        ConfigError: If the config ends without making the checkpoint.
+    """
+    path, checkpoint = prerequisite['config'], Path(prerequisite['checkpoint'])
+    if checkpoint.is_file():
+        print_log(f'{checkpoint} is there: {path} is not trained again', logger='current')
+        return
+    print_log(f'{checkpoint} is missing and this run needs it: training {path} first', logger='current')
+    train(load_config(path, work_dir=str(checkpoint.parent)), launcher, resume=True)
+    barrier()
+    if get_rank() == 0 and not checkpoint.is_file():
+        raise ConfigError(f'prerequisites: {path} has been trained but did not write {checkpoint}; name the final.pth '
+                          'of its work dir, which default_hooks.checkpoint.type=\'GenKDCheckpointHook\' writes')
+
+
+def reload_teachers(runner: Runner) -> None:
+    """mmrazor loads teachers non-strictly and only warns of a wrong file; load them once more, strictly.
+
+    ``GenKD`` does so itself.
+
+    Raises:
+        ConfigError: If a teacher's checkpoint does not fit.
+    """
+    model = unwrapped(runner.model)
+    if isinstance(model, GenKD):
+        return
+    for name, teacher in (runner.cfg.model.get('teachers') or {}).items():
+        if teacher.get('ckpt_path'):
+            key = f'model.teachers.{name}.ckpt_path'
+            load_strictly(model.teachers[name], read_checkpoint(teacher['ckpt_path'], key)['state_dict'],
+                          f'{key} ({teacher["ckpt_path"]})')

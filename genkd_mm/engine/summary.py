@@ -1,0 +1,54 @@
+"""The figures of a run, as plain data."""
+import importlib.metadata
+import platform
+
+import torch
+from mmengine.config import Config
+from mmengine.logging import MessageHub
+from torch import nn
+
+PACKAGES = ('genkd_mm', 'torch', 'torchvision', 'mmengine', 'mmcv', 'mmcv-lite', 'mmpretrain', 'mmrazor')
+
+
+def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> dict:
+    """Everything that a table of results needs.
+
+    Returns:
+        dict: ``config``, ``seed``, ``versions``, ``device``, ``total_seconds``. Of a distillation also
+        ``teacher_top1`` (by name, %), ``student_top1`` (%, of the last evaluation, not the best), ``student_params``,
+        ``pseudo_samples`` (distinct images that the student saw), ``generation_seconds`` and ``student_seconds``; of
+        any other run ``top1``. A figure that the run did not measure is None.
+    """
+    summary = dict(config=config.filename, seed=seed, versions=versions(), device=device_name(),
+                   total_seconds=hub.get_info('total_seconds'))
+    if not hasattr(model, 'student'):
+        return dict(**summary, top1=last_top1(hub))
+    initial = hub.get_info('initial_metrics') or {}
+    return dict(
+        **summary,
+        teacher_top1={name: initial.get(f'teacher {name}', {}).get('accuracy/top1') for name in model.teachers},
+        student_top1=last_top1(hub),
+        student_params=sum(parameter.numel() for parameter in model.student.parameters()),
+        pseudo_samples=hub.get_info('pseudo_samples'),
+        generation_seconds=hub.get_info('generation_seconds'),
+        student_seconds=hub.get_info('student_seconds'))
+
+
+def last_top1(hub: MessageHub) -> float | None:
+    """Top-1 accuracy of the latest evaluation, in %."""
+    history = hub.log_scalars.get('val/accuracy/top1')
+    return None if history is None else float(history.current())
+
+
+def versions() -> dict[str, str]:
+    """Version of Python and of each package that is installed."""
+    installed = {name: importlib.metadata.version(name) for name in PACKAGES
+                 if any(importlib.metadata.distributions(name=name))}
+    return dict(python=platform.python_version(), **installed)
+
+
+def device_name() -> str:
+    """The GPU's name, or the processor's with the number of threads."""
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    return f'CPU {platform.machine()}, {torch.get_num_threads()} threads'

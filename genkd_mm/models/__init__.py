@@ -1,0 +1,10 @@
+"""Energies, criteria, the generator, the algorithms and their objectives."""
+from .algorithms import EBMPrior, GenKD
+from .criteria import (BatchNormStatistics, Criterion, Disagreement, DistillerCriterion, ImageNorm, Judges,
+                       TeacherCrossEntropy, TotalVariation)
+from .energies import ClassifierEnergy, SmoothWideResNet
+from .generators import EBMGenerator
+
+__all__ = ['BatchNormStatistics', 'ClassifierEnergy', 'Criterion', 'Disagreement', 'DistillerCriterion',
+           'EBMGenerator', 'EBMPrior', 'GenKD', 'ImageNorm', 'Judges', 'SmoothWideResNet', 'TeacherCrossEntropy',
+           'TotalVariation']

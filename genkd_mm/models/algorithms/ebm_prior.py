@@ -1,0 +1,74 @@
+"""Maximum-likelihood training of the prior, on the side that owns the data."""
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModel
+from mmrazor.registry import MODELS
+from torch import Tensor
+
+from ..energies import energy_of_logits
+from ..losses import maximum_likelihood_loss
+
+
+@MODELS.register_module()
+class EBMPrior(BaseModel):
+    """Trains an energy-based model of the data, and the classifier that it is made of.
+
+    Minimises w * (mean f(x-) - mean f(x+)) + CE(g(x+), y) + alpha * (mean f(x+)^2 + mean f(x-)^2), with x+ = data + noise,
+    clamped to [-1, 1], and x- from persistent chains (Grathwohl et al., "JEM", ICLR 2020; Du and Mordatch, NeurIPS
+    2019). When sampling is conditional f stands for f(x, y) on both sides.
+
+    Args:
+        generator (dict): Config of the ``EBMGenerator``; its mean and std stay at 127.5, the energy's own space.
+        likelihood_weight (float): w. Defaults to 1.0.
+        energy_penalty (float): alpha. Defaults to 0.01.
+        data_noise_std (float): Standard deviation of the noise on the data, on the [-1, 1] scale. Defaults to 0.03.
+        data_preprocessor (dict): Must map pixels to [-1, 1]: mean and std 127.5.
+        init_cfg (dict, optional): Initialisation, as for any mmengine module.
+    """
+
+    def __init__(self,
+                 generator: dict,
+                 likelihood_weight: float = 1.0,
+                 energy_penalty: float = 0.01,
+                 data_noise_std: float = 0.03,
+                 data_preprocessor: dict | None = None,
+                 init_cfg: dict | None = None) -> None:
+        super().__init__(data_preprocessor, init_cfg)
+        self.generator = MODELS.build(generator)
+        self.likelihood_weight = likelihood_weight
+        self.energy_penalty = energy_penalty
+        self.data_noise_std = data_noise_std
+
+    def forward(self, inputs: Tensor, data_samples: list | None = None, mode: str = 'tensor'):
+        """``loss`` trains the prior; ``predict`` and ``tensor`` are those of the energy's classifier.
+
+        Args:
+            inputs (Tensor): Images (N, C, H, W) in [-1, 1].
+            data_samples (list, optional): mmpretrain data samples with ``gt_label``.
+            mode (str): ``loss``, ``predict`` or ``tensor``. Defaults to ``tensor``.
+        """
+        if mode == 'loss':
+            return self.loss(inputs, torch.cat([sample.gt_label for sample in data_samples]))
+        return self.generator.energy.classifier(inputs, data_samples, mode=mode)
+
+    def loss(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """The three losses, and the energies of data and chains and their gap, in nats.
+
+        Args:
+            images (Tensor): Shape (N, C, H, W), in [-1, 1].
+            labels (Tensor): Shape (N,).
+        """
+        generator = self.generator
+        chains = generator.sample(labels).images  # the generator's mean and std make this the energy's own space
+        data = (images + self.data_noise_std * torch.randn_like(images)).clamp(-1, 1)
+        logits = generator.energy.logits(torch.cat([data, chains]))
+        drawn_for = labels.repeat(2) if generator.conditional else None
+        positive, negative = energy_of_logits(logits, drawn_for).chunk(2)
+        likelihood, penalty = maximum_likelihood_loss(positive, negative)
+        return dict(
+            loss_likelihood=self.likelihood_weight * likelihood,
+            loss_classification=F.cross_entropy(logits[:len(images)], labels),
+            loss_penalty=self.energy_penalty * penalty,
+            energy_data=positive.mean().detach(),
+            energy_chains=negative.mean().detach(),
+            energy_gap=(positive.mean() - negative.mean()).detach())

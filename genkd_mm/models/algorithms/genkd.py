@@ -1,0 +1,137 @@
+"""Distillation on the samples of an energy-based model."""
+import torch
+from mmengine.logging import MessageHub
+from mmpretrain.structures import DataSample
+from mmrazor.models import DataFreeDistillation
+from mmrazor.models.utils import add_prefix
+from mmrazor.registry import MODELS
+from torch import Tensor
+
+from ...utils import ConfigError, DataSpec, load_strictly, read_checkpoint, timed
+from ..criteria import Judges
+from ..generators import Samples
+
+
+@MODELS.register_module()
+class GenKD(DataFreeDistillation):
+    """Trains a student on fresh and replayed samples of an energy-based model (Li et al., IEEE Access 11, 2023).
+
+    One ``train_step`` advances a batch of chains, trains the student on their new states, and then on
+    ``student_iter - 1`` batches of stored chains. The energy itself changes only if ``PolicyGradientHook`` is in
+    ``custom_hooks``. A chain is labelled with the class that it was drawn for, or by the first teacher when sampling
+    is unconditional.
+
+    Args:
+        distiller (dict): Any mmrazor distiller; its losses train the student.
+        teachers (dict[str, dict]): By name, ``build_cfg`` and ``ckpt_path``. A checkpoint that does not fit stops the
+            run.
+        generator (dict): Config of the ``EBMGenerator``; its ``mean`` and ``std`` are taken from the data preprocessor.
+        student_iter (int): Student steps in one train step. Defaults to 1.
+        refresh_interval (int): Chains are advanced at every such train step; at the others all batches are stored
+            chains. Defaults to 1.
+        **kwargs: ``architecture`` (the student), ``data_preprocessor``, ``init_cfg``, as for mmrazor's algorithms.
+
+    Raises:
+        ConfigError: If a teacher's checkpoint does not fit, or teacher, prior and config differ in the number of
+            classes, the image shape or the normalisation.
+    """
+
+    def __init__(self,
+                 distiller: dict,
+                 teachers: dict[str, dict],
+                 generator: dict,
+                 student_iter: int = 1,
+                 refresh_interval: int = 1,
+                 **kwargs) -> None:
+        if student_iter < 1 or refresh_interval < 1:
+            raise ConfigError(f'model.student_iter is {student_iter} and model.refresh_interval is {refresh_interval}; '
+                              'expected 1 or more for both')
+        generator = {**normalisation(kwargs.get('data_preprocessor') or {}), **generator}
+        super().__init__(
+            distiller=distiller,
+            generator_distiller=dict(type='ConfigurableDistiller'),  # the policy gradient takes its place
+            teachers={name: dict(build_cfg=config['build_cfg']) for name, config in teachers.items()},
+            generator=generator,
+            student_iter=student_iter,
+            **kwargs)
+        self.refresh_interval = refresh_interval
+        for name, config in teachers.items():
+            self._load_teacher(name, config.get('ckpt_path'))
+        self._check_classes()
+        self.generator.bind(Judges(self.teachers, self.student))
+
+    def _load_teacher(self, name: str, path: str | None) -> None:
+        teacher = self.teachers[name]
+        key = f'model.teachers.{name}.ckpt_path'
+        checkpoint = read_checkpoint(path, key)
+        if 'data_spec' in checkpoint:
+            DataSpec.from_dict(checkpoint['data_spec']).require(
+                f'{key} ({path})', num_classes=self.generator.num_classes, image_shape=self.generator.image_shape,
+                mean=self.generator.mean, std=self.generator.std)
+        load_strictly(teacher, checkpoint['state_dict'], f'{key} ({path})')
+        for module in teacher.modules():
+            module._is_init = True  # or the runner would initialise it once more
+
+    def _check_classes(self) -> None:
+        """Teachers, student and energy must tell the same number of classes apart."""
+        networks = dict(**self.teachers, student=self.student)
+        blank = torch.zeros(1, *self.generator.image_shape)
+        for name, network in networks.items():
+            with torch.no_grad():
+                found = network.eval()(blank, mode='tensor').shape[1]
+            if found != self.generator.num_classes:
+                raise ConfigError(f'{name} tells {found} classes apart but generator.energy {self.generator.num_classes}; '
+                                  'give all of them the number of classes of the data')
+
+    def train_step(self, data: dict, optim_wrapper) -> dict[str, Tensor]:
+        """Advance chains and train the student.
+
+        Args:
+            data (dict): A batch of ``LabelDataset``: its labels are the classes to draw, its images are not used.
+            optim_wrapper (OptimWrapperDict): With the key ``architecture``.
+
+        Returns:
+            dict[str, Tensor]: The distiller's losses of the last student step, with the prefix ``distill.``.
+        """
+        for teacher in self.teachers.values():
+            teacher.eval()
+        generator = getattr(self.generator, 'module', self.generator)
+        labels = torch.cat([sample.gt_label for sample in data['data_samples']])
+        iteration = MessageHub.get_current_instance().get_info('iter', 0)
+        fresh = None
+        if iteration % self.refresh_interval == 0:
+            with timed('generation_seconds', generator.device):
+                fresh = generator.sample(labels)
+        with timed('student_seconds', generator.device):
+            for index in range(self.student_iter):
+                samples = fresh if fresh and index == 0 else generator.replay(len(labels))
+                log_vars = self.train_student(samples, optim_wrapper['architecture'])
+        MessageHub.get_current_instance().update_info('pseudo_samples', generator.replay_buffer.distinct_seen)
+        return log_vars
+
+    def train_student(self, samples: Samples, optim_wrapper) -> dict[str, Tensor]:
+        """One step of the student on ``samples``; returns the distiller's losses."""
+        images, labels = samples
+        with optim_wrapper.optim_context(self.student):
+            with self.distiller.teacher_recorders, torch.no_grad():
+                logits = [teacher(images, mode='tensor') for teacher in self.teachers.values()]
+            labels = logits[0].argmax(1) if labels is None else labels
+            data_samples = [DataSample().set_gt_label(label) for label in labels[:, None]]
+            with self.distiller.student_recorders:
+                self.student(images, data_samples, mode='loss')
+            losses = self.distiller.compute_distill_losses()
+        loss, log_vars = self.parse_losses(losses)
+        optim_wrapper.update_params(loss)
+        return add_prefix(log_vars, 'distill')
+
+
+def normalisation(data_preprocessor: dict) -> dict:
+    """The ``mean`` and ``std`` of a data preprocessor's config.
+
+    Raises:
+        ConfigError: If they are not there: a guess would feed the teacher with other images than it was trained on.
+    """
+    if data_preprocessor.get('mean') is None or data_preprocessor.get('std') is None:
+        raise ConfigError('model.data_preprocessor gives no mean and std; GenKD needs those that the teacher was '
+                          'trained with, for example dict(type=\'mmpretrain.ClsDataPreprocessor\', mean=[...], std=[...])')
+    return dict(mean=data_preprocessor['mean'], std=data_preprocessor['std'])

@@ -1,0 +1,11 @@
+"""Criteria: costs of single images, used as rewards, as guidance of the chain, or as logged figures."""
+from .base import Criterion, build_criteria, weighted_cost
+from .batch_norm_statistics import BatchNormStatistics
+from .disagreement import Disagreement
+from .distiller_criterion import DistillerCriterion
+from .image_priors import ImageNorm, TotalVariation
+from .judges import Judges
+from .teacher_cross_entropy import TeacherCrossEntropy
+
+__all__ = ['BatchNormStatistics', 'Criterion', 'Disagreement', 'DistillerCriterion', 'ImageNorm', 'Judges',
+           'TeacherCrossEntropy', 'TotalVariation', 'build_criteria', 'weighted_cost']

@@ -1,0 +1,84 @@
+"""What every criterion shares."""
+from collections.abc import Sequence
+
+import torch
+from mmrazor.registry import MODELS
+from torch import Tensor, nn
+
+from ...utils import ConfigError
+from .judges import Judges
+
+
+class Criterion(nn.Module):
+    """A cost c(x, y), one value per image.
+
+    ``forward(images, labels)`` takes images (N, C, H, W) in the classifiers' normalised space and classes (N,), and
+    returns (N,). Gradients flow to the images. As a guidance term the chain climbs f - weight * c, as a reward the
+    chain earns what a step lowers weight * c.
+
+    Args:
+        weight (float): Factor of this criterion in a sum; negative to reward a larger c. Defaults to 1.0.
+    """
+    needs_judges = True
+
+    def __init__(self, weight: float = 1.0) -> None:
+        super().__init__()
+        self.weight = weight
+        self._judges: list[Judges] = []  # in a list, so that the judged networks are no submodules
+
+    def bind(self, judges: Judges) -> None:
+        """Name the teachers and the student that judge; called once before training."""
+        self._judges = [judges]
+
+    @property
+    def judges(self) -> Judges:
+        """The bound judges.
+
+        Raises:
+            ConfigError: If no algorithm or hook has bound any.
+        """
+        if not self._judges:
+            raise ConfigError(f'{type(self).__name__} needs a teacher and a student but nothing has named them; '
+                              'use it inside GenKD, or with PolicyGradientHook in custom_hooks')
+        return self._judges[0]
+
+
+def build_criteria(configs: Sequence[dict | nn.Module], key: str) -> list[Criterion]:
+    """Build criteria from config.
+
+    Args:
+        configs (Sequence[dict | nn.Module]): Configs with a ``type``, or built criteria.
+        key (str): The config key that holds them, for the error sentence.
+
+    Raises:
+        ConfigError: If a type is not a registered criterion, or its arguments do not fit.
+    """
+    criteria = []
+    for index, config in enumerate(configs):
+        if isinstance(config, Criterion):
+            criteria.append(config)
+            continue
+        where = f'{key}[{index}]'
+        cls = MODELS.get(config.get('type', ''))
+        if not (isinstance(cls, type) and issubclass(cls, Criterion)):
+            known = sorted(name for name, c in MODELS.module_dict.items()
+                           if isinstance(c, type) and issubclass(c, Criterion))
+            raise ConfigError(f'{where}.type is {config.get("type")!r}, which is no criterion; '
+                              f'expected one of {", ".join(known)}')
+        try:
+            criteria.append(MODELS.build(config))
+        except TypeError as error:
+            raise ConfigError(f'{where} does not fit {cls.__name__}: {error}; see its docstring') from error
+    return criteria
+
+
+def weighted_cost(criteria: Sequence[Criterion], images: Tensor, labels: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    """sum_j w_j c_j(x, y), shape (N,), and the mean of each c_j under its class name; no gradient is kept."""
+    total, means = images.new_zeros(len(images)), {}
+    with torch.no_grad():
+        for index, criterion in enumerate(criteria):
+            cost = criterion(images, labels)
+            total += criterion.weight * cost
+            name = type(criterion).__name__
+            means[f'{name}_{index}' if name in means else name] = cost.mean()
+    return total, means

@@ -1,0 +1,68 @@
+"""Any mmrazor distiller as a criterion."""
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from mmrazor.registry import MODELS
+from torch import Tensor, nn
+
+from .base import Criterion
+from .judges import Judges, judge
+
+
+@MODELS.register_module()
+class DistillerCriterion(Criterion):
+    """c(x, y) = the sum of a distiller's losses on the one image x.
+
+    mmrazor's losses reduce over the batch, so that teacher and student pass the batch once and the losses are taken
+    image by image on slices of what the recorders kept.
+
+    Args:
+        distiller (dict): Config of a ``ConfigurableDistiller`` without connectors.
+        weight (float): As in :class:`Criterion`. Defaults to 1.0.
+    """
+
+    def __init__(self, distiller: dict, weight: float = 1.0) -> None:
+        super().__init__(weight)
+        self.distiller = MODELS.build(distiller)
+
+    def bind(self, judges: Judges) -> None:
+        """Attach the distiller's recorders to the teachers and the student."""
+        super().bind(judges)
+        self.distiller.prepare_from_student(judges.student)
+        self.distiller.prepare_from_teacher(nn.ModuleDict(judges.teachers))
+
+    def forward(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Images (N, C, H, W) -> (N,); the labels are not used."""
+        with self.distiller.student_recorders:
+            judge(self.judges.student, images)
+        with self.distiller.teacher_recorders:
+            for teacher in self.judges.teachers.values():
+                judge(teacher, images)
+        recorders = [*self.distiller.student_recorders.recorders.values(),
+                     *self.distiller.teacher_recorders.recorders.values()]
+        costs = []
+        for index in range(len(images)):
+            with _one_image(recorders, index, len(images)):
+                costs.append(sum(self.distiller.compute_distill_losses().values()))
+        return torch.stack(costs)
+
+
+@contextmanager
+def _one_image(recorders: list, index: int, batch_size: int) -> Iterator[None]:
+    """The recorders as if image ``index`` had been passed alone."""
+    buffers = [recorder._data_buffer for recorder in recorders]
+    for recorder, buffer in zip(recorders, buffers):
+        recorder._data_buffer = [_slice(record, index, batch_size) for record in buffer]
+    try:
+        yield
+    finally:
+        for recorder, buffer in zip(recorders, buffers):
+            recorder._data_buffer = buffer
+
+
+def _slice(record, index: int, batch_size: int):
+    if isinstance(record, (list, tuple)):
+        return type(record)(_slice(item, index, batch_size) for item in record)
+    per_image = isinstance(record, Tensor) and record.dim() and len(record) == batch_size
+    return record[index:index + 1] if per_image else record

@@ -1,0 +1,79 @@
+"""The networks that judge images, with one forward pass for all who ask."""
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ...utils import evaluating, frozen
+
+Statistics = tuple[Tensor, _BatchNorm]
+
+
+class Judges:
+    """The teachers and the student in eval mode, their parameters without gradient.
+
+    The outputs for the latest batch are kept, so that all criteria of a state share one forward pass of each network.
+    The batch is recognised by identity: a tensor that was changed in place, or asked for with another gradient mode,
+    is passed again.
+
+    Args:
+        teachers (Mapping[str, nn.Module]): mmpretrain classifiers by name.
+        student (nn.Module): The student, bare or in a distributed wrapper.
+    """
+
+    def __init__(self, teachers: Mapping[str, nn.Module], student: nn.Module) -> None:
+        self.teachers = dict(teachers)
+        self._student = student
+        self._key: tuple | None = None
+        self._outputs: dict[str, object] = {}
+
+    @property
+    def student(self) -> nn.Module:
+        """The student without its distributed wrapper, whose reducer must not see the judging passes."""
+        return getattr(self._student, 'module', self._student)
+
+    def teacher_logits(self, images: Tensor) -> list[Tensor]:
+        """Logits (N, classes) of each teacher for images (N, C, H, W) in the classifiers' normalised space."""
+        return [logits for logits, _ in self._teacher_passes(images)]
+
+    def student_logits(self, images: Tensor) -> Tensor:
+        """Logits (N, classes) of the student."""
+        return self._once(images, 'student', lambda: judge(self.student, images))
+
+    def batch_norm_inputs(self, images: Tensor) -> list[Statistics]:
+        """What each batch norm of each teacher saw: (N, channels, ...) and the layer."""
+        return [pair for _, inputs in self._teacher_passes(images) for pair in inputs]
+
+    def forget(self) -> None:
+        """Drop the kept outputs, for example because the student has been updated."""
+        self._key, self._outputs = None, {}
+
+    def _teacher_passes(self, images: Tensor) -> list[tuple[Tensor, list[Statistics]]]:
+        return self._once(images, 'teachers', lambda: [judge_with_inputs(t, images) for t in self.teachers.values()])
+
+    def _once(self, images: Tensor, name: str, compute: Callable[[], object]):
+        key = (images, images._version, torch.is_grad_enabled())
+        if self._key is None or self._key[0] is not key[0] or self._key[1:] != key[1:]:
+            self._key, self._outputs = key, {}
+        if name not in self._outputs:
+            self._outputs[name] = compute()
+        return self._outputs[name]
+
+
+def judge(model: nn.Module, images: Tensor) -> Tensor:
+    """The model's logits in eval mode; gradients reach the images alone, if at all."""
+    with evaluating(model), frozen(model):
+        return model(images, mode='tensor')
+
+
+def judge_with_inputs(model: nn.Module, images: Tensor) -> tuple[Tensor, list[Statistics]]:
+    """The model's logits, and the input of each of its batch norms in the same pass."""
+    inputs: list[Statistics] = []
+    handles = [module.register_forward_pre_hook(lambda layer, args: inputs.append((args[0], layer)))
+               for module in model.modules() if isinstance(module, _BatchNorm)]
+    try:
+        return judge(model, images), inputs
+    finally:
+        for handle in handles:
+            handle.remove()

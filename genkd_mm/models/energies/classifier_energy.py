@@ -1,0 +1,59 @@
+"""A classifier read as an energy-based model."""
+from mmengine.model import BaseModule
+from mmrazor.registry import MODELS
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ...utils import ConfigError
+
+KINKED = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.RReLU, nn.Threshold, nn.Hardtanh, nn.Hardsigmoid,
+          nn.Hardswish)
+
+
+@MODELS.register_module()
+class ClassifierEnergy(BaseModule):
+    """The JEM view of a classifier (Grathwohl et al., ICLR 2020): p(x) is proportional to exp f(x).
+
+    f(x) = logsumexp_y g(x)[y] and f(x, y) = g(x)[y], with g(x) the classifier's logits. f is the negative of the
+    energy in the physicist's sense: larger is likelier.
+
+    Args:
+        classifier (dict | nn.Module): Any mmpretrain classifier, which takes images in [-1, 1].
+        init_cfg (dict, optional): Initialisation, as for any mmengine module.
+    """
+
+    def __init__(self, classifier: dict | nn.Module, init_cfg: dict | None = None) -> None:
+        super().__init__(init_cfg)
+        self.classifier = MODELS.build(classifier) if isinstance(classifier, dict) else classifier
+
+    def logits(self, images: Tensor) -> Tensor:
+        """g(x), shape (N, classes), of images (N, C, H, W) in [-1, 1]."""
+        return self.classifier(images, mode='tensor')
+
+    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        """f(x, y), or f(x) without labels; shape (N,).
+
+        Args:
+            images (Tensor): Shape (N, C, H, W), in [-1, 1].
+            labels (Tensor, optional): Classes, int64, shape (N,).
+        """
+        return energy_of_logits(self.logits(images), labels)
+
+
+def energy_of_logits(logits: Tensor, labels: Tensor | None) -> Tensor:
+    """logsumexp_y g[y], or g[labels]; (N, classes) -> (N,)."""
+    return logits.logsumexp(1) if labels is None else logits.gather(1, labels[:, None])[:, 0]
+
+
+def require_smooth(energy: nn.Module) -> None:
+    """The policy gradient needs the mixed second derivative of f in x and in its parameters.
+
+    Raises:
+        ConfigError: If the network has activations of the ReLU family, whose second derivative in x is zero almost
+            everywhere, or batch norm, which makes f(x) depend on the rest of the batch.
+    """
+    for name, module in energy.named_modules():
+        if isinstance(module, (*KINKED, _BatchNorm)):
+            raise ConfigError(f'generator.energy has a {type(module).__name__} ({name}) but the policy gradient needs '
+                              'a smooth, norm-free network; use SmoothWideResNet, or SiLU and no batch norm, '
+                              'or take PolicyGradientHook out')

@@ -1,0 +1,4 @@
+"""The generator."""
+from .ebm_generator import EBMGenerator, Samples
+
+__all__ = ['EBMGenerator', 'Samples']

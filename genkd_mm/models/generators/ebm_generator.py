@@ -1,0 +1,199 @@
+"""An energy-based model behind mmrazor's generator contract."""
+import copy
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from mmengine.model import BaseModule
+from mmrazor.registry import MODELS, TASK_UTILS
+from torch import Tensor, nn
+
+from ...samplers import ReplayBuffer, Trajectory
+from ...utils import ConfigError, DataSpec, load_strictly, read_checkpoint
+from ..criteria import Judges, build_criteria
+
+HALF_RANGE = 127.5  # a pixel p in 0..255 is p / 127.5 - 1 in the energy's space
+
+
+class Samples(NamedTuple):
+    """Images drawn for a student.
+
+    Attributes:
+        images (Tensor): Shape (N, C, H, W), in the classifiers' normalised space.
+        labels (Tensor | None): The class each was drawn for, shape (N,); None when sampling is unconditional.
+    """
+    images: Tensor
+    labels: Tensor | None
+
+
+@MODELS.register_module()
+class EBMGenerator(BaseModule):
+    """Energy, Langevin sampler and replay buffer as a generator of images.
+
+    The energy and its chains live in [-1, 1]; everything outside sees the classifiers' normalised space,
+    z = ((x + 1) * 127.5 - mean) / std, and this class alone maps between the two.
+
+    Args:
+        energy (dict): Config of the energy, ``ClassifierEnergy``.
+        sampler (dict): Config of the chain, ``LangevinSampler``; its ``guidance`` is a list of criteria.
+        replay_buffer (dict): Config of the chains' store, ``ReplayBuffer``.
+        image_shape (Sequence[int]): Channels, height, width.
+        mean (Sequence[float]): The classifiers' mean of each channel, 0..255. Defaults to 127.5.
+        std (Sequence[float]): The classifiers' standard deviation of each channel, 0..255. Defaults to 127.5.
+        conditional (bool): Whether chains climb f(x, y) of a given class, and are kept per class, or climb f(x).
+            Defaults to True.
+        latent_dim (int): mmrazor draws a latent vector of this size for each image; a chain starts from the replay
+            buffer instead, so that only the number of the vectors counts. Defaults to 1.
+        init_cfg (dict, optional): ``dict(type='Pretrained', checkpoint=...)`` loads a prior that ``EBMPrior`` has
+            trained: every parameter, the chains, and its data specification, or nothing.
+
+    Raises:
+        ConfigError: If the energy does not take images of ``image_shape``, or a part's config is wrong.
+    """
+
+    def __init__(self,
+                 energy: dict,
+                 sampler: dict,
+                 replay_buffer: dict,
+                 image_shape: Sequence[int],
+                 mean: Sequence[float] = (HALF_RANGE,),
+                 std: Sequence[float] = (HALF_RANGE,),
+                 conditional: bool = True,
+                 latent_dim: int = 1,
+                 init_cfg: dict | None = None) -> None:
+        super().__init__(init_cfg)
+        self.energy = MODELS.build(energy)
+        self.image_shape = tuple(image_shape)
+        self.num_classes = self._probe()
+        self.conditional = conditional
+        self.latent_dim = latent_dim
+        self.mean, self.std = tuple(mean), tuple(std)
+        self.register_buffer('_mean', torch.tensor(self.mean).view(-1, 1, 1), persistent=False)
+        self.register_buffer('_std', torch.tensor(self.std).view(-1, 1, 1), persistent=False)
+        criteria = build_criteria(sampler.get('guidance', ()), 'generator.sampler.guidance')
+        self.sampler = TASK_UTILS.build({**sampler, 'guidance': criteria})
+        self.replay_buffer = TASK_UTILS.build(replay_buffer, default_args=dict(
+            image_shape=self.image_shape, num_classes=self.num_classes if conditional else 1))
+        self.prior: ReplayBuffer | None = None
+        self.record_window = 0
+        self._trajectory: Trajectory | None = None
+
+    def _probe(self) -> int:
+        """Number of classes, from one pass of a blank image."""
+        try:
+            with torch.no_grad():
+                return self.energy.logits(torch.zeros(1, *self.image_shape)).shape[1]
+        except RuntimeError as error:
+            raise ConfigError(f'generator.energy does not take images of generator.image_shape={self.image_shape} '
+                              f'({error}); change one of the two') from error
+
+    @property
+    def device(self) -> torch.device:
+        """Where the parameters are."""
+        return self._mean.device
+
+    def to_classifier(self, images: Tensor) -> Tensor:
+        """[-1, 1] -> the classifiers' normalised space."""
+        return ((images + 1) * HALF_RANGE - self._mean) / self._std
+
+    def from_classifier(self, images: Tensor) -> Tensor:
+        """The inverse of :meth:`to_classifier`."""
+        return (images * self._std + self._mean) / HALF_RANGE - 1
+
+    def bind(self, judges: Judges) -> None:
+        """Name the teachers and the student for the guidance criteria."""
+        for criterion in self.sampler.guidance:
+            criterion.bind(judges)
+
+    def forward(self,
+                data: Tensor | None = None,
+                batch_size: int = 1,
+                objective: Callable[[nn.Module], dict[str, Tensor]] | None = None) -> Tensor | dict[str, Tensor]:
+        """mmrazor's generator contract, and the door through which a distributed wrapper sees a loss.
+
+        Args:
+            data (Tensor, optional): Latent vectors, shape (N, latent_dim); only N is used.
+            batch_size (int): Number of images when ``data`` is None. Defaults to 1.
+            objective (Callable, optional): When given, nothing is drawn: the result is ``objective(energy)``, so that
+                gradients of losses of the energy are averaged over ranks by the wrapper around this module.
+
+        Returns:
+            Tensor | dict[str, Tensor]: Images (N, C, H, W) in the classifiers' space, of balanced random classes; they
+            carry gradients of the energy's parameters when ``sampler.differentiable_steps`` is above 0. With an
+            objective, its losses.
+        """
+        if objective is not None:
+            return objective(self.energy)
+        return self.sample(self.random_labels(batch_size if data is None else len(data))).images
+
+    def random_labels(self, number: int) -> Tensor:
+        """``number`` classes, as evenly as possible, in random order."""
+        offset = torch.randint(self.num_classes, ())
+        return ((torch.randperm(number) + offset) % self.num_classes).to(self.device)
+
+    def sample(self, labels: Tensor) -> Samples:
+        """Advance one chain for each label and store its new state.
+
+        Args:
+            labels (Tensor): Classes, int64, shape (N,); when sampling is unconditional only N is used.
+
+        Returns:
+            Samples: The chains' new states.
+        """
+        labels = labels.to(self.device)
+        buffer = self.replay_buffer.to(self.device)
+        slots = buffer.draw(labels if self.conditional else torch.zeros_like(labels))
+        images, trajectory = self.sampler.run(self.energy, buffer.starts(slots), labels if self.conditional else None,
+                                              self.to_classifier, self.record_window)
+        buffer.write(slots, images)
+        buffer.mark_seen(slots)
+        if trajectory is not None:
+            self._trajectory, self._recorded_at = trajectory, self._parameter_version()
+        return Samples(self.to_classifier(images), labels if self.conditional else None)
+
+    def replay(self, number: int) -> Samples:
+        """Stored states of ``number`` chains of balanced classes, as they are."""
+        labels = self.random_labels(number)
+        buffer = self.replay_buffer.to(self.device)
+        slots = buffer.draw(labels if self.conditional else torch.zeros_like(labels))
+        buffer.mark_seen(slots)
+        return Samples(self.to_classifier(buffer.read(slots)), labels if self.conditional else None)
+
+    def pop_trajectory(self) -> Trajectory | None:
+        """The window of the latest chain, once; None if there is none, or if the energy was updated since."""
+        trajectory, self._trajectory = self._trajectory, None
+        if trajectory is None or self._recorded_at != self._parameter_version():
+            return None
+        return trajectory
+
+    def _parameter_version(self) -> int:
+        """A number that every in-place update of a parameter changes."""
+        return sum(parameter._version for parameter in self.energy.parameters())
+
+    def init_weights(self) -> None:
+        """Initialise at random, or load the prior that ``init_cfg`` names.
+
+        Raises:
+            ConfigError: If the file is missing, damaged, not a prior, or of other data or another network.
+        """
+        if self._is_init or not self.init_cfg or self.init_cfg.get('type') != 'Pretrained':
+            super().init_weights()
+            return
+        self._load_prior(self.init_cfg['checkpoint'])
+        self._is_init = True
+
+    def _load_prior(self, path: str) -> None:
+        where = f'generator.init_cfg.checkpoint ({path})'
+        checkpoint = read_checkpoint(path, 'generator.init_cfg.checkpoint')
+        if 'data_spec' not in checkpoint or 'chains' not in checkpoint:
+            raise ConfigError(f'{where} is no prior: it holds no data specification or no chains; train one with a '
+                              'config of model.type=\'EBMPrior\' and default_hooks.checkpoint.type=\'GenKDCheckpointHook\'')
+        DataSpec.from_dict(checkpoint['data_spec']).require(
+            where, num_classes=self.num_classes, image_shape=self.image_shape, mean=(HALF_RANGE,), std=(HALF_RANGE,))
+        prefix = 'generator.'
+        own = {name.removeprefix(prefix): value for name, value in checkpoint['state_dict'].items()
+               if name.startswith(prefix)}
+        load_strictly(self, own, where)
+        self.replay_buffer.load_state_dict(checkpoint['chains'], where)
+        self.prior = copy.copy(self.replay_buffer)
+        self.prior.states = self.replay_buffer.states.clone()

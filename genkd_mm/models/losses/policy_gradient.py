@@ -1,0 +1,118 @@
+"""The policy gradient of a Langevin chain.
+
+The transition of the chain is a policy, pi(x_k | x_{k-1}) = N(x_{k-1} + eta * grad f(x_{k-1}), sigma^2 I), clamped to
+[-1, 1] afterwards, which is part of the environment: the score of the drawn x_k before the clamp is what counts, and
+its negative log likelihood has the gradient -(eta / sigma) * e_k^T d(grad f(x_{k-1})) / d theta.
+
+Source: Li et al., "Deep Generative Knowledge Distillation by Likelihood Finetuning", IEEE Access 11, 2023; the score
+function estimator is REINFORCE (Williams, 1992), the leave-one-out baseline is that of Kool et al., 2019.
+"""
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ...samplers import Trajectory, input_gradient
+
+BASELINES = ('none', 'batch_mean', 'leave_one_out')
+ConditionalEnergy = Callable[[Tensor, Tensor | None], Tensor]
+
+
+def step_rewards(costs: Tensor, discount: float = 0.0) -> Tensor:
+    """R_k = sum over j >= k of discount^(j - k) * r_j, with r_j = c(x_{j-1}) - c(x_j), how much step j lowered the cost.
+
+    Args:
+        costs (Tensor): c(x_s), ..., c(x_{s+K}), shape (K + 1, N).
+        discount (float): 0 credits each step with its own effect alone (the paper's choice, least variance), 1 with
+            the effect of the whole rest of the window. Defaults to 0.
+
+    Returns:
+        Tensor: Shape (K, N).
+    """
+    rewards = costs[:-1] - costs[1:]
+    for k in reversed(range(len(rewards) - 1)):
+        rewards[k] += discount * rewards[k + 1]
+    return rewards
+
+
+def advantages(rewards: Tensor, baseline: str, normalize: bool = False) -> Tensor:
+    """A = R - b, with b the mean over the batch, or over the batch's other chains, of the same step.
+
+    Args:
+        rewards (Tensor): Shape (K, N).
+        baseline (str): ``none``, ``batch_mean``, or ``leave_one_out``, which leaves the gradient unbiased.
+        normalize (bool): Divide by the standard deviation over all steps and chains. Defaults to False.
+
+    Returns:
+        Tensor: Shape (K, N).
+    """
+    centered = rewards
+    if baseline != 'none':
+        centered = rewards - rewards.mean(1, keepdim=True)
+    if baseline == 'leave_one_out' and rewards.shape[1] > 1:
+        centered = centered * (rewards.shape[1] / (rewards.shape[1] - 1))
+    if normalize:
+        centered = centered / centered.std().clamp_min(torch.finfo(centered.dtype).eps)
+    return centered
+
+
+def _window(trajectory: Trajectory) -> tuple[Tensor, Tensor, Tensor | None]:
+    """States before each step, their noises, their labels: the window's steps as one batch of K * N."""
+    steps = len(trajectory.noise)
+    labels = trajectory.labels
+    return (trajectory.images[:-1].flatten(0, 1), trajectory.noise.flatten(0, 1),
+            None if labels is None else labels.repeat(steps))
+
+
+def _policy_loss(directional: Tensor, trajectory: Trajectory, advantage: Tensor) -> Tensor:
+    """(n / K) * sum_k mean_i A_ik * NLL_ik up to a constant, with ``directional`` = e_k^T grad f(x_{k-1}) of the window."""
+    scale = trajectory.step_sizes / trajectory.noise_stds
+    nll = -scale[:, None] * directional.view_as(advantage)
+    return (advantage * nll).mean(1).sum() * (trajectory.num_steps / len(advantage))
+
+
+def autograd_loss(energy: ConditionalEnergy, trajectory: Trajectory, advantage: Tensor) -> Tensor:
+    """The exact estimator: e^T grad f by a backward pass that is differentiated again."""
+    images, noise, labels = _window(trajectory)
+    gradient = input_gradient(lambda x: energy(x, labels), images, create_graph=True)
+    return _policy_loss((gradient * noise).flatten(1).sum(1), trajectory, advantage)
+
+
+def finite_difference_loss(energy: ConditionalEnergy, trajectory: Trajectory, advantage: Tensor,
+                           radius: float = 1e-2) -> Tensor:
+    """e^T grad f as the central difference (f(x + h e) - f(x - h e)) / (2 h), h = ``radius``: one backward pass.
+
+    The error is O(h^2) for a smooth f; of a ReLU network the difference says little.
+    """
+    images, noise, labels = _window(trajectory)
+    both = torch.cat([images + radius * noise, images - radius * noise])
+    above, below = energy(both, None if labels is None else labels.repeat(2)).chunk(2)
+    return _policy_loss((above - below) / (2 * radius), trajectory, advantage)
+
+
+def marginal_loss(energy: ConditionalEnergy, trajectory: Trajectory, advantage: Tensor) -> Tensor:
+    """-mean (R - b) f(x_n): the gradient of E_p[R] under the stationary density p, of which x_n is taken as a draw.
+
+    Args:
+        advantage (Tensor): Shape (1, N), of the reward R = -c(x_n).
+    """
+    return -(advantage[0] * energy(trajectory.final, trajectory.labels)).mean()
+
+
+ESTIMATORS = dict(autograd=autograd_loss, finite_difference=finite_difference_loss, marginal=marginal_loss)
+
+
+def policy_gradient_loss(estimator: str, energy: ConditionalEnergy, trajectory: Trajectory,
+                         advantage: Tensor) -> Tensor:
+    """A scalar whose gradient in f's parameters is the policy gradient, for descent.
+
+    Args:
+        estimator (str): ``autograd``, ``finite_difference`` or ``marginal``.
+        energy (Callable): Maps images (N, C, H, W) and labels (N,) or None to f, shape (N,).
+        trajectory (Trajectory): The recorded window.
+        advantage (Tensor): Shape (K, N); for ``marginal`` (1, N). Taken as a constant.
+
+    Returns:
+        Tensor: The loss, a scalar. Its value has no meaning, only its gradient.
+    """
+    return ESTIMATORS[estimator](energy, trajectory, advantage.detach())

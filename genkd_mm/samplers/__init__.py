@@ -1,0 +1,5 @@
+"""The Langevin chain and its replay buffer."""
+from .langevin import LangevinSampler, Trajectory, input_gradient, langevin_chain, langevin_step
+from .replay_buffer import ReplayBuffer
+
+__all__ = ['LangevinSampler', 'ReplayBuffer', 'Trajectory', 'input_gradient', 'langevin_chain', 'langevin_step']

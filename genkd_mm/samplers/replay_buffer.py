@@ -1,0 +1,146 @@
+"""Persistent Langevin chains."""
+import torch
+from mmengine.dist import get_world_size
+from mmrazor.registry import TASK_UTILS
+from torch import Tensor
+
+from ..utils import ConfigError
+
+DTYPES = dict(float32=torch.float32, float16=torch.float16)
+
+
+def uniform_images(shape: tuple[int, ...], device: torch.device | str) -> Tensor:
+    """Draws from U(-1, 1), the start of every chain."""
+    return torch.rand(shape, device=device).mul_(2).sub_(1)
+
+
+@TASK_UTILS.register_module()
+class ReplayBuffer:
+    """Keeps the states of persistent chains (Tieleman, ICML 2008; Du and Mordatch, NeurIPS 2019).
+
+    A slot holds one chain. With ``num_classes`` > 1 the slots are split evenly: class y owns slots
+    y * chains_per_class to (y + 1) * chains_per_class - 1. Each rank keeps capacity / world size chains of its own.
+
+    Args:
+        capacity (int): Number of chains over all ranks. Defaults to 10000.
+        restart_prob (float): Share of the visited chains that restart from U(-1, 1), in [0, 1]. Defaults to 0.05.
+        dtype (str): How states are stored: float32 or float16. Defaults to float32.
+        image_shape (tuple[int]): Channels, height, width. Set by ``EBMGenerator``.
+        num_classes (int): Number of classes whose chains are kept apart, 1 when sampling is unconditional. Set by
+            ``EBMGenerator``. Defaults to 1.
+
+    Raises:
+        ConfigError: If a value is out of range or a rank would have no chain for some class.
+    """
+
+    def __init__(self,
+                 capacity: int = 10000,
+                 restart_prob: float = 0.05,
+                 dtype: str = 'float32',
+                 *,
+                 image_shape: tuple[int, int, int],
+                 num_classes: int = 1) -> None:
+        if not 0 <= restart_prob <= 1:
+            raise ConfigError(f'replay_buffer.restart_prob is {restart_prob}; expected a probability, 0 to 1')
+        if dtype not in DTYPES:
+            raise ConfigError(f'replay_buffer.dtype is {dtype!r}; expected one of {", ".join(DTYPES)}')
+        self.chains_per_class = capacity // get_world_size() // num_classes
+        if self.chains_per_class < 1:
+            raise ConfigError(f'replay_buffer.capacity is {capacity}, less than one chain for each of {num_classes} '
+                              f'classes on each of {get_world_size()} ranks; raise it')
+        self.num_classes = num_classes
+        self.restart_prob = restart_prob
+        shape = (self.chains_per_class * num_classes, *image_shape)
+        self.states = uniform_images(shape, 'cpu').to(DTYPES[dtype])
+        self._seen = torch.zeros(len(self.states), dtype=torch.bool)
+        self.distinct_seen = 0
+
+    def __len__(self) -> int:
+        return len(self.states)
+
+    @property
+    def labels(self) -> Tensor:
+        """Class of each slot, shape (len(self),)."""
+        return torch.arange(len(self), device=self.states.device) // self.chains_per_class
+
+    def to(self, device: torch.device) -> 'ReplayBuffer':
+        """Move the states; nothing is copied when they are there already."""
+        self.states, self._seen = self.states.to(device), self._seen.to(device)
+        return self
+
+    def draw(self, labels: Tensor) -> Tensor:
+        """Choose a random slot of each label's class, without repetition while the class has slots left.
+
+        Args:
+            labels (Tensor): Class of each wanted chain, shape (N,), on the device of the states.
+
+        Returns:
+            Tensor: Slots, shape (N,).
+
+        Raises:
+            ConfigError: If N is larger than the buffer.
+        """
+        if len(labels) > len(self):
+            raise ConfigError(f'A batch of {len(labels)} chains was asked for but each rank keeps {len(self)}; raise '
+                              'replay_buffer.capacity or lower train_dataloader.batch_size')
+        order = labels.argsort(stable=True)
+        counts = labels.bincount(minlength=self.num_classes)
+        first = counts.cumsum(0) - counts
+        rank = torch.empty_like(labels)  # how many chains of the same class come before this one
+        rank[order] = torch.arange(len(labels), device=labels.device) - first[labels[order]]
+        shuffled = torch.rand(self.num_classes, self.chains_per_class, device=labels.device).argsort(1)
+        return labels * self.chains_per_class + shuffled[labels, rank % self.chains_per_class]
+
+    def starts(self, slots: Tensor) -> Tensor:
+        """x_0 of the next visit: the stored states, a share of ``restart_prob`` replaced by U(-1, 1).
+
+        Returns:
+            Tensor: Shape (N, C, H, W), float32 in [-1, 1].
+        """
+        images = self.read(slots)
+        restart = torch.rand(len(slots), device=images.device) < self.restart_prob
+        return torch.where(restart.view(-1, 1, 1, 1), uniform_images(images.shape, images.device), images)
+
+    def read(self, slots: Tensor) -> Tensor:
+        """The stored states as float32, shape (N, C, H, W)."""
+        return self.states[slots].float()
+
+    def write(self, slots: Tensor, images: Tensor) -> None:
+        """Store new states; they count as images that no student has seen."""
+        self.states[slots] = images.detach().to(self.states.dtype)
+        self._seen[slots] = False
+
+    def mark_seen(self, slots: Tensor) -> None:
+        """Count the states in ``slots`` that no student saw before into ``distinct_seen``."""
+        before = self._seen.sum()
+        self._seen[slots] = True
+        self.distinct_seen += int(self._seen.sum() - before)
+
+    def state_dict(self) -> dict:
+        """The chains and the count of images seen, on the CPU."""
+        return dict(states=self.states.cpu(), seen=self._seen.cpu(), num_classes=self.num_classes,
+                    distinct_seen=self.distinct_seen)
+
+    def load_state_dict(self, state: dict, where: str) -> None:
+        """Take over stored chains; a store of another size fills or feeds this one at random, class by class.
+
+        Raises:
+            ConfigError: If the stored chains are of another shape or number of classes; ``where`` names the file.
+        """
+        states, num_classes = state['states'], state['num_classes']
+        if states.shape[1:] != self.states.shape[1:] or num_classes != self.num_classes:
+            raise ConfigError(f'{where} holds chains of shape {tuple(states.shape[1:])} in {num_classes} classes but '
+                              f'the config makes {tuple(self.states.shape[1:])} in {self.num_classes}; use a prior of '
+                              'the same data, and the same `conditional`')
+        same = len(states) == len(self)
+        slots = torch.arange(len(self)) if same else self._resample(len(states) // num_classes)
+        device, dtype = self.states.device, self.states.dtype
+        self.states = states[slots].to(device, dtype)
+        self._seen = state['seen'][slots].to(device) if same else torch.zeros_like(self._seen)
+        self.distinct_seen = state['distinct_seen']
+
+    def _resample(self, stored_per_class: int) -> Tensor:
+        """Slots of a store with ``stored_per_class`` chains a class, one for each slot here."""
+        rank = torch.arange(self.chains_per_class) % stored_per_class
+        shuffled = torch.rand(self.num_classes, stored_per_class).argsort(1)[:, rank]
+        return (shuffled + torch.arange(self.num_classes)[:, None] * stored_per_class).flatten()

@@ -1,0 +1,8 @@
+"""Small helpers that every layer may use."""
+from .checkpoint import load_strictly, read_checkpoint
+from .data_spec import DataSpec
+from .errors import ConfigError
+from .modules import evaluating, frozen
+from .timing import timed
+
+__all__ = ['ConfigError', 'DataSpec', 'evaluating', 'frozen', 'load_strictly', 'read_checkpoint', 'timed']

@@ -1,0 +1,37 @@
+"""Evaluate the student (or the teacher, or the prior's classifier) of a checkpoint on the config's evaluation set."""
+import argparse
+import sys
+
+from mmengine.config import DictAction
+from mmengine.runner import Runner
+
+import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
+from genkd_mm.engine.access import unwrapped
+from genkd_mm.engine.launch import load_config, process_group
+from genkd_mm.utils import ConfigError, load_strictly, read_checkpoint
+
+
+def main() -> None:
+    """Print the metrics, or one sentence and exit with 2 at bad input."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='a checkpoint of that config')
+    parser.add_argument('--work-dir', help='where the log goes; default ./work_dirs/CONFIG')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE', help='override config keys')
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
+    args = parser.parse_args()
+    try:
+        config = load_config(args.config, args.cfg_options, args.work_dir)
+        state = read_checkpoint(args.checkpoint, 'The checkpoint argument')['state_dict']
+        with process_group(args.launcher, config.get('env_cfg', {}).get('dist_cfg')):
+            config.launcher = 'pytorch' if args.launcher == 'none' else args.launcher
+            runner = Runner.from_cfg(config)
+            load_strictly(unwrapped(runner.model), state, args.checkpoint)
+            runner.test()
+    except ConfigError as error:
+        print(f'error: {error}', file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == '__main__':
+    main()
