@@ -1,0 +1,42 @@
+# GenKD on scikit-learn's digits: the embedded default, a few minutes on two CPU cores, nothing to download.
+_base_ = ['./_base_/datasets/digits.py', './_base_/models/digits.py', './_base_/schedules/genkd.py']
+teacher_ckpt = 'work_dirs/teachers/resnet18_digits/final.pth'
+prior_ckpt = 'work_dirs/priors/jem_wrn10x2_digits/final.pth'
+
+model = dict(
+    type='GenKD',
+    data_preprocessor={{_base_.data_preprocessor}},
+    architecture={{_base_.student}},
+    teachers=dict(teacher=dict(build_cfg={{_base_.teacher}}, ckpt_path=teacher_ckpt)),
+    generator=dict(
+        type='EBMGenerator',
+        image_shape={{_base_.image_shape}},
+        energy=dict(type='ClassifierEnergy', classifier={{_base_.energy_net}}),
+        sampler=dict(type='LangevinSampler', num_steps=20, step_size=1.0, noise_std=0.01),
+        replay_buffer=dict(type='ReplayBuffer', capacity=2000, restart_prob=0.05),
+        init_cfg=dict(type='Pretrained', checkpoint=prior_ckpt)),
+    distiller={{_base_.distiller}},
+    student_iter=10)
+custom_hooks = [dict(
+    type='PolicyGradientHook', window=5, estimator='finite_difference', baseline='leave_one_out',
+    policy_weight=1e-3, energy_penalty=0.01,
+    reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)])]
+
+train_dataloader = dict(
+    batch_size=64,
+    num_workers=0,
+    dataset=dict(type='LabelDataset', num_classes=10, channels=1),
+    sampler=dict(type='InfiniteSampler', shuffle=True))
+optim_wrapper = dict(
+    constructor='mmrazor.SeparateOptimWrapperConstructor',
+    architecture=dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=5e-4)),
+    generator=dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=5e-5), clip_grad=dict(max_norm=1.0)))
+param_scheduler = dict(
+    architecture=dict(type='CosineAnnealingLR', T_max=100, by_epoch=False),
+    generator=[])
+train_cfg = dict(by_epoch=False, max_iters=100, val_interval=25)
+default_hooks = dict(logger=dict(interval=10), sample_grid=dict(interval=50))
+
+prerequisites = [
+    dict(config='{{ fileDirname }}/teachers/resnet18_digits.py', checkpoint=teacher_ckpt),
+    dict(config='{{ fileDirname }}/priors/jem_wrn10x2_digits.py', checkpoint=prior_ckpt)]
