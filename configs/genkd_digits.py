@@ -1,7 +1,7 @@
 # GenKD on scikit-learn's digits: the embedded default, a few minutes on two CPU cores, nothing to download.
 _base_ = ['./_base_/datasets/digits.py', './_base_/models/digits.py', './_base_/schedules/genkd.py']
 teacher_ckpt = 'work_dirs/teachers/resnet18_digits/final.pth'
-prior_ckpt = 'work_dirs/priors/jem_wrn10x2_digits/final.pth'
+prior_ckpt = 'work_dirs/priors/jem_wrn10x1_digits/final.pth'
 
 model = dict(
     type='GenKD',
@@ -12,7 +12,7 @@ model = dict(
         type='EBMGenerator',
         image_shape={{_base_.image_shape}},
         energy=dict(type='ClassifierEnergy', classifier={{_base_.energy_net}}),
-        sampler=dict(type='LangevinSampler', num_steps=20, step_size=1.0, noise_std=0.01),
+        sampler=dict(type='LangevinSampler', num_steps=10, step_size=1.0, noise_std=0.01),
         replay_buffer=dict(type='ReplayBuffer', capacity=2000, restart_prob=0.05),
         init_cfg=dict(type='Pretrained', checkpoint=prior_ckpt)),
     distiller={{_base_.distiller}},
@@ -35,8 +35,11 @@ param_scheduler = dict(
     architecture=dict(type='CosineAnnealingLR', T_max=100, by_epoch=False),
     generator=[])
 train_cfg = dict(by_epoch=False, max_iters=100, val_interval=25)
-default_hooks = dict(logger=dict(interval=10), sample_grid=dict(interval=50))
+default_hooks = dict(
+    logger=dict(interval=10),
+    sample_grid=dict(interval=50),
+    chain_reward=dict(type='ChainRewardHook', criteria=[dict(type='TeacherCrossEntropy')], interval=50))
 
 prerequisites = [
     dict(config='{{ fileDirname }}/teachers/resnet18_digits.py', checkpoint=teacher_ckpt),
-    dict(config='{{ fileDirname }}/priors/jem_wrn10x2_digits.py', checkpoint=prior_ckpt)]
+    dict(config='{{ fileDirname }}/priors/jem_wrn10x1_digits.py', checkpoint=prior_ckpt)]

@@ -3,7 +3,13 @@ _base_ = ['../_base_/default_runtime.py', '../_base_/datasets/digits.py', '../_b
 
 model = {{_base_.teacher}}
 train_dataloader = dict(
-    batch_size=128, num_workers=0, dataset={{_base_.data_train}}, sampler=dict(type='InfiniteSampler', shuffle=True))
+    batch_size=64,
+    num_workers=0,
+    dataset=dict(
+        type='Digits',
+        split='train',
+        pipeline=[dict(type='mmpretrain.RandomCrop', crop_size=8, padding=1), dict(type='mmpretrain.PackInputs')]),
+    sampler=dict(type='InfiniteSampler', shuffle=True))
 optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=5e-4, nesterov=True))
-param_scheduler = dict(type='CosineAnnealingLR', T_max=400, by_epoch=False)
-train_cfg = dict(by_epoch=False, max_iters=400, val_interval=200)
+param_scheduler = dict(type='CosineAnnealingLR', T_max=500, by_epoch=False)
+train_cfg = dict(by_epoch=False, max_iters=500, val_interval=250)

@@ -8,6 +8,7 @@ from mmengine.logging import MessageHub
 from torch import nn
 
 PACKAGES = ('genkd_mm', 'torch', 'torchvision', 'mmengine', 'mmcv', 'mmcv-lite', 'mmpretrain', 'mmrazor')
+TOP1 = 'val/accuracy/top1'
 
 
 def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> dict:
@@ -16,27 +17,29 @@ def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> d
     Returns:
         dict: ``config``, ``seed``, ``versions``, ``device``, ``total_seconds``. Of a distillation also
         ``teacher_top1`` (by name, %), ``student_top1`` (%, of the last evaluation, not the best), ``student_params``,
-        ``pseudo_samples`` (distinct images that the student saw), ``generation_seconds`` and ``student_seconds``; of
-        any other run ``top1``. A figure that the run did not measure is None.
+        ``pseudo_samples`` (distinct images that the student saw), ``chain_reward`` (of fresh chains, as
+        ``ChainRewardHook`` measures it), ``generation_seconds`` (chains and fine-tuning) and ``student_seconds``; of any
+        other run ``top1`` (%). A figure that the run did not measure is None.
     """
     summary = dict(config=config.filename, seed=seed, versions=versions(), device=device_name(),
                    total_seconds=hub.get_info('total_seconds'))
     if not hasattr(model, 'student'):
-        return dict(**summary, top1=last_top1(hub))
+        return dict(**summary, top1=current(hub, TOP1))
     initial = hub.get_info('initial_metrics') or {}
     return dict(
         **summary,
         teacher_top1={name: initial.get(f'teacher {name}', {}).get('accuracy/top1') for name in model.teachers},
-        student_top1=last_top1(hub),
+        student_top1=current(hub, TOP1),
         student_params=sum(parameter.numel() for parameter in model.student.parameters()),
         pseudo_samples=hub.get_info('pseudo_samples'),
+        chain_reward=current(hub, 'val/chain/reward'),
         generation_seconds=hub.get_info('generation_seconds'),
         student_seconds=hub.get_info('student_seconds'))
 
 
-def last_top1(hub: MessageHub) -> float | None:
-    """Top-1 accuracy of the latest evaluation, in %."""
-    history = hub.log_scalars.get('val/accuracy/top1')
+def current(hub: MessageHub, tag: str) -> float | None:
+    """The latest value of a logged scalar."""
+    history = hub.log_scalars.get(tag)
     return None if history is None else float(history.current())
 
 

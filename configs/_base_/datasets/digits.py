@@ -4,12 +4,12 @@ image_shape = (1, 8, 8)
 mean, std = [77.8], [95.9]
 data_preprocessor = dict(type='mmpretrain.ClsDataPreprocessor', num_classes=num_classes, mean=mean, std=std)
 
-_pipeline = [dict(type='mmpretrain.PackInputs')]
-data_train = dict(type='Digits', split='train', pipeline=_pipeline)
+pipeline = [dict(type='mmpretrain.PackInputs')]
+data_train = dict(type='Digits', split='train', pipeline=pipeline)
 val_dataloader = dict(
     batch_size=500,
     num_workers=0,
-    dataset=dict(type='Digits', split='test', pipeline=_pipeline),
+    dataset=dict(type='Digits', split='test', pipeline=pipeline),
     sampler=dict(type='DefaultSampler', shuffle=False))
 val_evaluator = dict(type='mmpretrain.Accuracy', topk=(1, ))
 val_cfg = dict()

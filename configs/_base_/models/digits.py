@@ -14,6 +14,6 @@ student = dict(
 energy_net = dict(
     _scope_='mmpretrain',
     type='ImageClassifier',
-    backbone=dict(type='mmrazor.SmoothWideResNet', depth=10, widen_factor=2, in_channels=1),
+    backbone=dict(type='mmrazor.SmoothWideResNet', depth=10, widen_factor=1, in_channels=1),
     neck=dict(type='GlobalAveragePooling'),
-    head=dict(type='LinearClsHead', num_classes=10, in_channels=128, loss=dict(type='CrossEntropyLoss')))
+    head=dict(type='LinearClsHead', num_classes=10, in_channels=64, loss=dict(type='CrossEntropyLoss')))

@@ -1,8 +1,10 @@
 """Hooks."""
+from .chain_reward_hook import ChainRewardHook
 from .checkpoint_hook import GenKDCheckpointHook
 from .initial_evaluation_hook import InitialEvaluationHook
 from .policy_gradient_hook import PolicyGradientHook
 from .sample_grid_hook import SampleGridHook
 from .summary_hook import SummaryHook
 
-__all__ = ['GenKDCheckpointHook', 'InitialEvaluationHook', 'PolicyGradientHook', 'SampleGridHook', 'SummaryHook']
+__all__ = ['ChainRewardHook', 'GenKDCheckpointHook', 'InitialEvaluationHook', 'PolicyGradientHook', 'SampleGridHook',
+           'SummaryHook']

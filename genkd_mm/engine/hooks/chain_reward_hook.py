@@ -1,0 +1,64 @@
+"""What the chain earns, measured the same way in every run."""
+from collections.abc import Sequence
+
+import torch
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmrazor.registry import HOOKS
+from torch import nn
+
+from ...models.criteria import Judges, build_criteria, weighted_cost
+from ...samplers import uniform_images
+from ..access import require_ebm_generator, unwrapped
+
+
+@HOOKS.register_module()
+class ChainRewardHook(Hook):
+    """Logs the mean reward of fresh chains, c(x_0) - c(x_n) with x_0 from U(-1, 1), at intervals and at the end.
+
+    The chains are the same at every visit and in every run of the same configuration (their random numbers have a
+    seed of their own, training's are untouched), so that runs with and without ``PolicyGradientHook`` can be compared.
+    Logged as ``val/chain/reward``, ``val/chain/cost`` (c(x_n)) and each criterion's mean at x_n.
+
+    Args:
+        criteria (list[dict]): Criteria with weights, whose weighted sum is c.
+        num_chains (int): Number of chains, of balanced classes. Defaults to 200.
+        interval (int): Iterations between two visits. Defaults to 1000.
+    """
+    priority = 'LOW'  # after PolicyGradientHook, before LoggerHook writes what came in
+
+    def __init__(self, criteria: Sequence[dict], num_chains: int = 200, interval: int = 1000) -> None:
+        self.criteria = build_criteria(criteria, 'ChainRewardHook.criteria')
+        self.num_chains = num_chains
+        self.interval = interval
+
+    def before_run(self, runner: Runner) -> None:
+        """Let the criteria know who judges."""
+        model = unwrapped(runner.model)
+        self.judges = Judges(model.teachers, model.student)
+        for criterion in self.criteria:
+            criterion.bind(self.judges)
+
+    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
+        """Measure at intervals and after the last iteration."""
+        if self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner):
+            figures = self.measure(require_ebm_generator(runner, 'ChainRewardHook'))
+            for name, value in figures.items():
+                runner.message_hub.update_scalar(f'val/chain/{name}', value)
+            shown = ', '.join(f'{name} {value:.4f}' for name, value in figures.items())
+            runner.logger.info(f'{self.num_chains} fresh chains: {shown}')
+
+    def measure(self, generator: nn.Module) -> dict[str, float]:
+        """``reward``, ``cost`` and each criterion's mean, of chains that start anew."""
+        self.judges.forget()
+        labels = torch.arange(self.num_chains, device=generator.device) % generator.num_classes
+        with torch.random.fork_rng(devices=[generator.device] if generator.device.type == 'cuda' else []):
+            torch.manual_seed(0)
+            start = uniform_images((self.num_chains, *generator.image_shape), generator.device)
+            with torch.no_grad():
+                end, _ = generator.sampler.run(generator.energy, start, labels if generator.conditional else None,
+                                               generator.to_classifier)
+        before, _ = weighted_cost(self.criteria, generator.to_classifier(start), labels)
+        after, figures = weighted_cost(self.criteria, generator.to_classifier(end), labels)
+        return dict(reward=(before - after).mean().item(), cost=after.mean().item(),
+                    **{name: value.item() for name, value in figures.items()})

@@ -1,0 +1,217 @@
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from genkd_mm.models import SmoothWideResNet
+from genkd_mm.models.losses import (advantages, maximum_likelihood_loss, policy_gradient_loss, step_rewards)
+from genkd_mm.samplers import Trajectory, langevin_chain
+
+N_STEPS, ETA, SIGMA = 4, 0.05, 0.05
+SHAPE = (1, 2, 2)
+
+
+class Quadratic(nn.Module):
+    """f(x) = -x^T A x / 2 + b^T x: the chain is linear, so that the pathwise gradient is exact and cheap."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(1)
+        self.a = nn.Parameter(torch.randn(4, 4, dtype=torch.float64) * 0.5)
+        self.b = nn.Parameter(torch.randn(4, dtype=torch.float64) * 0.5)
+
+    def forward(self, images, labels=None):
+        x = images.flatten(1)
+        return -((x @ self.a) * x).sum(1) / 2 + x @ self.b
+
+
+def cost(images):
+    """A smooth cost that is not symmetric."""
+    x = images.flatten(1)
+    return (x[:, 0] - 0.3).square() + 0.5 * x[:, 1] * x[:, 2] + torch.sin(2 * x[:, 3])
+
+
+def flat_gradient(loss, module):
+    grads = torch.autograd.grad(loss, list(module.parameters()), allow_unused=True)
+    return torch.cat([torch.zeros_like(p).flatten() if g is None else g.flatten()
+                      for p, g in zip(module.parameters(), grads)])
+
+
+def cosine(one, other):
+    return F.cosine_similarity(one, other, dim=0).item()
+
+
+def record(energy, start, window=range(N_STEPS)):
+    end, states, noises = langevin_chain(energy, start, [ETA] * N_STEPS, [SIGMA] * N_STEPS, window)
+    k = len(window)
+    return Trajectory(torch.stack(states), torch.stack(noises), torch.full((k,), ETA), torch.full((k,), SIGMA), None,
+                      end.detach(), N_STEPS)
+
+
+def start(number):
+    return (torch.rand(number, *SHAPE, dtype=torch.float64) - 0.5)
+
+
+def costs_of(trajectory):
+    return torch.stack([cost(state) for state in trajectory.images])
+
+
+def test_agrees_with_the_pathwise_gradient_of_the_final_reward():
+    # With discount 1 every step is credited with all that follows: an unbiased gradient of E[c(x_0) - c(x_n)].
+    torch.manual_seed(0)
+    energy = Quadratic()
+    x0 = start(200000)
+    trajectory = record(energy, x0)
+    advantage = advantages(step_rewards(costs_of(trajectory), discount=1.0), 'leave_one_out')
+    estimate = flat_gradient(policy_gradient_loss('autograd', energy, trajectory, advantage), energy)
+    end, _, _ = langevin_chain(energy, x0, [ETA] * N_STEPS, [SIGMA] * N_STEPS, create_graph=True)
+    pathwise = flat_gradient((cost(end) - cost(x0)).mean(), energy)
+    assert cosine(estimate, pathwise) > 0.99
+    assert (estimate.norm() / pathwise.norm()).item() == pytest.approx(1, abs=0.1)
+
+
+def test_without_discount_agrees_with_the_pathwise_gradient_of_each_step():
+    # With discount 0 a step is credited with its own effect: sum_k of grad E[c(x_{k-1}) - c(x_k) | x_{k-1}].
+    torch.manual_seed(0)
+    energy = Quadratic()
+    trajectory = record(energy, start(200000))
+    advantage = advantages(step_rewards(costs_of(trajectory)), 'leave_one_out')
+    estimate = flat_gradient(policy_gradient_loss('autograd', energy, trajectory, advantage), energy)
+    pathwise = 0
+    for k in range(N_STEPS):
+        after, _, _ = langevin_chain(energy, trajectory.images[k], [ETA], [SIGMA], create_graph=True)
+        pathwise = pathwise + flat_gradient(cost(after).mean(), energy)
+    assert cosine(estimate, pathwise) > 0.99
+    assert (estimate.norm() / pathwise.norm()).item() == pytest.approx(1, abs=0.1)
+
+
+def test_a_window_is_an_unbiased_part_of_the_whole():
+    # (n / K) * the windows' losses, averaged over all their starts as they overlap, weigh the middle steps alike.
+    torch.manual_seed(0)
+    energy = Quadratic()
+    trajectory = record(energy, start(64))
+    rewards = step_rewards(costs_of(trajectory))
+    whole = flat_gradient(policy_gradient_loss('autograd', energy, trajectory, rewards), energy)
+    parts = 0
+    for k in range(N_STEPS):
+        window = Trajectory(trajectory.images[k:k + 2], trajectory.noise[k:k + 1], trajectory.step_sizes[:1],
+                            trajectory.noise_stds[:1], None, trajectory.final, N_STEPS)
+        parts = parts + flat_gradient(policy_gradient_loss('autograd', energy, window, rewards[k:k + 1]), energy)
+    torch.testing.assert_close(parts / N_STEPS, whole)
+
+
+def smooth_network():
+    torch.manual_seed(0)
+    backbone = SmoothWideResNet(10, 1, in_channels=1, base_channels=4)
+    backbone.init_weights()
+    head = nn.Linear(backbone.out_channels, 3)
+    network = nn.ModuleDict(dict(backbone=backbone, head=head)).double()
+
+    class Energy(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.network = network
+
+        def forward(self, images, labels=None):
+            logits = head(backbone(images)[0].mean((2, 3)))
+            return logits.logsumexp(1) if labels is None else logits.gather(1, labels[:, None])[:, 0]
+
+    return Energy()
+
+
+@pytest.mark.parametrize('labels', [None, torch.arange(6) % 3])
+def test_finite_difference_agrees_with_autograd_on_a_smooth_network(labels):
+    energy = smooth_network()
+    x0 = torch.rand(6, 1, 8, 8, dtype=torch.float64) * 2 - 1
+    _, states, noises = langevin_chain(lambda x: energy(x, labels), x0, [1.0] * 3, [0.01] * 3, range(3))
+    trajectory = Trajectory(torch.stack(states), torch.stack(noises), torch.ones(3), torch.full((3,), 0.01), labels,
+                            states[-1], 3)
+    advantage = torch.randn(3, 6, dtype=torch.float64)
+    exact, difference = (flat_gradient(policy_gradient_loss(name, energy, trajectory, advantage), energy)
+                         for name in ('autograd', 'finite_difference'))
+    assert exact.norm() > 0
+    assert cosine(exact, difference) > 0.999
+    assert (exact.norm() / difference.norm()).item() == pytest.approx(1, abs=0.01)
+
+
+def test_autograd_estimator_is_the_score_of_the_transition():
+    # Against torch.distributions: the gradient of mean A * -log N(x_k before the clamp; x + eta grad f(x), sigma^2 I).
+    energy = Quadratic()
+    trajectory = record(energy, start(16))
+    advantage = torch.randn(N_STEPS, 16, dtype=torch.float64)
+    loss = 0
+    for k in range(N_STEPS):
+        x = trajectory.images[k].detach().requires_grad_(True)
+        drift = torch.autograd.grad(energy(x).sum(), x, create_graph=True)[0]
+        policy = torch.distributions.Normal(x.detach() + ETA * drift, SIGMA)
+        action = (x + ETA * drift + SIGMA * trajectory.noise[k]).detach()
+        loss = loss - (advantage[k] * policy.log_prob(action).flatten(1).sum(1)).mean()
+    expected = flat_gradient(loss, energy)
+    estimate = flat_gradient(policy_gradient_loss('autograd', energy, trajectory, advantage), energy)
+    torch.testing.assert_close(estimate, expected)
+
+
+def test_marginal_is_the_gradient_of_the_expected_reward():
+    # f(x) = -|x - m|^2 / 2v is N(m, v): d E[R] / dm is known, for R = -(x - 0.4)^2 it is 2 (0.4 - m).
+    torch.manual_seed(0)
+    mean, var = nn.Parameter(torch.tensor(0.1, dtype=torch.float64)), 0.01
+
+    def energy(images, labels):
+        return -(images - mean).square().flatten(1).sum(1) / (2 * var)
+
+    final = 0.1 + var**0.5 * torch.randn(400000, 1, 1, 1, dtype=torch.float64)
+    trajectory = Trajectory(final[None], final[:0], torch.ones(0), torch.ones(0), None, final, 1)
+    reward = -(final.flatten() - 0.4).square()[None]
+    loss = policy_gradient_loss('marginal', energy, trajectory, advantages(reward, 'batch_mean'))
+    gradient, = torch.autograd.grad(loss, mean)
+    assert gradient.item() == pytest.approx(-2 * 0.3, rel=0.02)
+
+
+@pytest.mark.parametrize('baseline', ['batch_mean', 'leave_one_out'])
+def test_baselines_lower_the_variance_and_keep_the_mean(baseline):
+    torch.manual_seed(0)
+    energy = Quadratic()
+    trajectory = record(energy, start(4096))
+    rewards = step_rewards(costs_of(trajectory)) + 1.0  # a constant that every baseline should take away
+
+    def gradients(kind):
+        found = []
+        for part in torch.arange(4096).view(64, 64):
+            piece = Trajectory(trajectory.images[:, part], trajectory.noise[:, part], trajectory.step_sizes,
+                               trajectory.noise_stds, None, trajectory.final[part], N_STEPS)
+            loss = policy_gradient_loss('autograd', energy, piece, advantages(rewards[:, part], kind))
+            found.append(flat_gradient(loss, energy))
+        return torch.stack(found)
+
+    plain, reduced = gradients('none'), gradients(baseline)
+    assert reduced.var(0).sum() < 0.2 * plain.var(0).sum()
+    error = (plain.mean(0) - reduced.mean(0)).norm()
+    assert error < 4 * (plain.var(0).sum() / 64).sqrt()
+
+
+def test_rewards_telescope():
+    costs = torch.tensor([[5.0, 1.0], [3.0, 1.5], [2.5, 0.0]])
+    assert step_rewards(costs).tolist() == [[2.0, -0.5], [0.5, 1.5]]
+    assert step_rewards(costs, 1.0)[0].tolist() == [2.5, 1.0]  # c(x_0) - c(x_n)
+    assert step_rewards(costs, 0.5)[0].tolist() == [2.25, 0.25]
+
+
+def test_leave_one_out_is_each_chain_against_the_others():
+    rewards = torch.tensor([[1.0, 2.0, 6.0]])
+    assert advantages(rewards, 'leave_one_out').tolist() == [[-3.0, -1.5, 4.5]]
+    assert advantages(rewards, 'batch_mean').tolist() == [[-2.0, -1.0, 3.0]]
+    assert advantages(rewards, 'none').tolist() == [[1.0, 2.0, 6.0]]
+
+
+def test_normalised_advantages_have_unit_spread_and_equal_rewards_give_zero():
+    assert advantages(torch.randn(5, 64) * 7, 'batch_mean', True).std().item() == pytest.approx(1, rel=1e-4)
+    assert (advantages(torch.ones(5, 8), 'leave_one_out', True) == 0).all()
+
+
+def test_maximum_likelihood_moves_the_mean_to_the_data():
+    # For N(m, 1), f = -(x - m)^2 / 2, the likelihood's gradient in m is mean(x-) - mean(x+).
+    mean = nn.Parameter(torch.tensor(0.0))
+    data, chains = torch.tensor([0.5, 0.7]), torch.tensor([0.1, -0.1])
+    loss, penalty = maximum_likelihood_loss(-(data - mean)**2 / 2, -(chains - mean)**2 / 2)
+    assert torch.autograd.grad(loss, mean, retain_graph=True)[0].item() == pytest.approx(0.0 - 0.6)
+    assert penalty.item() == pytest.approx((0.125**2 + 0.245**2) / 2 + 0.005**2)

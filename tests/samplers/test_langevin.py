@@ -1,0 +1,159 @@
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from genkd_mm.samplers import LangevinSampler, input_gradient, langevin_chain
+from genkd_mm.utils import ConfigError
+
+
+class Gaussian(nn.Module):
+    """f(x) = -|x - mean|^2 / (2 var), up to a constant the log density of N(mean, var I)."""
+
+    def __init__(self, mean: float, var: float) -> None:
+        super().__init__()
+        self.mean = nn.Parameter(torch.tensor(mean))
+        self.var = var
+        self.needed_gradient: list[bool] = []
+
+    def forward(self, images, labels=None):
+        self.needed_gradient.append(self.mean.requires_grad)
+        return -(images - self.mean).square().flatten(1).sum(1) / (2 * self.var)
+
+
+def identity(images):
+    return images
+
+
+def test_stationary_law_of_a_gaussian_energy():
+    # x' = (1 - eta / v) x + eta / v * m + sigma * e is an AR(1) process, whose stationary law is known exactly.
+    torch.manual_seed(0)
+    mean, var, eta, sigma = 0.2, 0.01, 0.004, 0.05
+    start = torch.rand(2000, 1, 4, 4) * 2 - 1
+    with torch.no_grad():
+        end, _, _ = langevin_chain(Gaussian(mean, var), start, [eta] * 60, [sigma] * 60)
+    expected_var = sigma**2 / (1 - (1 - eta / var)**2)
+    assert end.mean().item() == pytest.approx(mean, abs=4 * math.sqrt(expected_var / end.numel()))
+    assert end.var().item() == pytest.approx(expected_var, rel=4 * math.sqrt(2 / end.numel()))
+
+
+def test_annealed_langevin_reaches_the_density_itself():
+    # With sigma^2 = 2 eta and eta -> 0 the stationary law is N(mean, var).
+    torch.manual_seed(0)
+    eta, var = 2e-4, 0.01
+    end, _, _ = langevin_chain(Gaussian(-0.1, var), torch.zeros(2000, 1, 4, 4), [eta] * 400, [math.sqrt(2 * eta)] * 400)
+    assert end.var().item() == pytest.approx(var, rel=0.03)
+
+
+def test_chain_without_noise_climbs_to_the_mode_and_stays_in_range():
+    end, _, _ = langevin_chain(Gaussian(3.0, 1.0), torch.zeros(4, 1, 2, 2), [0.5] * 20, [0.0] * 20)
+    assert torch.equal(end, torch.ones_like(end))  # the mode is outside [-1, 1]
+
+
+def test_schedule_is_applied_step_by_step():
+    start = torch.full((1, 1, 1, 1), 0.5)
+    end, _, _ = langevin_chain(Gaussian(0.0, 1.0), start, [0.5, 1.0], [0.0, 0.0])
+    assert end.item() == pytest.approx(0.0)  # 0.5 -> 0.25 -> 0
+    end, _, _ = langevin_chain(Gaussian(0.0, 1.0), start, [1.0, 0.5], [0.0, 0.0])
+    assert end.item() == 0.0
+    end, _, _ = langevin_chain(Gaussian(0.0, 1.0), start, [0.5, 0.5], [0.0, 0.0])
+    assert end.item() == pytest.approx(0.125)
+
+
+def test_same_rng_gives_the_same_chain():
+    chains = [langevin_chain(Gaussian(0.0, 1.0), torch.zeros(2, 1, 2, 2), [0.1] * 3, [0.1] * 3,
+                             rng=torch.Generator().manual_seed(7))[0] for _ in range(2)]
+    assert torch.equal(*chains)
+
+
+def test_window_replays_the_chain():
+    energy = Gaussian(0.1, 0.5)
+    sampler = LangevinSampler(num_steps=8, step_size=[0.01 * (k + 1) for k in range(8)], noise_std=0.05)
+    end, window = sampler.run(energy, torch.zeros(3, 1, 2, 2), None, identity, window_size=4)
+    assert window.images.shape == (5, 3, 1, 2, 2) and window.noise.shape == (4, 3, 1, 2, 2)
+    assert torch.equal(window.final, end) and window.num_steps == 8
+    for k in range(4):
+        x = window.images[k]
+        step = x + window.step_sizes[k] * input_gradient(energy, x) + window.noise_stds[k] * window.noise[k]
+        torch.testing.assert_close(window.images[k + 1], step.clamp(-1, 1))
+
+
+def test_window_starts_are_uniform():
+    torch.manual_seed(0)
+    starts = [LangevinSampler._window(3, 5).start for _ in range(600)]
+    counts = torch.tensor(starts).bincount(minlength=3)
+    assert len(counts) == 3 and counts.min() > 150  # 200 each on average
+
+
+def test_only_the_window_is_kept():
+    _, states, noises = langevin_chain(Gaussian(0.0, 1.0), torch.zeros(1, 1, 1, 1), [0.1] * 50, [0.1] * 50, range(0))
+    assert not states and not noises
+
+
+def test_parameters_take_no_gradient_while_the_chain_runs():
+    energy = Gaussian(0.0, 1.0)
+    end, _ = LangevinSampler(num_steps=3, step_size=0.1).run(energy, torch.zeros(2, 1, 2, 2), None, identity)
+    assert not any(energy.needed_gradient)
+    assert energy.mean.requires_grad and energy.mean.grad is None and not end.requires_grad
+
+
+def test_last_steps_carry_gradients_to_the_parameters():
+    # x' = x + eta * (m - x) / v, so that dx_n / dm is known: 1 - (1 - eta / v)^d after d differentiable steps.
+    energy = Gaussian(0.0, 1.0)
+    sampler = LangevinSampler(num_steps=5, step_size=0.25, noise_std=0.0, differentiable_steps=2)
+    end, _ = sampler.run(energy, torch.full((1, 1, 1, 1), 0.5), None, identity)
+    end.sum().backward()
+    assert energy.mean.grad.item() == pytest.approx(1 - 0.75**2)
+
+
+def test_no_graph_is_kept_without_gradients():
+    sampler = LangevinSampler(num_steps=2, step_size=0.25, differentiable_steps=2)
+    with torch.no_grad():
+        end, _ = sampler.run(Gaussian(0.0, 1.0), torch.zeros(1, 1, 1, 1), None, identity)
+    assert not end.requires_grad
+
+
+def test_guidance_is_subtracted_with_its_weight():
+    class Pull(nn.Module):
+        weight = 2.0
+
+        def forward(self, images, labels):
+            return images.square().flatten(1).sum(1)
+
+    # grad (0 - 2 x^2) = -4 x: one step of 0.25 from 0.5 ends at 0
+    flat = Gaussian(0.0, math.inf)
+    sampler = LangevinSampler(num_steps=1, step_size=0.25, noise_std=0.0, guidance=[Pull()])
+    end, _ = sampler.run(flat, torch.full((1, 1, 1, 1), 0.5), torch.zeros(1).long(), identity)
+    assert end.item() == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize('dtype', ['float32', 'bfloat16'])
+def test_state_stays_float32(dtype):
+    class Linear(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(4, 1)
+            self.seen = []
+
+        def forward(self, images, labels=None):
+            out = self.layer(images.flatten(1))[:, 0]
+            self.seen.append(out.dtype)
+            return out
+
+    energy = Linear()
+    end, window = LangevinSampler(num_steps=2, dtype=dtype).run(energy, torch.zeros(2, 1, 2, 2), None, identity, 1)
+    assert end.dtype == window.images.dtype == torch.float32
+    assert set(energy.seen) == {getattr(torch, dtype)}
+
+
+@pytest.mark.parametrize('kwargs, words', [
+    (dict(num_steps=-1), 'num_steps is -1'),
+    (dict(dtype='int8'), "dtype is 'int8'"),
+    (dict(num_steps=2, differentiable_steps=3), 'differentiable_steps is 3'),
+    (dict(num_steps=3, step_size=[1.0]), 'step_size lists 1 values'),
+    (dict(noise_std=-0.1), 'noise_std is -0.1'),
+])
+def test_bad_arguments_are_refused(kwargs, words):
+    with pytest.raises(ConfigError, match=words):
+        LangevinSampler(**kwargs)

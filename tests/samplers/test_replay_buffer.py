@@ -1,0 +1,100 @@
+import pytest
+import torch
+
+from genkd_mm.samplers import ReplayBuffer
+from genkd_mm.utils import ConfigError
+
+SHAPE = (1, 2, 2)
+
+
+def make(capacity=30, num_classes=3, **kwargs):
+    return ReplayBuffer(capacity, image_shape=SHAPE, num_classes=num_classes, **kwargs)
+
+
+def test_starts_from_uniform_noise():
+    torch.manual_seed(0)
+    states = make(3000, 1).states
+    assert states.shape == (3000, *SHAPE) and states.min() >= -1 and states.max() <= 1
+    assert abs(states.mean()) < 0.03 and states.var().item() == pytest.approx(1 / 3, rel=0.05)
+
+
+def test_slots_belong_to_the_label_and_do_not_repeat():
+    buffer = make()
+    labels = torch.tensor([2, 0, 2, 1, 2, 0, 2, 2, 2, 2, 2, 2, 2])  # all ten slots of class 2
+    slots = buffer.draw(labels)
+    assert torch.equal(buffer.labels[slots], labels)
+    assert len(slots.unique()) == len(slots)
+
+
+def test_a_class_that_is_asked_for_too_often_repeats_its_slots_evenly():
+    buffer = make(capacity=6)
+    slots = buffer.draw(torch.tensor([0, 0, 0, 0]))
+    assert slots.bincount(minlength=6).tolist() == [2, 2, 0, 0, 0, 0]
+
+
+def test_every_slot_is_visited():
+    torch.manual_seed(0)
+    buffer = make(capacity=12)
+    seen = torch.cat([buffer.draw(torch.tensor([0, 1, 2])) for _ in range(60)])
+    assert len(seen.unique()) == 12
+
+
+@pytest.mark.parametrize('probability', [0.0, 0.25, 1.0])
+def test_share_of_restarted_chains(probability):
+    torch.manual_seed(0)
+    buffer = make(4000, 1, restart_prob=probability)
+    buffer.write(torch.arange(4000), torch.full((4000, *SHAPE), 0.5))
+    starts = buffer.starts(torch.arange(4000))
+    restarted = (starts != 0.5).flatten(1).any(1)
+    assert restarted.float().mean().item() == pytest.approx(probability, abs=0.03)
+    assert (buffer.states == 0.5).all()  # a restart is stored only when the chain has run
+
+
+def test_float16_store_gives_float32_states():
+    buffer = make(dtype='float16')
+    images = torch.rand(2, *SHAPE)
+    buffer.write(torch.tensor([0, 5]), images)
+    assert buffer.states.dtype == torch.float16
+    read = buffer.read(torch.tensor([0, 5]))
+    assert read.dtype == torch.float32
+    torch.testing.assert_close(read, images, atol=1e-3, rtol=0)
+
+
+def test_distinct_images_are_counted_once_until_they_change():
+    buffer = make()
+    buffer.mark_seen(torch.tensor([0, 1, 1]))
+    buffer.mark_seen(torch.tensor([1, 2]))
+    assert buffer.distinct_seen == 3
+    buffer.write(torch.tensor([1]), torch.zeros(1, *SHAPE))
+    buffer.mark_seen(torch.tensor([0, 1]))
+    assert buffer.distinct_seen == 4
+
+
+def test_state_round_trips():
+    one, other = make(), make()
+    one.mark_seen(torch.tensor([3]))
+    other.load_state_dict(one.state_dict(), 'FILE')
+    assert torch.equal(one.states, other.states) and other.distinct_seen == 1
+    other.mark_seen(torch.tensor([3]))
+    assert other.distinct_seen == 1
+
+
+@pytest.mark.parametrize('capacity', [15, 60])
+def test_a_store_of_another_size_is_resampled_within_its_classes(capacity):
+    store, buffer = make(capacity=30), make(capacity=capacity)
+    store.write(torch.arange(30), store.labels.float().view(-1, 1, 1, 1).expand(-1, *SHAPE) / 10)
+    buffer.load_state_dict(store.state_dict(), 'FILE')
+    assert torch.allclose(buffer.states[:, 0, 0, 0], buffer.labels.float() / 10)
+
+
+def test_refusals():
+    with pytest.raises(ConfigError, match='restart_prob is 1.5'):
+        make(restart_prob=1.5)
+    with pytest.raises(ConfigError, match="dtype is 'int8'"):
+        make(dtype='int8')
+    with pytest.raises(ConfigError, match='capacity is 2, less than one chain'):
+        make(capacity=2)
+    with pytest.raises(ConfigError, match='batch of 31 chains was asked for but each rank keeps 30'):
+        make().draw(torch.zeros(31).long())
+    with pytest.raises(ConfigError, match='FILE holds chains of shape .* in 1 classes'):
+        make().load_state_dict(make(num_classes=1).state_dict(), 'FILE')
