@@ -167,10 +167,10 @@ def start_process_groups_without_gpu() -> None:
             continue
 
         @functools.wraps(original)
-        def init(backend, *args, _original=original, _slurm=name.endswith('slurm'), **kwargs):
+        def init(backend, *args, _original=original, _name=name, **kwargs):
             if get_device() != 'cpu':
                 return _original(backend, *args, **kwargs)
-            if _slurm:
+            if _name == '_init_dist_slurm':
                 _export_slurm_ranks(kwargs.pop('port', None))
             kwargs.pop('init_backend', None)
             torch.distributed.init_process_group('gloo', **kwargs)

@@ -15,6 +15,6 @@ train_dataloader = dict(
 optim_wrapper = dict(optimizer=dict(type='Adam', lr=1e-3), clip_grad=dict(max_norm=1.0))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, end=100, by_epoch=False),
-    dict(type='CosineAnnealingLR', begin=100, T_max=600, eta_min=1e-5, by_epoch=False)]
-train_cfg = dict(by_epoch=False, max_iters=700, val_interval=350)
-default_hooks = dict(sample_grid=dict(type='SampleGridHook', interval=350))
+    dict(type='CosineAnnealingLR', begin=100, T_max=500, eta_min=1e-5, by_epoch=False)]
+train_cfg = dict(by_epoch=False, max_iters=600, val_interval=300)
+default_hooks = dict(sample_grid=dict(type='SampleGridHook', interval=300))

@@ -1,7 +1,15 @@
 """Energies, criteria, the generator, the algorithms and their objectives."""
 from .algorithms import EBMPrior, GenKD
-from .criteria import (BatchNormStatistics, Criterion, Disagreement, DistillerCriterion, ImageNorm, Judges,
-                       TeacherCrossEntropy, TotalVariation)
+from .criteria import (
+                       BatchNormStatistics,
+                       Criterion,
+                       Disagreement,
+                       DistillerCriterion,
+                       ImageNorm,
+                       Judges,
+                       TeacherCrossEntropy,
+                       TotalVariation,
+)
 from .energies import ClassifierEnergy, SmoothWideResNet
 from .generators import EBMGenerator
 

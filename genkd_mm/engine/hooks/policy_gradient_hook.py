@@ -9,8 +9,14 @@ from torch import Tensor, nn
 
 from ...models.criteria import Judges, build_criteria, weighted_cost
 from ...models.energies import require_smooth
-from ...models.losses import (BASELINES, ESTIMATORS, advantages, maximum_likelihood_loss, policy_gradient_loss,
-                              step_rewards)
+from ...models.losses import (
+    BASELINES,
+    ESTIMATORS,
+    advantages,
+    maximum_likelihood_loss,
+    policy_gradient_loss,
+    step_rewards,
+)
 from ...samplers import Trajectory
 from ...utils import ConfigError, timed
 from ..access import generator_of, require_ebm_generator, unwrapped
@@ -21,8 +27,8 @@ from ..positives import DatasetPositives, PriorPositives
 class PolicyGradientHook(Hook):
     """One fine-tuning step of the energy after a train iteration, for any algorithm with an ``EBMGenerator``.
 
-    The step descends w_p * L_policy + w_l * (mean f(x-) - mean f(x+)) + alpha * (mean f(x+)^2 + mean f(x-)^2). L_policy is
-    taken on the chain that the iteration just ran (or on one of its own, if it ran none or has updated the energy
+    The step descends w_p * L_policy + w_l * (mean f(x-) - mean f(x+)) + alpha * (mean f(x+)^2 + mean f(x-)^2). L_policy
+    is taken on the chain that the iteration just ran (or on one of its own, if it ran none or has updated the energy
     since); x- is that chain's end and x+ the prior's stored samples. See :mod:`genkd_mm.models.losses`.
 
     Args:
@@ -187,5 +193,6 @@ class PolicyGradientHook(Hook):
             expected = getattr(preprocessor, name, None)
             found = getattr(generator, f'_{name}')
             if expected is not None and not torch.allclose(expected.cpu().float(), found.cpu(), atol=1e-3):
-                raise ConfigError(f'model.generator.{name} is {getattr(generator, name)} but model.data_preprocessor.{name} '
-                                  f'is {expected.flatten().tolist()}; give the generator the same values')
+                raise ConfigError(f'model.generator.{name} is {getattr(generator, name)} but '
+                                  f'model.data_preprocessor.{name} is {expected.flatten().tolist()}; '
+                                  'give the generator the same values')

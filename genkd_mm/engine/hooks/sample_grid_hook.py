@@ -43,9 +43,8 @@ class SampleGridHook(Hook):
         rows = min(self.max_classes, generator.num_classes)
         columns = min(self.per_class, len(buffer) // rows)
         first = torch.arange(rows) * (len(buffer) // max(rows, generator.num_classes))
-        slots = first[:, None] + torch.arange(columns)
-        runner.visualizer.add_image('chains', class_grid(buffer.read(slots.flatten().to(buffer.states.device)), columns),
-                                    step=step)
+        slots = (first[:, None] + torch.arange(columns)).flatten().to(buffer.states.device)
+        runner.visualizer.add_image('chains', class_grid(buffer.read(slots), columns), step=step)
 
 
 def class_grid(images: Tensor, columns: int):

@@ -7,7 +7,7 @@ from mmrazor.models.utils import add_prefix
 from mmrazor.registry import MODELS
 from torch import Tensor
 
-from ...utils import ConfigError, DataSpec, load_strictly, read_checkpoint, timed
+from ...utils import ConfigError, DataSpec, evaluating, load_strictly, read_checkpoint, timed
 from ..criteria import Judges
 from ..generators import Samples
 
@@ -77,11 +77,11 @@ class GenKD(DataFreeDistillation):
         networks = dict(**self.teachers, student=self.student)
         blank = torch.zeros(1, *self.generator.image_shape)
         for name, network in networks.items():
-            with torch.no_grad():
-                found = network.eval()(blank, mode='tensor').shape[1]
+            with evaluating(network), torch.no_grad():
+                found = network(blank, mode='tensor').shape[1]
             if found != self.generator.num_classes:
-                raise ConfigError(f'{name} tells {found} classes apart but generator.energy {self.generator.num_classes}; '
-                                  'give all of them the number of classes of the data')
+                raise ConfigError(f'{name} tells {found} classes apart but generator.energy '
+                                  f'{self.generator.num_classes}; give all of them the number of classes of the data')
 
     def train_step(self, data: dict, optim_wrapper) -> dict[str, Tensor]:
         """Advance chains and train the student.
@@ -133,5 +133,5 @@ def normalisation(data_preprocessor: dict) -> dict:
     """
     if data_preprocessor.get('mean') is None or data_preprocessor.get('std') is None:
         raise ConfigError('model.data_preprocessor gives no mean and std; GenKD needs those that the teacher was '
-                          'trained with, for example dict(type=\'mmpretrain.ClsDataPreprocessor\', mean=[...], std=[...])')
+                          'trained with: dict(type=\'mmpretrain.ClsDataPreprocessor\', mean=[...], std=[...])')
     return dict(mean=data_preprocessor['mean'], std=data_preprocessor['std'])

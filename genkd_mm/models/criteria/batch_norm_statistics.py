@@ -11,9 +11,9 @@ from .judges import Statistics
 class BatchNormStatistics(Criterion):
     """Distance of an image's feature statistics from the running statistics of the teacher's batch norms.
 
-    c(x) = sum_l mean_c (mu_lc(x) - mu_lc)^2 + (v_lc(x) - v_lc)^2, with mu and v the mean and variance over the positions
-    of one image. The per-image form of DeepInversion's feature regulariser (Yin et al., CVPR 2020, eq. 4), which
-    takes the statistics of a batch.
+    c(x) = sum_l mean_c (mu_lc(x) - mu_lc)^2 + (v_lc(x) - v_lc)^2, with mu and v the mean and variance over the
+    positions of one image. The per-image form of DeepInversion's feature regulariser (Yin et al., CVPR 2020, eq. 4),
+    which takes the statistics of a batch.
     """
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:

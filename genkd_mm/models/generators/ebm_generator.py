@@ -9,7 +9,7 @@ from mmrazor.registry import MODELS, TASK_UTILS
 from torch import Tensor, nn
 
 from ...samplers import ReplayBuffer, Trajectory
-from ...utils import ConfigError, DataSpec, load_strictly, read_checkpoint
+from ...utils import ConfigError, DataSpec, evaluating, load_strictly, read_checkpoint
 from ..criteria import Judges, build_criteria
 
 HALF_RANGE = 127.5  # a pixel p in 0..255 is p / 127.5 - 1 in the energy's space
@@ -81,7 +81,7 @@ class EBMGenerator(BaseModule):
     def _probe(self) -> int:
         """Number of classes, from one pass of a blank image."""
         try:
-            with torch.no_grad():
+            with evaluating(self.energy), torch.no_grad():
                 return self.energy.logits(torch.zeros(1, *self.image_shape)).shape[1]
         except RuntimeError as error:
             raise ConfigError(f'generator.energy does not take images of generator.image_shape={self.image_shape} '
@@ -186,10 +186,11 @@ class EBMGenerator(BaseModule):
         where = f'generator.init_cfg.checkpoint ({path})'
         checkpoint = read_checkpoint(path, 'generator.init_cfg.checkpoint')
         if 'data_spec' not in checkpoint or 'chains' not in checkpoint:
-            raise ConfigError(f'{where} is no prior: it holds no data specification or no chains; train one with a '
-                              'config of model.type=\'EBMPrior\' and default_hooks.checkpoint.type=\'GenKDCheckpointHook\'')
-        DataSpec.from_dict(checkpoint['data_spec']).require(
-            where, num_classes=self.num_classes, image_shape=self.image_shape, mean=(HALF_RANGE,), std=(HALF_RANGE,))
+            raise ConfigError(f'{where} is no prior: it holds no data specification or no chains; train one with '
+                              'model.type=\'EBMPrior\' and default_hooks.checkpoint.type=\'GenKDCheckpointHook\'')
+        spec = DataSpec.from_dict(checkpoint['data_spec'])
+        spec.require(where, num_classes=self.num_classes, image_shape=self.image_shape, mean=(HALF_RANGE,),
+                     std=(HALF_RANGE,))
         prefix = 'generator.'
         own = {name.removeprefix(prefix): value for name, value in checkpoint['state_dict'].items()
                if name.startswith(prefix)}

@@ -19,7 +19,7 @@ ConditionalEnergy = Callable[[Tensor, Tensor | None], Tensor]
 
 
 def step_rewards(costs: Tensor, discount: float = 0.0) -> Tensor:
-    """R_k = sum over j >= k of discount^(j - k) * r_j, with r_j = c(x_{j-1}) - c(x_j), how much step j lowered the cost.
+    """R_k = sum over j >= k of discount^(j - k) * r_j, with r_j = c(x_{j-1}) - c(x_j), what step j took off the cost.
 
     Args:
         costs (Tensor): c(x_s), ..., c(x_{s+K}), shape (K + 1, N).
@@ -65,7 +65,7 @@ def _window(trajectory: Trajectory) -> tuple[Tensor, Tensor, Tensor | None]:
 
 
 def _policy_loss(directional: Tensor, trajectory: Trajectory, advantage: Tensor) -> Tensor:
-    """(n / K) * sum_k mean_i A_ik * NLL_ik up to a constant, with ``directional`` = e_k^T grad f(x_{k-1}) of the window."""
+    """(n / K) * sum_k mean_i A_ik * NLL_ik up to a constant; ``directional`` (K * N,) is e_k^T grad f(x_{k-1})."""
     scale = trajectory.step_sizes / trajectory.noise_stds
     nll = -scale[:, None] * directional.view_as(advantage)
     return (advantage * nll).mean(1).sum() * (trajectory.num_steps / len(advantage))

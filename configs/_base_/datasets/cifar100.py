@@ -1,0 +1,21 @@
+# CIFAR-100; mmpretrain downloads it if data_root is empty, and publishes these means and deviations.
+num_classes = 100
+image_shape = (3, 32, 32)
+mean, std = [129.304, 124.070, 112.434], [68.170, 65.392, 70.418]
+data_preprocessor = dict(
+    type='mmpretrain.ClsDataPreprocessor', num_classes=num_classes, mean=mean, std=std, to_rgb=False)
+
+train_pipeline = [
+    dict(type='mmpretrain.RandomCrop', crop_size=32, padding=4),
+    dict(type='mmpretrain.RandomFlip', prob=0.5, direction='horizontal'),
+    dict(type='mmpretrain.PackInputs')]
+test_pipeline = [dict(type='mmpretrain.PackInputs')]
+data_train = dict(type='mmpretrain.CIFAR100', data_root='data/cifar100', split='train', pipeline=train_pipeline)
+val_dataloader = dict(
+    batch_size=500,
+    num_workers=2,
+    dataset=dict(type='mmpretrain.CIFAR100', data_root='data/cifar100', split='test', pipeline=test_pipeline),
+    sampler=dict(type='DefaultSampler', shuffle=False))
+val_evaluator = dict(type='mmpretrain.Accuracy', topk=(1, ))
+val_cfg = dict()
+test_dataloader, test_evaluator, test_cfg = val_dataloader, val_evaluator, val_cfg

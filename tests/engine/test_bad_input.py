@@ -1,0 +1,115 @@
+"""Bad input stops before training, with one sentence that says what to do."""
+import pytest
+import torch
+
+from genkd_mm.engine.launch import load_config, train, train_prerequisite
+from genkd_mm.utils import ConfigError
+
+HOOK = 'custom_hooks.0.'
+SAMPLER = 'model.generator.sampler.'
+
+
+def refused(config, words):
+    """Train ``config``; it must stop with a sentence that matches, before any iteration."""
+    with pytest.raises(ConfigError, match=words) as caught:
+        train(config)
+    sentence = str(caught.value)
+    assert '\n' not in sentence
+    return sentence
+
+
+@pytest.mark.parametrize('overrides, words', [
+    ({HOOK + 'estimator': 'reinforce'}, "estimator is 'reinforce'; expected one of autograd, finite_difference, marg"),
+    ({HOOK + 'baseline': 'median'}, "baseline is 'median'; expected one of none, batch_mean, leave_one_out"),
+    ({HOOK + 'reward.0.type': 'Beauty'}, r"reward\[0\].type is 'Beauty', which is no criterion; expected one of Batch"),
+    ({HOOK + 'reward.0.tau': 3}, r'reward\[0\] does not fit TeacherCrossEntropy'),
+    ({HOOK + 'window': 6}, 'window is 6 but the chain has 5 steps'),
+    ({HOOK + 'window': 0}, 'window is 0; expected 1 or more'),
+    ({SAMPLER + 'noise_std': 0.0}, 'noise_std is 0'),
+    ({'train_dataloader.batch_size': 101}, 'batch of 101 chains was asked for but each rank keeps 100'),
+    ({'model.generator.image_shape': (1, 16, 16)}, r'prior.pth\) was trained with image_shape=\(1, 8, 8\) but'),
+    ({'model.generator.image_shape': (3, 8, 8)}, 'energy does not take images of generator.image_shape'),
+    ({'model.architecture.head.num_classes': 12}, 'student tells 12 classes apart but generator.energy 10'),
+    ({'model.generator.energy.classifier.head.num_classes': 12}, 'tells 10 classes apart but generator.energy 12'),
+    ({'model.generator.energy.classifier.backbone.widen_factor': 2,
+      'model.generator.energy.classifier.head.in_channels': 32},
+     r'prior.pth\) does not fit the model in the config: of \d+ parameters and buffers, .* of another shape'),
+    ({'model.teachers.teacher.build_cfg.backbone.base_channels': 8,
+      'model.teachers.teacher.build_cfg.head.in_channels': 64}, r'teacher.pth\) does not fit the model'),
+    ({'model.generator.energy.classifier.backbone.activation': 'ReLU'}, 'has a ReLU .* needs a smooth'),
+    ({'model.generator.init_cfg.checkpoint': 'nowhere.pth'}, "init_cfg.checkpoint is 'nowhere.pth', which does not"),
+    ({'model.teachers.teacher.ckpt_path': 'nowhere.pth'}, "teacher.ckpt_path is 'nowhere.pth', which does not exist"),
+    ({'model.student_iter': 0}, 'student_iter is 0'),
+])
+def test_one_sentence(tiny, overrides, words):
+    refused(tiny(**overrides), words)
+
+
+def test_a_missing_optimizer_of_the_generator(tiny):
+    config = tiny()
+    del config.optim_wrapper['generator'], config.param_scheduler['generator']
+    refused(config, 'no optim_wrapper.generator')
+
+
+def test_no_prior_and_no_proxy_data(tiny):
+    config = tiny()
+    config.model.generator.init_cfg = None
+    refused(config, 'init_cfg names no prior')
+
+
+def test_a_preprocessor_without_mean(tiny):
+    config = tiny()
+    config.model.data_preprocessor = dict(type='mmpretrain.ClsDataPreprocessor', num_classes=10)
+    refused(config, 'data_preprocessor gives no mean and std')
+
+
+def test_an_energy_with_batch_norm(tiny):
+    config = tiny()
+    config.model.generator.energy = dict(type='ClassifierEnergy', classifier=config.model.architecture)
+    config.model.generator.init_cfg = None
+    refused(config, 'needs a smooth, norm-free network')
+
+
+def test_a_teacher_is_no_prior(tiny, tmp_path):
+    refused(tiny(**{'model.generator.init_cfg.checkpoint': str(tmp_path / 'teacher.pth')}), 'is no prior')
+
+
+@pytest.mark.parametrize('change, words', [
+    (dict(classes=['a', 'b']), r'num_classes=2 but the config expects num_classes=10'),
+    (dict(image_shape=[1, 28, 28]), r'image_shape=\(1, 28, 28\) but the config expects'),
+    (dict(mean=[0.0]), r'mean=\(0.0,\) but the config expects mean=\(77.8'),
+])
+def test_a_teacher_of_other_data(tiny, tmp_path, change, words):
+    path = tmp_path / 'teacher.pth'
+    checkpoint = torch.load(path, weights_only=True)
+    spec = dict(classes=list('0123456789'), image_shape=[1, 8, 8], mean=[77.8], std=[95.9])
+    torch.save(dict(**checkpoint, data_spec={**spec, **change}), path)
+    refused(tiny(), words)
+
+
+def test_a_damaged_prior(tiny, tmp_path):
+    path = tmp_path / 'prior.pth'
+    path.write_bytes(path.read_bytes()[:2000])
+    refused(tiny(), 'prior.pth.*is not a readable checkpoint')
+
+
+def test_a_teacher_of_a_stock_algorithm_is_checked_too(tiny, tmp_path):
+    config = tiny(**{'model.teachers.teacher.build_cfg.backbone.base_channels': 8,
+                     'model.teachers.teacher.build_cfg.head.in_channels': 64})
+    config.model.update(type='DataFreeDistillation', generator_distiller=dict(type='ConfigurableDistiller'))
+    refused(config, r'teacher.pth\) does not fit the model')
+
+
+def test_a_config_file_that_is_not_there():
+    with pytest.raises(ConfigError, match="'nowhere.py' does not exist"):
+        load_config('nowhere.py')
+
+
+def test_a_prerequisite_that_does_not_make_its_checkpoint(tiny, tmp_path):
+    path = tmp_path / 'other.py'
+    config = tiny()
+    config.pop('work_dir')
+    config.dump(path)
+    with pytest.raises(ConfigError, match='other.py has been trained but did not write .*best.pth'):
+        train_prerequisite(dict(config=str(path), checkpoint=str(tmp_path / 'x' / 'best.pth')), 'none')
+    assert (tmp_path / 'x' / 'final.pth').is_file()  # the work that was done is still there

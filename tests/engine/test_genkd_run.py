@@ -1,0 +1,134 @@
+"""Real runs of GenKD with the fine-tuning hook."""
+import json
+
+import pytest
+import torch
+from mmengine.hooks import Hook
+
+from genkd_mm.engine.access import unwrapped
+from genkd_mm.engine.launch import train
+
+
+class Watch(Hook):
+    """Looks at gradients and modes before and after the fine-tuning step, which has NORMAL priority."""
+    priority = 'LOW'
+
+    def __init__(self):
+        self.student_gradients, self.teacher_gradients, self.updated, self.modes = [], [], [], []
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        model = unwrapped(runner.model)
+        self._before = [p.detach().clone() for p in model.generator.parameters()]
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        model = unwrapped(runner.model)
+        self.student_gradients.append(any(p.grad is not None and p.grad.any() for p in model.student.parameters()))
+        self.teacher_gradients.append(any(p.requires_grad or p.grad is not None for p in model.teachers.parameters()))
+        after = list(model.generator.parameters())
+        self.updated.append(any(not torch.equal(a, b) for a, b in zip(self._before, after, strict=True)))
+        self.modes.append(unwrapped(model.student).training and not model.teachers['teacher'].training)
+
+
+def run(config):
+    watch = Watch()
+    from mmengine.runner import Runner
+    config.launcher = 'pytorch'
+    runner = Runner.from_cfg(config)
+    runner.register_hook(watch)
+    runner.train()
+    return runner, watch
+
+
+@pytest.mark.parametrize('estimator', ['autograd', 'finite_difference', 'marginal'])
+@pytest.mark.parametrize('conditional', [True, False])
+def test_a_run_updates_the_energy_and_leaks_no_gradient(tiny, tmp_path, estimator, conditional):
+    config = tiny(**{'custom_hooks.0.estimator': estimator})
+    if not conditional:  # an unconditional prior is another prior: take its positives from data
+        config.model.generator.update(conditional=False, init_cfg=None)
+        config.custom_hooks[0].positives = dict(
+            batch_size=10, num_workers=0, dataset=config.data_train, sampler=dict(type='InfiniteSampler'))
+    runner, watch = run(config)
+    assert watch.updated == [True] * 3
+    assert not any(watch.student_gradients) and not any(watch.teacher_gradients)
+    assert all(watch.modes)
+    scalars = runner.message_hub.log_scalars
+    for name in ('reward', 'cost', 'energy_data', 'energy_chains', 'energy_gap', 'advantage_std', 'TeacherCrossEntropy',
+                 'Disagreement'):
+        assert len(scalars[f'train/policy/{name}'].data[0]) == 3, name
+
+
+def test_without_the_hook_the_energy_stays_the_prior(tiny, tmp_path):
+    config = tiny()
+    config.custom_hooks = []
+    del config.optim_wrapper['generator'], config.param_scheduler['generator']
+    runner, watch = run(config)
+    assert watch.updated == [False] * 3
+    stored = torch.load(tmp_path / 'prior.pth', weights_only=True)['state_dict']
+    for name, value in unwrapped(unwrapped(runner.model).generator).state_dict().items():
+        assert torch.equal(value, stored[f'generator.{name}'])
+
+
+def test_the_policy_term_alone_reaches_the_energy(tiny):
+    config = tiny(**{'custom_hooks.0.likelihood_weight': 0.0, 'custom_hooks.0.energy_penalty': 0.0})
+    _, watch = run(config)
+    assert watch.updated == [True] * 3
+
+
+def test_replay_only_iterations_run_no_chain_but_the_hooks(tiny):
+    config = tiny(**{'model.refresh_interval': 1000})
+    config.custom_hooks = []
+    del config.optim_wrapper['generator'], config.param_scheduler['generator']
+    runner, _ = run(config)
+    # one refresh of ten chains at the first iteration, the rest are the prior's hundred chains
+    assert runner.message_hub.get_info('pseudo_samples') <= 110
+
+
+def test_the_hook_scores_the_chain_that_the_student_saw(tiny):
+    config = tiny(**{'model.student_iter': 1})
+    runner, _ = run(config)
+    # 3 iterations of 10 fresh images each; a chain of the hook's own would have made it more
+    assert runner.message_hub.get_info('pseudo_samples') == 30
+
+
+def test_summary_tells_what_the_run_came_to(tiny, tmp_path):
+    runner = train(tiny())
+    summary = json.loads((tmp_path / 'work' / 'summary.json').read_text())
+    assert summary['student_top1'] == pytest.approx(runner.message_hub.get_scalar('val/accuracy/top1').current())
+    assert set(summary['teacher_top1']) == {'teacher'} and 0 <= summary['teacher_top1']['teacher'] <= 100
+    assert summary['student_params'] == sum(p.numel() for p in unwrapped(runner.model).student.parameters())
+    assert summary['seed'] == 0 and summary['config'].endswith('genkd_digits.py')
+    assert summary['versions']['torch'] == torch.__version__.split('+')[0]
+    assert 0 < summary['generation_seconds'] + summary['student_seconds'] <= summary['total_seconds']
+    assert summary['chain_reward'] is not None and 30 <= summary['pseudo_samples'] <= 60
+    assert (tmp_path / 'work' / 'curves.png').read_bytes().startswith(b'\x89PNG')
+    assert list((tmp_path / 'work').glob('*/vis_data/vis_image/chains_3.png'))
+    assert list((tmp_path / 'work').glob('*/vis_data/events.out.tfevents*'))
+
+
+def test_resume_takes_up_parameters_chains_and_counts(tiny, tmp_path):
+    first = train(tiny(**{'default_hooks.checkpoint.interval': 3}))
+    config = tiny(**{'train_cfg.max_iters': 3, 'default_hooks.checkpoint.interval': 3})
+    second = train(config, resume=True)  # nothing is left to do: what was loaded is what was saved
+    one, other = (unwrapped(runner.model) for runner in (first, second))
+    for (name, value), (_, loaded) in zip(one.state_dict().items(), other.state_dict().items(), strict=True):
+        assert torch.equal(value, loaded), name
+    assert torch.equal(unwrapped(one.generator).replay_buffer.states, unwrapped(other.generator).replay_buffer.states)
+    assert unwrapped(other.generator).replay_buffer.distinct_seen == first.message_hub.get_info('pseudo_samples')
+    assert second.iter == 3
+
+
+def test_same_seed_same_student(tiny):
+    states = [unwrapped(train(tiny()).model).state_dict() for _ in range(2)]
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+
+
+def test_guidance_lowers_the_criterion_that_it_names(tiny):
+    from genkd_mm.engine.hooks import ChainRewardHook
+    rewards = []
+    for weight in (0.0, 50.0):
+        config = tiny(**{'model.generator.sampler.step_size': 0.1})
+        config.model.generator.sampler.guidance = [dict(type='TeacherCrossEntropy', weight=weight)]
+        runner = train(config)
+        hook = next(h for h in runner.hooks if isinstance(h, ChainRewardHook))
+        rewards.append(hook.measure(unwrapped(unwrapped(runner.model).generator))['reward'])
+    assert rewards[1] > rewards[0]
