@@ -19,7 +19,7 @@ model = dict(
     student_iter=10)
 custom_hooks = [dict(
     type='PolicyGradientHook', window=5, estimator='finite_difference', baseline='leave_one_out',
-    policy_weight=1e-3, energy_penalty=0.01,
+    normalize_advantage=True, policy_weight=1e-2, energy_penalty=0.01,
     reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)])]
 
 train_dataloader = dict(

@@ -10,6 +10,7 @@ import importlib.util
 import os
 import sys
 import types
+import warnings
 
 _QUANTIZATION = 'mmrazor.structures.quantization'
 _HISTORY_STATISTICS = ('min', 'max', 'current', 'mean')
@@ -21,6 +22,8 @@ def apply() -> None:
     Raises:
         ImportError: If the installed mmcv, or the pair of torch and torchvision, cannot work.
     """
+    # mmcv-lite lacks an operator that nothing here uses, and says so at every start.
+    warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
     check_mmcv()
     check_torchvision()
     stub_quantization()

@@ -3,11 +3,11 @@ import argparse
 import sys
 
 from mmengine.config import DictAction
-from mmengine.runner import Runner
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
 from genkd_mm.engine.access import unwrapped
 from genkd_mm.engine.launch import load_config, process_group
+from genkd_mm.engine.runner import ConsoleRunner
 from genkd_mm.utils import ConfigError, load_strictly, read_checkpoint
 
 
@@ -25,7 +25,7 @@ def main() -> None:
         state = read_checkpoint(args.checkpoint, 'The checkpoint argument')['state_dict']
         with process_group(args.launcher, config.get('env_cfg', {}).get('dist_cfg')):
             config.launcher = 'pytorch' if args.launcher == 'none' else args.launcher
-            runner = Runner.from_cfg(config)
+            runner = ConsoleRunner.from_cfg(config)
             load_strictly(unwrapped(runner.model), state, args.checkpoint)
             runner.test()
     except ConfigError as error:

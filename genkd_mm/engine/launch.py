@@ -9,12 +9,13 @@ from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import barrier, get_rank
 from mmengine.dist.utils import init_dist
-from mmengine.logging import print_log
 from mmengine.runner import Runner
+from rich.console import Console
 
 from ..models import GenKD
 from ..utils import ConfigError, load_strictly, read_checkpoint
 from .access import unwrapped
+from .runner import ConsoleRunner
 
 
 def load_config(path: str, overrides: dict | None = None, work_dir: str | None = None) -> Config:
@@ -81,7 +82,7 @@ def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runne
             read_checkpoint(teacher['ckpt_path'], f'model.teachers.{name}.ckpt_path')
     config.resume = resume
     config.launcher = 'pytorch' if launcher == 'none' else launcher
-    runner = Runner.from_cfg(config)
+    runner = ConsoleRunner.from_cfg(config)
     reload_teachers(runner)
     runner.train()
     return runner
@@ -99,14 +100,20 @@ def train_prerequisite(prerequisite: dict, launcher: str) -> None:
     """
     path, checkpoint = prerequisite['config'], Path(prerequisite['checkpoint'])
     if checkpoint.is_file():
-        print_log(f'{checkpoint} is there: {path} is not trained again', logger='current')
+        _announce(f'{checkpoint} is there: {path} is not trained again')
         return
-    print_log(f'{checkpoint} is missing and this run needs it: training {path} first', logger='current')
+    _announce(f'{checkpoint} is missing and this run needs it: training {path} first')
     train(load_config(path, work_dir=str(checkpoint.parent)), launcher, resume=True)
     barrier()
     if get_rank() == 0 and not checkpoint.is_file():
         raise ConfigError(f'prerequisites: {path} has been trained but did not write {checkpoint}; name the final.pth '
                           'of its work dir, which default_hooks.checkpoint.type=\'GenKDCheckpointHook\' writes')
+
+
+def _announce(text: str) -> None:
+    """Tell once, in a line of its own, what happens next; no run has a log yet."""
+    if get_rank() == 0:
+        Console(highlight=False).rule(text, align='left')
 
 
 def reload_teachers(runner: Runner) -> None:

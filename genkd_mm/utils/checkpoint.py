@@ -3,6 +3,7 @@ import pickle
 
 import torch
 from mmengine.fileio import exists, get_local_path
+from mmengine.runner.checkpoint import load_state_dict
 from torch import nn
 
 from .errors import ConfigError
@@ -57,4 +58,4 @@ def load_strictly(module: nn.Module, state_dict: dict, where: str) -> None:
     if problems:
         raise ConfigError(f'{where} does not fit the model in the config: of {len(own)} parameters and buffers, '
                           f'{", ".join(problems)}; use the checkpoint of this model, or change the model')
-    module.load_state_dict(state_dict)
+    load_state_dict(module, state_dict, strict=True)  # mmengine's, which sees through distributed wrappers

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from genkd_mm.models import SmoothWideResNet
-from genkd_mm.models.losses import (advantages, maximum_likelihood_loss, policy_gradient_loss, step_rewards)
+from genkd_mm.models.losses import advantages, maximum_likelihood_loss, policy_gradient_loss, step_rewards
 from genkd_mm.samplers import Trajectory, langevin_chain
 
 N_STEPS, ETA, SIGMA = 4, 0.05, 0.05

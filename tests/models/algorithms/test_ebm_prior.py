@@ -1,0 +1,73 @@
+import torch
+from mmengine.registry import DefaultScope
+from mmpretrain.structures import DataSample
+from mmrazor.registry import MODELS
+
+
+def make(**changes):
+    classifier = dict(
+        _scope_='mmpretrain', type='ImageClassifier',
+        backbone=dict(type='mmrazor.SmoothWideResNet', depth=10, widen_factor=1, in_channels=1, base_channels=8),
+        neck=dict(type='GlobalAveragePooling'), head=dict(type='LinearClsHead', num_classes=4, in_channels=32))
+    config = dict(
+        type='EBMPrior',
+        generator=dict(
+            type='EBMGenerator', image_shape=(1, 8, 8), energy=dict(type='ClassifierEnergy', classifier=classifier),
+            sampler=dict(type='LangevinSampler', num_steps=10, step_size=1.0, noise_std=0.01),
+            replay_buffer=dict(type='ReplayBuffer', capacity=80, restart_prob=0.05)))
+    with DefaultScope.overwrite_default_scope('mmrazor'):
+        prior = MODELS.build({**config, **changes})
+    prior.init_weights()
+    return prior
+
+
+def data(number=40):
+    """Each class lights one quarter of the image."""
+    labels = torch.arange(number) % 4
+    images = torch.full((number, 1, 8, 8), -0.9)
+    for image, label in zip(images, labels, strict=True):
+        row, column = 4 * (label // 2), 4 * (label % 2)
+        image[0, row:row + 4, column:column + 4] = 0.9
+    return images, labels
+
+
+def test_losses_are_those_of_the_formula():
+    torch.manual_seed(0)
+    prior = make(likelihood_weight=0.5, energy_penalty=0.1, data_noise_std=0.0)
+    images, labels = data()
+    losses = prior(images, [DataSample().set_gt_label(int(y)) for y in labels], mode='loss')
+    energy = prior.generator.energy
+    positive = energy(images, labels)
+    torch.testing.assert_close(losses['energy_data'], positive.mean())
+    torch.testing.assert_close(losses['energy_gap'], losses['energy_data'] - losses['energy_chains'])
+    torch.testing.assert_close(losses['loss_likelihood'], -0.5 * losses['energy_gap'])
+    torch.testing.assert_close(losses['loss_classification'],
+                               torch.nn.functional.cross_entropy(energy.logits(images), labels))
+    assert losses['loss_penalty'] >= 0.1 * (positive**2).mean()
+
+
+def test_training_makes_chains_look_like_the_data_of_their_class():
+    torch.manual_seed(0)
+    prior = make()
+    images, labels = data()
+    optimizer = torch.optim.Adam(prior.parameters(), lr=1e-3)
+    for _ in range(150):
+        losses = prior.loss(images, labels)
+        optimizer.zero_grad()
+        sum(value for name, value in losses.items() if name.startswith('loss')).backward()
+        torch.nn.utils.clip_grad_norm_(prior.parameters(), 1.0)
+        optimizer.step()
+    chains = prior.generator.replay_buffer
+    templates = data(4)[0]
+    nearest = torch.cdist(chains.states.flatten(1), templates.flatten(1)).argmin(1)
+    assert (nearest == chains.labels).float().mean() > 0.9
+    assert (prior(images, mode='tensor').argmax(1) == labels).all()
+    assert abs(losses['energy_gap']) < 2
+
+
+def test_only_the_energy_learns_and_it_does():
+    prior = make()
+    losses = prior.loss(*data())
+    sum(value for name, value in losses.items() if name.startswith('loss')).backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in prior.generator.energy.parameters())
+    assert not prior.generator.replay_buffer.states.requires_grad

@@ -1,0 +1,114 @@
+"""One forward pass of each network for all criteria of a state."""
+import pytest
+import torch
+from mmengine.model import MMDistributedDataParallel
+
+from genkd_mm.models import BatchNormStatistics, Disagreement, Judges, TeacherCrossEntropy
+from genkd_mm.models.criteria.judges import judge
+
+
+@pytest.fixture
+def passes(judges, teacher, student) -> dict[str, int]:
+    """How often each network has been passed."""
+    counts = dict(teacher=0, student=0)
+
+    def count(name: str):
+        def hook(*args) -> None:
+            counts[name] += 1
+        return hook
+
+    teacher.register_forward_hook(count('teacher'))
+    student.register_forward_hook(count('student'))
+    return counts
+
+
+@pytest.fixture
+def criteria(judges) -> list:
+    criteria = [TeacherCrossEntropy(), Disagreement(), BatchNormStatistics()]
+    for criterion in criteria:
+        criterion.bind(judges)
+    return criteria
+
+
+def costs(criteria, images, labels) -> torch.Tensor:
+    return torch.stack([criterion(images, labels) for criterion in criteria])
+
+
+def test_criteria_share_one_pass(criteria, passes, images, labels):
+    costs(criteria, images, labels)
+    assert passes == dict(teacher=1, student=1)
+    costs(criteria, images, labels)
+    assert passes == dict(teacher=1, student=1)
+
+
+def test_sum_of_criteria_has_the_sum_of_the_gradients(criteria, passes, images, labels):
+    images.requires_grad_(True)
+    shared, = torch.autograd.grad(costs(criteria, images, labels).sum(), images)
+    assert passes == dict(teacher=1, student=1)
+    alone = [torch.autograd.grad(criterion(copy, labels).sum(), copy)[0]
+             for criterion in criteria for copy in [images.detach().clone().requires_grad_(True)]]
+    torch.testing.assert_close(shared, sum(alone))
+
+
+def test_tensor_changed_in_place_is_passed_again(criteria, passes, images, labels):
+    before = costs(criteria, images, labels)
+    images.add_(1.0)
+    after = costs(criteria, images, labels)
+    assert passes == dict(teacher=2, student=2)
+    assert not torch.allclose(before, after)
+    torch.testing.assert_close(after, costs(criteria, images.clone(), labels))
+
+
+def test_tensor_made_in_the_place_of_another_is_passed_again(criteria, passes, labels):
+    """Memory is used again: identity must not be an address."""
+    values = [costs(criteria, torch.full((5, 1, 8, 8), float(i)), labels) for i in range(4)]
+    assert passes == dict(teacher=4, student=4)
+    assert not torch.allclose(values[2], values[3])
+
+
+def test_other_gradient_mode_is_passed_again(criteria, passes, images, labels):
+    images.requires_grad_(True)
+    with torch.no_grad():
+        costs(criteria, images, labels)
+    assert costs(criteria, images, labels).requires_grad
+    assert passes == dict(teacher=2, student=2)
+
+
+def test_forget_shows_an_updated_student(judges, student, images):
+    before = judges.student_logits(images)
+    with torch.no_grad():
+        student.head.fc.bias.add_(1.0)
+    judges.forget()
+    torch.testing.assert_close(judges.student_logits(images), before + 1.0)
+
+
+def test_teachers_are_judged_in_the_order_of_the_config(teacher, student, images):
+    judges = Judges(dict(first=teacher, second=student), student)
+    first, second = judges.teacher_logits(images)
+    torch.testing.assert_close(first, judge(teacher, images))
+    torch.testing.assert_close(second, judge(student, images))
+
+
+def test_batch_norm_inputs_are_those_of_the_same_pass(judges, passes, teacher, images):
+    logits = judges.teacher_logits(images)
+    inputs = judges.batch_norm_inputs(images)
+    assert passes['teacher'] == 1
+    assert {id(layer) for _, layer in inputs} == {id(module) for module in teacher.modules()
+                                                  if isinstance(module, torch.nn.BatchNorm2d)}
+    first, layer = inputs[0]
+    torch.testing.assert_close(first, teacher.backbone.conv1(images))
+    assert layer is teacher.backbone.norm1
+    assert logits[0].shape == (5, 10)
+
+
+def test_no_hook_stays_behind(judges, teacher, images):
+    judges.batch_norm_inputs(images)
+    assert not any(module._forward_pre_hooks for module in teacher.modules())
+
+
+def test_wrapped_student_is_judged_as_the_bare_one(process_group, teacher, student, images):
+    expected = Judges(dict(teacher=teacher), student).student_logits(images)
+    wrapped = MMDistributedDataParallel(student)
+    judges = Judges(dict(teacher=teacher), wrapped)
+    assert judges.student is student
+    torch.testing.assert_close(judges.student_logits(images), expected)

@@ -1,0 +1,64 @@
+"""``python -m genkd_mm SCRIPT ARGS``."""
+import json
+import runpy
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+SCRIPT = '''
+import json, sys
+import mmrazor.models  # fails on torch >= 2 unless genkd_mm has mended it
+try:
+    import neighbour
+    found = neighbour.NAME
+except ImportError:
+    found = None
+print(json.dumps(dict(name=__name__, argv=sys.argv, file=__file__, neighbour=found)))
+sys.exit(3)
+'''
+
+
+@pytest.fixture(scope='module')
+def script(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('scripts')
+    (folder / 'neighbour.py').write_text('NAME = "found"')
+    path = folder / 'script.py'
+    path.write_text(SCRIPT)
+    return path
+
+
+@pytest.fixture
+def completed(script, run_python, request):
+    """The finished script and what it printed; it runs once for all tests."""
+    cache = request.session.stash
+    if script not in cache:
+        process = run_python('-m', 'genkd_mm', script, 'config.py', '--lr=1', '-m')
+        assert process.stdout, process.stderr
+        cache[script] = SimpleNamespace(process=process, **json.loads(process.stdout.splitlines()[-1]))
+    return cache[script]
+
+
+def test_script_runs_as_main_with_compat_applied(completed, script):
+    assert completed.name == '__main__'
+    assert completed.file == str(script)
+
+
+def test_script_sees_its_own_arguments(completed, script):
+    assert completed.argv == [str(script), 'config.py', '--lr=1', '-m']
+
+
+def test_exit_code_of_the_script_is_kept(completed):
+    assert completed.process.returncode == 3
+
+
+def test_script_imports_modules_beside_it(completed):
+    """As with ``python SCRIPT``: a script's folder is the first place that Python looks in."""
+    assert completed.neighbour == 'found'
+
+
+def test_without_script_prints_usage_and_fails(monkeypatch):
+    monkeypatch.setattr(sys, 'argv', ['genkd_mm'])
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_module('genkd_mm', run_name='__main__')
+    assert str(stop.value.code).startswith('usage: python -m genkd_mm SCRIPT')  # a string: printed, exit status 1
