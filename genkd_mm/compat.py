@@ -32,6 +32,7 @@ def apply() -> None:
     drop_device_ids_without_gpu()
     save_unwrapped_parameters()
     keep_generator_gradients_out_of_student()
+    format_each_config_once()
 
 
 def _version(package: str) -> str | None:
@@ -146,8 +147,6 @@ def allow_mmengine_checkpoints() -> None:
     import numpy as np
     import torch
     from mmengine.logging import HistoryBuffer
-    if not hasattr(torch.serialization, 'add_safe_globals'):
-        return  # torch < 2.4 has no allow-list and no weights_only default
     multiarray = np._core.multiarray if hasattr(np, '_core') else np.core.multiarray
     named = [(getattr(multiarray, name), f'numpy.{core}.multiarray.{name}')
              for core in ('core', '_core') for name in ('scalar', '_reconstruct')]
@@ -274,3 +273,24 @@ def keep_generator_gradients_out_of_student() -> None:
                 del generator.update_params
 
         cls.train_step = train_step
+
+
+def format_each_config_once() -> None:
+    """mmengine formats the whole config with yapf about seven times a run and at every checkpoint, a second each.
+
+    The formatter's answer is kept for each text.
+    """
+    from mmengine.config import config
+    original = config.FormatCode
+    if hasattr(original, '__wrapped__'):
+        return
+    known: dict[tuple, tuple] = {}
+
+    @functools.wraps(original)
+    def format_code(text, **kwargs):
+        key = (text, repr(sorted(kwargs.items())))
+        if key not in known:
+            known[key] = original(text, **kwargs)
+        return known[key]
+
+    config.FormatCode = format_code

@@ -4,7 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import genkd_mm  # before anything imports mmrazor
 import pytest
 import torch
 from mmengine.logging import MessageHub
@@ -13,6 +12,7 @@ from mmrazor.registry import MODELS
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+import genkd_mm  # before anything imports mmrazor
 from genkd_mm.models import Judges
 
 

@@ -1,5 +1,6 @@
 """The figures of a run, as plain data."""
 import importlib.metadata
+import os
 import platform
 
 import torch
@@ -21,7 +22,7 @@ def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> d
         ``ChainRewardHook`` measures it), ``generation_seconds`` (chains and fine-tuning) and ``student_seconds``; of
         any other run ``top1`` (%). A figure that the run did not measure is None.
     """
-    summary = dict(config=config.filename, seed=seed, versions=versions(), device=device_name(),
+    summary = dict(config=os.path.relpath(config.filename), seed=seed, versions=versions(), device=device_name(),
                    total_seconds=hub.get_info('total_seconds'))
     if not hasattr(model, 'student'):
         return dict(**summary, top1=current(hub, TOP1))

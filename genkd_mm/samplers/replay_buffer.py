@@ -1,6 +1,6 @@
 """Persistent Langevin chains."""
 import torch
-from mmengine.dist import get_world_size
+from mmengine.dist import all_gather, all_reduce, get_rank, get_world_size
 from mmrazor.registry import TASK_UTILS
 from torch import Tensor
 
@@ -116,10 +116,22 @@ class ReplayBuffer:
         self._seen[slots] = True
         self.distinct_seen += int(self._seen.sum() - before)
 
+    def forget_seen(self) -> None:
+        """Start counting anew, for another student."""
+        self._seen.zero_()
+        self.distinct_seen = 0
+
     def state_dict(self) -> dict:
-        """The chains and the count of images seen, on the CPU."""
-        return dict(states=self.states.cpu(), seen=self._seen.cpu(), num_classes=self.num_classes,
-                    distinct_seen=self.distinct_seen)
+        """All ranks' chains on the CPU, class by class and in each class rank by rank; every rank must call it."""
+
+        def all_ranks(values: Tensor) -> Tensor:
+            by_class = values.view(self.num_classes, self.chains_per_class, *values.shape[1:])
+            return torch.cat([part.cpu() for part in all_gather(by_class.contiguous())], 1).flatten(0, 1)
+
+        distinct_seen = torch.tensor(self.distinct_seen, device=self.states.device)
+        all_reduce(distinct_seen)
+        return dict(states=all_ranks(self.states), seen=all_ranks(self._seen.byte()).bool(),
+                    num_classes=self.num_classes, distinct_seen=int(distinct_seen))
 
     def load_state_dict(self, state: dict, where: str) -> None:
         """Take over stored chains; a store of another size fills or feeds this one at random, class by class.
@@ -132,12 +144,18 @@ class ReplayBuffer:
             raise ConfigError(f'{where} holds chains of shape {tuple(states.shape[1:])} in {num_classes} classes but '
                               f'the config makes {tuple(self.states.shape[1:])} in {self.num_classes}; use a prior of '
                               'the same data, and the same `conditional`')
-        same = len(states) == len(self)
-        slots = torch.arange(len(self)) if same else self._resample(len(states) // num_classes)
+        same = len(states) == len(self) * get_world_size()
+        slots = self._own_share() if same else self._resample(len(states) // num_classes)
         device, dtype = self.states.device, self.states.dtype
         self.states = states[slots].to(device, dtype)
         self._seen = state['seen'][slots].to(device) if same else torch.zeros_like(self._seen)
-        self.distinct_seen = state['distinct_seen']
+        self.distinct_seen = state['distinct_seen'] if get_rank() == 0 else 0  # state_dict() adds the ranks up
+
+    def _own_share(self) -> Tensor:
+        """Slots of this rank's chains in a store of all ranks' chains."""
+        per_class = self.chains_per_class * get_world_size()
+        first = torch.arange(self.num_classes) * per_class + get_rank() * self.chains_per_class
+        return (first[:, None] + torch.arange(self.chains_per_class)).flatten()
 
     def _resample(self, stored_per_class: int) -> Tensor:
         """Slots of a store with ``stored_per_class`` chains a class, one for each slot here."""

@@ -22,11 +22,23 @@ class GenKDCheckpointHook(CheckpointHook):
         **kwargs: As for mmengine's ``CheckpointHook``.
     """
 
+    def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
+        self._gather_chains(runner)
+        super()._save_checkpoint_with_step(runner, step, meta)
+
+    def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
+        self._gather_chains(runner)
+        super()._save_best_checkpoint(runner, metrics)
+
+    def _gather_chains(self, runner: Runner) -> None:
+        """Collect every rank's chains; all ranks must call it, and only the main process saves them."""
+        generator = unwrapped(generator_of(runner)) if generator_of(runner) is not None else None
+        self._chains = generator.replay_buffer.state_dict() if hasattr(generator, 'replay_buffer') else None
+
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Add ``chains`` (if the model has an EBM) and ``data_spec`` (if the training data has images)."""
-        generator = unwrapped(generator_of(runner)) if generator_of(runner) is not None else None
-        if hasattr(generator, 'replay_buffer'):
-            checkpoint['chains'] = generator.replay_buffer.state_dict()
+        if self._chains is not None:
+            checkpoint['chains'] = self._chains
         spec = data_spec(runner)
         if spec is not None:
             checkpoint['data_spec'] = spec.to_dict()
@@ -40,6 +52,7 @@ class GenKDCheckpointHook(CheckpointHook):
     def after_train(self, runner: Runner) -> None:
         """Write ``final.pth`` into the work dir."""
         super().after_train(runner)
+        self._gather_chains(runner)
         runner.save_checkpoint(runner.work_dir, FINAL, save_optimizer=False, save_param_scheduler=False,
                                by_epoch=self.by_epoch, meta=dict(epoch=runner.epoch, iter=runner.iter))
         runner.logger.info(f'The trained model is in {Path(runner.work_dir, FINAL)}')

@@ -3,7 +3,9 @@ import json
 import time
 from pathlib import Path
 
-from mmengine.dist import is_main_process
+import torch
+from mmengine.device import get_device
+from mmengine.dist import all_reduce, is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmrazor.registry import HOOKS
@@ -31,6 +33,11 @@ class SummaryHook(Hook):
 
     def after_train(self, runner: Runner) -> None:
         """Write the summary, once."""
+        seen = runner.message_hub.get_info('pseudo_samples')
+        if seen is not None:  # each rank counts the chains of its own
+            total = torch.tensor(seen, device=get_device())
+            all_reduce(total)
+            runner.message_hub.update_info('pseudo_samples', int(total))
         if not is_main_process():
             return
         self.after_train_iter(runner, runner.iter)

@@ -14,8 +14,8 @@ class EBMPrior(BaseModel):
     """Trains an energy-based model of the data, and the classifier that it is made of.
 
     Minimises w * (mean f(x-) - mean f(x+)) + CE(g(x+), y) + alpha * (mean f(x+)^2 + mean f(x-)^2), with x+ = data plus
-    noise, clamped to [-1, 1], and x- from persistent chains (Grathwohl et al., "JEM", ICLR 2020; Du and Mordatch, NeurIPS
-    2019). When sampling is conditional f stands for f(x, y) on both sides.
+    noise, clamped to [-1, 1], and x- from persistent chains (Grathwohl et al., "JEM", ICLR 2020; Du and Mordatch,
+    NeurIPS 2019). When sampling is conditional f stands for f(x, y) on both sides.
 
     Args:
         generator (dict): Config of the ``EBMGenerator``; its mean and std stay at 127.5, the energy's own space.

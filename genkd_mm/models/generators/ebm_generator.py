@@ -21,9 +21,11 @@ class Samples(NamedTuple):
     Attributes:
         images (Tensor): Shape (N, C, H, W), in the classifiers' normalised space.
         labels (Tensor | None): The class each was drawn for, shape (N,); None when sampling is unconditional.
+        slots (Tensor): The chains' places in the replay buffer, shape (N,).
     """
     images: Tensor
     labels: Tensor | None
+    slots: Tensor
 
 
 @MODELS.register_module()
@@ -146,18 +148,16 @@ class EBMGenerator(BaseModule):
         images, trajectory = self.sampler.run(self.energy, buffer.starts(slots), labels if self.conditional else None,
                                               self.to_classifier, self.record_window)
         buffer.write(slots, images)
-        buffer.mark_seen(slots)
         if trajectory is not None:
             self._trajectory, self._recorded_at = trajectory, self._parameter_version()
-        return Samples(self.to_classifier(images), labels if self.conditional else None)
+        return Samples(self.to_classifier(images), labels if self.conditional else None, slots)
 
     def replay(self, number: int) -> Samples:
         """Stored states of ``number`` chains of balanced classes, as they are."""
         labels = self.random_labels(number)
         buffer = self.replay_buffer.to(self.device)
         slots = buffer.draw(labels if self.conditional else torch.zeros_like(labels))
-        buffer.mark_seen(slots)
-        return Samples(self.to_classifier(buffer.read(slots)), labels if self.conditional else None)
+        return Samples(self.to_classifier(buffer.read(slots)), labels if self.conditional else None, slots)
 
     def pop_trajectory(self) -> Trajectory | None:
         """The window of the latest chain, once; None if there is none, or if the energy was updated since."""
@@ -196,5 +196,6 @@ class EBMGenerator(BaseModule):
                if name.startswith(prefix)}
         load_strictly(self, own, where)
         self.replay_buffer.load_state_dict(checkpoint['chains'], where)
+        self.replay_buffer.forget_seen()  # what the prior's training visited, no student has seen
         self.prior = copy.copy(self.replay_buffer)
         self.prior.states = self.replay_buffer.states.clone()

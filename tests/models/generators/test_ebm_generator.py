@@ -87,7 +87,7 @@ def test_unconditional_chains_have_no_label():
 def test_replay_gives_stored_states_and_changes_nothing():
     generator = make()
     before = generator.replay_buffer.states.clone()
-    images, labels = generator.replay(8)
+    images, labels, _ = generator.replay(8)
     assert torch.equal(generator.replay_buffer.states, before)
     assert labels.bincount().tolist() == [2, 2, 2, 2]
     stored = generator.to_classifier(before)

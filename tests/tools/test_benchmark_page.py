@@ -1,0 +1,35 @@
+"""The published figures are those of the results."""
+import importlib.util
+import json
+import re
+import statistics
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+spec = importlib.util.spec_from_file_location('benchmark_page', ROOT / 'tools' / 'benchmark_page.py')
+benchmark_page = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(benchmark_page)
+
+
+def test_the_page_is_what_the_results_make():
+    assert benchmark_page.PAGE.read_text() == benchmark_page.page()
+
+
+def test_the_readmes_figures_are_the_results():
+    readme = (ROOT / 'README.md').read_text()
+    for run in ('genkd_digits', 'prior_digits', 'noise_digits'):
+        top1 = [json.loads(path.read_text())['student_top1'] for path in ROOT.glob(f'results/digits/{run}_seed*.json')]
+        row = next(line for line in readme.splitlines() if line.startswith('|') and f'{run}.py' in line and '±' in line)
+        assert len(top1) == 3
+        assert f'{statistics.mean(top1):.1f} ± {statistics.stdev(top1):.1f}' in row
+
+
+def test_spread_is_mean_and_sample_deviation():
+    assert benchmark_page.spread([1.0, 2.0, 3.0], 1) == '2.0 ± 1.0'
+    assert benchmark_page.spread([1234.0], 0) == '1,234'
+    assert benchmark_page.spread([1.0, None], 1) == '-'
+
+
+def test_nothing_in_the_results_names_a_machine():
+    for path in ROOT.glob('results/**/*.json'):
+        assert not re.search(r'"/|\.\./', path.read_text()), path
