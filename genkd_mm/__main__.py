@@ -2,17 +2,24 @@
 
 mmrazor's own scripts import mmrazor before they read a config, too early for ``custom_imports`` to mend anything.
 """
+import os
 import runpy
 import sys
 
 import genkd_mm  # noqa: F401
 
+USAGE = 'usage: python -m genkd_mm SCRIPT [ARGS ...]'
+
 
 def main() -> None:
     """Run the script named in ``sys.argv[1]`` as ``__main__``, with the arguments that follow it."""
-    if len(sys.argv) < 2 or sys.argv[1] in ('-h', '--help'):
-        sys.exit('usage: python -m genkd_mm SCRIPT [ARGS ...]')
+    if sys.argv[1:2] in (['-h'], ['--help']):
+        print(USAGE)
+        return
+    if len(sys.argv) < 2:
+        sys.exit(USAGE)
     del sys.argv[0]
+    sys.path.insert(0, os.path.dirname(os.path.abspath(sys.argv[0])))  # as ``python SCRIPT`` has it
     runpy.run_path(sys.argv[0], run_name='__main__')
 
 

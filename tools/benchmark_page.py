@@ -15,12 +15,13 @@ GIVEN = dict(
     genkd_digits='the teacher, a prior that its owner trained on the data')
 INTRODUCTION = """# Benchmarks
 
-Made by `python tools/benchmark_page.py` from the `summary.json` files in `results/`; a test fails when the two differ. Each
-figure is the mean over the seeds, with the standard deviation after ±. Accuracy is that of the last evaluation, not of the
-best; it is measured on the test set, which no other part of a data-free run opens. Seconds are of the data-free side alone.
+Made by `python tools/benchmark_page.py` from the `summary.json` files in `results/`; a test fails when the two differ.
+Each figure is the mean over the seeds, with the standard deviation after ±. Accuracy is that of the last evaluation,
+not of the best; it is measured on the test set, which no other part of a data-free run opens. Seconds are of the
+data-free side alone.
 
-The reward of fresh chains is c(x_0) - c(x_n) with c the teacher's cross entropy, the mean over 200 chains from U(-1, 1), the
-same for all runs of a seed (`ChainRewardHook`).
+The reward of fresh chains is c(x_0) - c(x_n) with c the teacher's cross entropy, the mean over 200 chains from
+U(-1, 1), the same for all runs (`ChainRewardHook`).
 """
 
 

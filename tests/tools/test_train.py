@@ -41,7 +41,8 @@ def trained(tmp_path_factory):
 
 def test_missing_prerequisites_are_announced_and_trained_first(trained):
     folder, output = trained
-    teacher, prior = (f'work_dirs/{name}/final.pth' for name in ('teachers/resnet18_digits', 'priors/jem_wrn10x1_digits'))
+    teacher, prior = (f'work_dirs/{name}/final.pth'
+                      for name in ('teachers/resnet18_digits', 'priors/jem_wrn10x1_digits'))
     order = [output.index(text) for text in (
         f'{teacher} is missing and this run needs it: training resnet18_digits.py first',
         f'{prior} is missing and this run needs it: training jem_wrn10x1_digits.py first',

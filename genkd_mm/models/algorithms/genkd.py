@@ -106,11 +106,11 @@ class GenKD(DataFreeDistillation):
             for index in range(self.student_iter):
                 samples = fresh if fresh and index == 0 else generator.replay(len(labels))
                 generator.replay_buffer.mark_seen(samples.slots)
-                log_vars = self.train_student(samples, optim_wrapper['architecture'])
+                log_vars = self.student_step(samples, optim_wrapper['architecture'])
         MessageHub.get_current_instance().update_info('pseudo_samples', generator.replay_buffer.distinct_seen)
         return log_vars
 
-    def train_student(self, samples: Samples, optim_wrapper) -> dict[str, Tensor]:
+    def student_step(self, samples: Samples, optim_wrapper) -> dict[str, Tensor]:
         """One step of the student on ``samples``; returns the distiller's losses."""
         images, labels, _ = samples
         with optim_wrapper.optim_context(self.student):

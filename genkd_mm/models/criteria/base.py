@@ -59,7 +59,8 @@ def build_criteria(configs: Sequence[dict | nn.Module], key: str) -> list[Criter
             criteria.append(config)
             continue
         where = f'{key}[{index}]'
-        cls = MODELS.get(config.get('type', ''))
+        cls = config.get('type')
+        cls = MODELS.get(cls) if cls and isinstance(cls, str) else cls
         if not (isinstance(cls, type) and issubclass(cls, Criterion)):
             known = sorted(name for name, c in MODELS.module_dict.items()
                            if isinstance(c, type) and issubclass(c, Criterion))

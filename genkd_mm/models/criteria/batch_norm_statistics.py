@@ -32,6 +32,6 @@ class BatchNormStatistics(Criterion):
 def statistics_distance(pair: Statistics) -> Tensor:
     """The summand of one layer: its input (N, channels, ...) and the layer -> (N,)."""
     features, layer = pair
-    positions = features.float().flatten(2)
+    positions = features.float().reshape(*features.shape[:2], -1)
     mean = (positions.mean(2) - layer.running_mean).square().mean(1)
     return mean + (positions.var(2, unbiased=False) - layer.running_var).square().mean(1)

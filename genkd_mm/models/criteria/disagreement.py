@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from mmrazor.registry import MODELS
 from torch import Tensor
 
+from ...utils import ConfigError
 from .base import Criterion
 
 
@@ -19,10 +20,15 @@ class Disagreement(Criterion):
     Args:
         tau (float): Temperature, above 0. Defaults to 1.0.
         weight (float): As in :class:`Criterion`. Defaults to 1.0.
+
+    Raises:
+        ConfigError: If ``tau`` is not above 0.
     """
 
     def __init__(self, tau: float = 1.0, weight: float = 1.0) -> None:
         super().__init__(weight)
+        if tau <= 0:
+            raise ConfigError(f'Disagreement.tau is {tau}; expected a temperature above 0')
         self.tau = tau
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:

@@ -18,7 +18,8 @@ class DistillerCriterion(Criterion):
     image by image on slices of what the recorders kept.
 
     Args:
-        distiller (dict): Config of a ``ConfigurableDistiller`` without connectors.
+        distiller (dict): Config of a ``ConfigurableDistiller`` without connectors. For guidance, losses that detach the
+            teacher by default (``KLDivergence``) need ``teacher_detach=False``, or half of the gradient is missing.
         weight (float): As in :class:`Criterion`. Defaults to 1.0.
     """
 
@@ -34,10 +35,11 @@ class DistillerCriterion(Criterion):
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Images (N, C, H, W) -> (N,); the labels are not used."""
+        judges = self.judges
         with self.distiller.student_recorders:
-            judge(self.judges.student, images)
+            judge(judges.student, images)
         with self.distiller.teacher_recorders:
-            for teacher in self.judges.teachers.values():
+            for teacher in judges.teachers.values():
                 judge(teacher, images)
         recorders = [*self.distiller.student_recorders.recorders.values(),
                      *self.distiller.teacher_recorders.recorders.values()]

@@ -67,7 +67,8 @@ class SmoothWideResNet(BaseModule):
 
     def init_weights(self) -> None:
         """Initialise as the class docstring says."""
-        fresh = not self._is_init
+        configs = self.init_cfg if isinstance(self.init_cfg, list) else [self.init_cfg]
+        fresh = not self._is_init and all(config['type'] != 'Pretrained' for config in configs)
         super().init_weights()
         if fresh:
             for block in self.blocks:

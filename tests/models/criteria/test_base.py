@@ -142,7 +142,8 @@ def test_builds_from_config_in_order():
     built = TotalVariation(weight=3.0)
     criteria = build_criteria([dict(type='TeacherCrossEntropy', weight=0.5), built, dict(type='mmrazor.ImageNorm')],
                               'reward')
-    assert [type(criterion).__name__ for criterion in criteria] == ['TeacherCrossEntropy', 'TotalVariation', 'ImageNorm']
+    names = [type(criterion).__name__ for criterion in criteria]
+    assert names == ['TeacherCrossEntropy', 'TotalVariation', 'ImageNorm']
     assert [criterion.weight for criterion in criteria] == [0.5, 3.0, 1.0]
     assert criteria[1] is built
 
@@ -174,7 +175,8 @@ def test_unknown_argument_is_named():
 
 def test_weighted_cost_of_two_criteria_of_the_same_class(judges, images, labels):
     criteria = build_criteria([dict(type='Disagreement', tau=1.0, weight=2.0),
-                               dict(type='Disagreement', tau=4.0, weight=-0.5), dict(type='ImageNorm', weight=0.1)], 'r')
+                               dict(type='Disagreement', tau=4.0, weight=-0.5),
+                               dict(type='ImageNorm', weight=0.1)], 'reward')
     for criterion in criteria:
         criterion.bind(judges)
     total, means = weighted_cost(criteria, images.requires_grad_(True), labels)

@@ -1,0 +1,46 @@
+"""The replay buffer on two gloo processes."""
+SCRIPT = '''
+import sys
+import torch
+import torch.distributed as dist
+import genkd_mm
+from genkd_mm.samplers import ReplayBuffer
+
+dist.init_process_group('gloo')
+rank = dist.get_rank()
+torch.manual_seed(rank)
+
+def make(capacity=24):
+    return ReplayBuffer(capacity, image_shape=(1, 2, 2), num_classes=3)
+
+buffer = make()
+assert len(buffer) == 12 and buffer.chains_per_class == 4
+buffer.mark_seen(torch.arange(2 + rank))
+state = buffer.state_dict()
+assert state['states'].shape == (24, 1, 2, 2) and state['distinct_seen'] == 5
+classes = state['states'].view(3, 2, 4, 1, 2, 2)  # class, rank, chain
+assert torch.equal(classes[:, rank].flatten(0, 1), buffer.states)
+assert not torch.equal(classes[:, 0], classes[:, 1])  # ranks have chains of their own
+
+again = make()
+again.load_state_dict(state, 'FILE')
+assert torch.equal(again.states, buffer.states) and torch.equal(again._seen, buffer._seen)
+assert again.state_dict()['distinct_seen'] == 5
+if rank == 0:
+    torch.save(state, sys.argv[1])
+dist.destroy_process_group()
+'''
+
+
+def test_chains_of_all_ranks_are_saved_and_given_back(run_python, tmp_path):
+    import torch
+
+    from genkd_mm.samplers import ReplayBuffer
+    script, saved = tmp_path / 'script.py', tmp_path / 'state.pth'
+    script.write_text(SCRIPT)
+    done = run_python('-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2', script, saved)
+    assert done.returncode == 0, done.stderr[-2000:]
+    # one process takes over what two have saved: every chain, in its class
+    buffer = ReplayBuffer(24, image_shape=(1, 2, 2), num_classes=3)
+    buffer.load_state_dict(torch.load(saved, weights_only=True), 'FILE')
+    assert torch.equal(buffer.states, torch.load(saved, weights_only=True)['states'])
