@@ -48,3 +48,4 @@ param_scheduler = dict(
 train_cfg = dict(by_epoch=False, max_iters=2344, val_interval=200)
 default_hooks = dict(
     chain_reward=dict(type='ChainRewardHook', criteria=[dict(type='TeacherCrossEntropy')], interval=1000))
+auto_scale_lr = dict(enable=False, base_batch_size=128)  # used with --auto-scale-lr

@@ -20,3 +20,4 @@ param_scheduler = [
     dict(type='MultiStepLR', milestones=[62500, 70312], gamma=0.3, by_epoch=False)]
 train_cfg = dict(by_epoch=False, max_iters=78125, val_interval=3900)
 default_hooks = dict(sample_grid=dict(type='SampleGridHook', interval=3900))
+auto_scale_lr = dict(enable=False, base_batch_size=128)  # used with --auto-scale-lr

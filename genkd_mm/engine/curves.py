@@ -29,9 +29,13 @@ def draw_curves(hub: MessageHub, max_iters: int, path: Path) -> None:
         if panel and len(history.data[0]):
             curves.setdefault(panel, {})[tag.split('/', 1)[1]] = history.data[0]
     shown = [(panel, unit) for panel, unit in PANELS if panel in curves]
-    figure = Figure(figsize=(6 * max(1, len(shown)), 4), layout='constrained')
+    rows = max(1, (len(shown) + 1) // 2)
+    figure = Figure(figsize=(12, 4 * rows), layout='constrained')
     FigureCanvasAgg(figure)
-    for axes, (panel, unit) in zip(np.atleast_1d(figure.subplots(1, max(1, len(shown)))), shown):
+    grid = figure.subplots(rows, 2).flatten()
+    for axes in grid[len(shown):]:
+        axes.set_axis_off()
+    for axes, (panel, unit) in zip(grid, shown):
         for tag, values in curves[panel].items():
             width = max(1, len(values) // 200)  # a running mean, so that noise does not hide the trend
             smooth = np.convolve(values, np.ones(width) / width, 'valid')
