@@ -142,7 +142,8 @@ class PolicyGradientHook(Hook):
         data = (data + self.data_noise_std * torch.randn_like(data)).clamp(-1, 1)
         losses = wrapped(objective=lambda energy: self._losses(energy, trajectory, advantage, data, data_labels))
         optim_wrapper.update_params(losses['loss'])
-        figures.update({name: value.detach() for name, value in losses.items()}, advantage_std=advantages(rewards, self.baseline).std())
+        figures.update({name: value.detach() for name, value in losses.items()},
+                       advantage_std=advantages(rewards, self.baseline).std())
         return figures
 
     def _losses(self, energy: nn.Module, trajectory: Trajectory, advantage: Tensor, data: Tensor,
