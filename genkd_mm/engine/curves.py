@@ -9,8 +9,9 @@ PANELS = (('accuracy', '%'), ('loss', 'loss'), ('energy', 'f (nats)'), ('policy'
 
 def panel_of(tag: str) -> str | None:
     """The panel that a scalar belongs to, or None for those that are not drawn (times, learning rates)."""
-    return next((panel for panel, _ in PANELS if panel in tag.lower().replace('energy', ' energy ')
-                 and not (panel == 'policy' and 'energy' in tag)), None)
+    if tag == 'train/policy/loss':  # only its gradient has a meaning
+        return None
+    return next((panel for panel, _ in PANELS if panel in tag.lower()), None)
 
 
 def draw_curves(hub: MessageHub, max_iters: int, path: Path) -> None:

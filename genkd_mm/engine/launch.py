@@ -7,7 +7,7 @@ from pathlib import Path
 import torch.distributed as torch_dist
 from mmengine.config import Config
 from mmengine.device import get_device
-from mmengine.dist import barrier, get_rank
+from mmengine.dist import broadcast_object_list, get_rank
 from mmengine.dist.utils import init_dist
 from mmengine.runner import Runner
 from rich.console import Console
@@ -28,9 +28,12 @@ def load_config(path: str, overrides: dict | None = None, work_dir: str | None =
         raise ConfigError(f'The config file {path!r} does not exist; configs/ of genkd_mm holds ready ones')
     try:
         config = Config.fromfile(path)
-    except (SyntaxError, FileNotFoundError, ImportError) as error:
-        raise ConfigError(f'The config file {path!r} cannot be read: {error}') from error
-    config.merge_from_dict(overrides or {})
+    except Exception as error:  # a config is a program and can fail in any way
+        raise ConfigError(f'The config file {path!r} cannot be read: {type(error).__name__}: {error}') from error
+    try:
+        config.merge_from_dict(overrides or {})
+    except (KeyError, TypeError, IndexError) as error:
+        raise ConfigError(f'--cfg-options does not fit {path!r}: {error}') from error
     config.work_dir = work_dir or config.get('work_dir') or f'./work_dirs/{Path(path).stem}'
     return config
 
@@ -84,6 +87,7 @@ def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runne
     config.launcher = 'pytorch' if launcher == 'none' else launcher
     runner = ConsoleRunner.from_cfg(config)
     reload_teachers(runner)
+    check_labels(runner)
     runner.train()
     return runner
 
@@ -99,21 +103,40 @@ def train_prerequisite(prerequisite: dict, launcher: str) -> None:
         ConfigError: If the config ends without making the checkpoint.
     """
     path, checkpoint = prerequisite['config'], Path(prerequisite['checkpoint'])
-    if checkpoint.is_file():
+    if _exists(checkpoint):
         _announce(f'{checkpoint} is there: {path} is not trained again')
         return
     _announce(f'{checkpoint} is missing and this run needs it: training {path} first')
     train(load_config(path, work_dir=str(checkpoint.parent)), launcher, resume=True)
-    barrier()
-    if get_rank() == 0 and not checkpoint.is_file():
+    if not _exists(checkpoint):
         raise ConfigError(f'prerequisites: {path} has been trained but did not write {checkpoint}; name the final.pth '
                           'of its work dir, which default_hooks.checkpoint.type=\'GenKDCheckpointHook\' writes')
+
+
+def _exists(path: Path) -> bool:
+    """Whether the main process sees the file; the same answer on every rank, which all must ask."""
+    found = [path.is_file()]
+    broadcast_object_list(found)
+    return found[0]
 
 
 def _announce(text: str) -> None:
     """Tell once, in a line of its own, what happens next; no run has a log yet."""
     if get_rank() == 0:
-        Console(highlight=False).rule(text, align='left')
+        Console(highlight=False, soft_wrap=True).print(f'\n== {text}', style='bold', markup=False)
+
+
+def check_labels(runner: Runner) -> None:
+    """The classes that ``LabelDataset`` asks for must be those of the energy.
+
+    Raises:
+        ConfigError: If the numbers differ.
+    """
+    dataset = runner.cfg.train_dataloader.dataset
+    generator = unwrapped(getattr(unwrapped(runner.model), 'generator', runner.model))
+    if dataset.type.endswith('LabelDataset') and dataset.num_classes != getattr(generator, 'num_classes', None):
+        raise ConfigError(f'train_dataloader.dataset.num_classes is {dataset.num_classes} but the generator knows '
+                          f'{getattr(generator, "num_classes", "no classes")}; use the number of the data')
 
 
 def reload_teachers(runner: Runner) -> None:

@@ -35,6 +35,8 @@ class PriorPositives:
 class DatasetPositives:
     """Images of a proxy data set, with its own classes.
 
+    Its classes should be balanced, as the chains' are, or the likelihood lifts f(x, y) of the frequent ones.
+
     Args:
         runner (Runner): Builds the loader, with the run's seed.
         dataloader (dict): Its config, as ``train_dataloader`` has it.
@@ -45,7 +47,8 @@ class DatasetPositives:
     """
 
     def __init__(self, runner: Runner, dataloader: dict, generator) -> None:
-        self._loader = runner.build_dataloader(dataloader, seed=runner.seed)
+        self._loader = runner.build_dataloader(
+            dataloader, seed=runner.seed, diff_rank_seed=runner.cfg.get('randomness', {}).get('diff_rank_seed', False))
         self._preprocess = unwrapped(runner.model).data_preprocessor
         self._generator = generator
         shape = tuple(self._loader.dataset[0]['inputs'].shape)

@@ -9,7 +9,7 @@ from mmengine.logging import MessageHub
 from torch import nn
 
 PACKAGES = ('genkd_mm', 'torch', 'torchvision', 'mmengine', 'mmcv', 'mmcv-lite', 'mmpretrain', 'mmrazor')
-TOP1 = 'val/accuracy/top1'
+METRIC = 'accuracy/top1'
 
 
 def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> dict:
@@ -25,12 +25,12 @@ def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> d
     summary = dict(config=os.path.relpath(config.filename), seed=seed, versions=versions(), device=device_name(),
                    total_seconds=hub.get_info('total_seconds'))
     if not hasattr(model, 'student'):
-        return dict(**summary, top1=current(hub, TOP1))
+        return dict(**summary, top1=current(hub, f'val/{METRIC}'))
     initial = hub.get_info('initial_metrics') or {}
     return dict(
         **summary,
-        teacher_top1={name: initial.get(f'teacher {name}', {}).get('accuracy/top1') for name in model.teachers},
-        student_top1=current(hub, TOP1),
+        teacher_top1={name: initial.get(f'teacher {name}', {}).get(METRIC) for name in model.teachers},
+        student_top1=current(hub, f'val/{METRIC}'),
         student_params=sum(parameter.numel() for parameter in model.student.parameters()),
         pseudo_samples=hub.get_info('pseudo_samples'),
         chain_reward=current(hub, 'val/chain/reward'),

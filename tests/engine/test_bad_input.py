@@ -40,6 +40,9 @@ def refused(config, words):
     ({'model.generator.init_cfg.checkpoint': 'nowhere.pth'}, "init_cfg.checkpoint is 'nowhere.pth', which does not"),
     ({'model.teachers.teacher.ckpt_path': 'nowhere.pth'}, "teacher.ckpt_path is 'nowhere.pth', which does not exist"),
     ({'model.student_iter': 0}, 'student_iter is 0'),
+    ({HOOK + 'estimator': 'marginal', HOOK + 'baseline': 'none'}, 'the marginal estimator is a covariance'),
+    ({'train_dataloader.dataset.num_classes': 12}, 'dataset.num_classes is 12 but the generator knows 10'),
+    ({'model.architecture.backbone.in_channels': 3}, 'student does not take images of generator.image_shape'),
 ])
 def test_one_sentence(tiny, overrides, words):
     refused(tiny(**overrides), words)
@@ -61,6 +64,18 @@ def test_a_preprocessor_without_mean(tiny):
     config = tiny()
     config.model.data_preprocessor = dict(type='mmpretrain.ClsDataPreprocessor', num_classes=10)
     refused(config, 'data_preprocessor gives no mean and std')
+
+
+def test_a_distiller_with_connectors_to_train(tiny):
+    config = tiny()
+    config.model.distiller.connectors = dict(
+        fc=dict(type='SingleConvConnector', in_channel=10, out_channel=10))
+    refused(config, 'connectors with parameters, which GenKD does not train')
+
+
+def test_cfg_options_that_fit_nothing(tiny):
+    with pytest.raises(ConfigError, match='--cfg-options does not fit'):
+        tiny(**{'custom_hooks.9.window': 3})
 
 
 def test_an_energy_with_batch_norm(tiny):

@@ -122,6 +122,14 @@ def test_same_seed_same_student(tiny):
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
+def test_the_students_loss_does_not_reach_the_energy(tiny):
+    config = tiny(**{'model.generator.sampler.differentiable_steps': 2})
+    config.custom_hooks = []
+    runner, watch = run(config)
+    assert watch.updated == [False] * 3
+    assert all(p.grad is None for p in unwrapped(unwrapped(runner.model).generator).parameters())
+
+
 def test_guidance_lowers_the_criterion_that_it_names(tiny):
     from genkd_mm.engine.hooks import ChainRewardHook
     rewards = []

@@ -9,6 +9,7 @@ from torch import nn
 
 from ...models.criteria import Judges, build_criteria, weighted_cost
 from ...samplers import uniform_images
+from ...utils import ConfigError
 from ..access import require_ebm_generator, unwrapped
 
 
@@ -25,7 +26,7 @@ class ChainRewardHook(Hook):
         num_chains (int): Number of chains, of balanced classes. Defaults to 200.
         interval (int): Iterations between two visits. Defaults to 1000.
     """
-    priority = 'LOW'  # after PolicyGradientHook, before LoggerHook writes what came in
+    priority = 'LOW'  # after PolicyGradientHook; LoggerHook writes val/ figures at the next validation
 
     def __init__(self, criteria: Sequence[dict], num_chains: int = 200, interval: int = 1000) -> None:
         self.criteria = build_criteria(criteria, 'ChainRewardHook.criteria')
@@ -35,7 +36,11 @@ class ChainRewardHook(Hook):
     def before_run(self, runner: Runner) -> None:
         """Let the criteria know who judges."""
         model = unwrapped(runner.model)
-        self.judges = Judges(model.teachers, model.student)
+        require_ebm_generator(runner, 'ChainRewardHook')
+        if any(criterion.needs_judges for criterion in self.criteria) and not hasattr(model, 'teachers'):
+            raise ConfigError('ChainRewardHook.criteria need a teacher and a student but the model has none; '
+                              'use criteria of the pixels alone')
+        self.judges = Judges(getattr(model, 'teachers', {}), getattr(model, 'student', None))
         for criterion in self.criteria:
             criterion.bind(self.judges)
 
@@ -60,5 +65,6 @@ class ChainRewardHook(Hook):
                                                generator.to_classifier)
         before, _ = weighted_cost(self.criteria, generator.to_classifier(start), labels)
         after, figures = weighted_cost(self.criteria, generator.to_classifier(end), labels)
+        self.judges.forget()
         return dict(reward=(before - after).mean().item(), cost=after.mean().item(),
                     **{name: value.item() for name, value in figures.items()})

@@ -22,13 +22,19 @@ class GenKDCheckpointHook(CheckpointHook):
         **kwargs: As for mmengine's ``CheckpointHook``.
     """
 
+    _chains: dict | None = None  # of all ranks, while a checkpoint is written
+
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
         self._gather_chains(runner)
         super()._save_checkpoint_with_step(runner, step, meta)
+        self._chains = None
 
     def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
+        if not self.save_best:
+            return
         self._gather_chains(runner)
         super()._save_best_checkpoint(runner, metrics)
+        self._chains = None
 
     def _gather_chains(self, runner: Runner) -> None:
         """Collect every rank's chains; all ranks must call it, and only the main process saves them."""
@@ -55,6 +61,7 @@ class GenKDCheckpointHook(CheckpointHook):
         self._gather_chains(runner)
         runner.save_checkpoint(runner.work_dir, FINAL, save_optimizer=False, save_param_scheduler=False,
                                by_epoch=self.by_epoch, meta=dict(epoch=runner.epoch, iter=runner.iter))
+        self._chains = None
         runner.logger.info(f'The trained model is in {Path(runner.work_dir, FINAL)}')
 
 

@@ -39,4 +39,5 @@ def evaluate(runner: Runner, network: nn.Module) -> dict[str, float]:
         for batch in loop.dataloader:
             data = preprocess(batch, False)
             loop.evaluator.process(data_samples=network(**data, mode='predict'), data_batch=batch)
-    return loop.evaluator.evaluate(len(loop.dataloader.dataset))
+    metrics = loop.evaluator.evaluate(len(loop.dataloader.dataset))
+    return {name: round(float(value), 4) for name, value in metrics.items()}

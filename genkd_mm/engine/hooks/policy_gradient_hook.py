@@ -78,6 +78,9 @@ class PolicyGradientHook(Hook):
                 raise ConfigError(f'PolicyGradientHook.{name} is {value}; expected 1 or more')
         if not 0 <= discount <= 1:
             raise ConfigError(f'PolicyGradientHook.discount is {discount}; expected 0 to 1')
+        if estimator == 'marginal' and baseline == 'none':
+            raise ConfigError('PolicyGradientHook.baseline is \'none\' but the marginal estimator is a covariance, '
+                              'which needs one; use leave_one_out')
         if not reward:
             raise ConfigError('PolicyGradientHook.reward is empty; name at least one criterion')
         self.criteria = build_criteria(reward, 'PolicyGradientHook.reward')
@@ -123,11 +126,12 @@ class PolicyGradientHook(Hook):
             return
         wrapped = generator_of(runner)
         generator = unwrapped(wrapped)
-        trajectory = generator.pop_trajectory()
-        if trajectory is None:
-            generator.sample(generator.random_labels(len(data_batch['inputs'])))
-            trajectory = generator.pop_trajectory()
         with timed('generation_seconds', generator.device):
+            trajectory = generator.pop_trajectory()
+            if trajectory is None:
+                with torch.no_grad():
+                    generator.sample(generator.random_labels(len(data_batch['inputs'])))
+                trajectory = generator.pop_trajectory()
             figures = self._finetune(runner.optim_wrapper['generator'], wrapped, trajectory)
         for name, value in figures.items():
             runner.message_hub.update_scalar(f'train/policy/{name}', value)
@@ -137,13 +141,15 @@ class PolicyGradientHook(Hook):
         self.judges.forget()  # the student has been updated
         labels = self._labels(trajectory, unwrapped(wrapped))
         rewards, figures = self._rewards(trajectory, labels, unwrapped(wrapped))
-        advantage = advantages(rewards, self.baseline, self.normalize_advantage)
+        self.judges.forget()  # the outputs are large and have been used
+        classes = trajectory.labels if self.estimator == 'marginal' else None
+        advantage = advantages(rewards, self.baseline, self.normalize_advantage, classes)
         data, data_labels = self.positives.draw(labels)
         data = (data + self.data_noise_std * torch.randn_like(data)).clamp(-1, 1)
         losses = wrapped(objective=lambda energy: self._losses(energy, trajectory, advantage, data, data_labels))
         optim_wrapper.update_params(losses['loss'])
         figures.update({name: value.detach() for name, value in losses.items()},
-                       advantage_std=advantages(rewards, self.baseline).std())
+                       advantage_std=advantages(rewards, self.baseline, classes=classes).std())
         return figures
 
     def _losses(self, energy: nn.Module, trajectory: Trajectory, advantage: Tensor, data: Tensor,

@@ -41,8 +41,8 @@ class SampleGridHook(Hook):
         generator = require_ebm_generator(runner, 'SampleGridHook')
         buffer = generator.replay_buffer
         rows = min(self.max_classes, generator.num_classes)
-        columns = min(self.per_class, len(buffer) // rows)
-        first = torch.arange(rows) * (len(buffer) // max(rows, generator.num_classes))
+        columns = min(self.per_class, len(buffer) // generator.num_classes)
+        first = torch.arange(rows) * (len(buffer) // generator.num_classes)
         slots = (first[:, None] + torch.arange(columns)).flatten().to(buffer.states.device)
         runner.visualizer.add_image('chains', class_grid(buffer.read(slots), columns), step=step)
 

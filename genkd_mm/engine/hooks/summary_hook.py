@@ -12,7 +12,7 @@ from mmrazor.registry import HOOKS
 from rich.console import Console
 from rich.table import Table
 
-from ..access import unwrapped
+from ..access import generator_of, unwrapped
 from ..curves import draw_curves
 from ..summary import summarize
 
@@ -33,9 +33,9 @@ class SummaryHook(Hook):
 
     def after_train(self, runner: Runner) -> None:
         """Write the summary, once."""
-        seen = runner.message_hub.get_info('pseudo_samples')
-        if seen is not None:  # each rank counts the chains of its own
-            total = torch.tensor(seen, device=get_device())
+        buffer = getattr(unwrapped(generator_of(runner) or runner.model), 'replay_buffer', None)
+        if buffer is not None and runner.message_hub.get_info('pseudo_samples') is not None:
+            total = torch.tensor(buffer.distinct_seen, device=get_device())  # each rank counts the chains of its own
             all_reduce(total)
             runner.message_hub.update_info('pseudo_samples', int(total))
         if not is_main_process():
@@ -48,6 +48,13 @@ class SummaryHook(Hook):
         table = Table('figure', 'value', title=f'{Path(summary["config"]).name}, seed {summary["seed"]}')
         for name, value in summary.items():
             if name not in ('versions', 'config', 'seed'):
-                table.add_row(name, f'{value:.2f}' if isinstance(value, float) else str(value))
+                table.add_row(name, shown(value))
         Console().print(table)
         runner.logger.info(f'Summary, curves and sample grids are in {folder}')
+
+
+def shown(value) -> str:
+    """A figure as the table shows it: two decimals; figures by name as ``name: figure``."""
+    if isinstance(value, dict):
+        return ', '.join(f'{name}: {shown(figure)}' for name, figure in value.items())
+    return f'{value:.2f}' if isinstance(value, float) else str(value)

@@ -5,7 +5,9 @@ from mmengine.model import BaseModel
 from mmrazor.registry import MODELS
 from torch import Tensor
 
+from ...utils import ConfigError
 from ..energies import energy_of_logits
+from ..generators.ebm_generator import HALF_RANGE
 from ..losses import maximum_likelihood_loss
 
 
@@ -24,6 +26,9 @@ class EBMPrior(BaseModel):
         data_noise_std (float): Standard deviation of the noise on the data, on the [-1, 1] scale. Defaults to 0.03.
         data_preprocessor (dict): Must map pixels to [-1, 1]: mean and std 127.5.
         init_cfg (dict, optional): Initialisation, as for any mmengine module.
+
+    Raises:
+        ConfigError: If the preprocessor or the generator has another mean or std.
     """
 
     def __init__(self,
@@ -35,6 +40,8 @@ class EBMPrior(BaseModel):
                  init_cfg: dict | None = None) -> None:
         super().__init__(data_preprocessor, init_cfg)
         self.generator = MODELS.build(generator)
+        require_own_space('model.data_preprocessor', self.data_preprocessor)
+        require_own_space('model.generator', self.generator)
         self.likelihood_weight = likelihood_weight
         self.energy_penalty = energy_penalty
         self.data_noise_std = data_noise_std
@@ -59,9 +66,10 @@ class EBMPrior(BaseModel):
             labels (Tensor): Shape (N,).
         """
         generator = self.generator
-        chains = generator.sample(labels).images  # the generator's mean and std make this the energy's own space
+        with torch.no_grad():
+            chains = generator.sample(labels).images  # in the energy's own space: mean and std are 127.5
         data = (images + self.data_noise_std * torch.randn_like(images)).clamp(-1, 1)
-        logits = generator.energy.logits(torch.cat([data, chains]))
+        logits = generator.energy.logits(torch.cat([data, chains])).float()
         drawn_for = labels.repeat(2) if generator.conditional else None
         positive, negative = energy_of_logits(logits, drawn_for).chunk(2)
         likelihood, penalty = maximum_likelihood_loss(positive, negative)
@@ -72,3 +80,16 @@ class EBMPrior(BaseModel):
             energy_data=positive.mean().detach(),
             energy_chains=negative.mean().detach(),
             energy_gap=(positive.mean() - negative.mean()).detach())
+
+
+def require_own_space(where: str, module: BaseModel) -> None:
+    """``module.mean`` and ``module.std`` must be 127.5 in every channel.
+
+    Raises:
+        ConfigError: If they are not; ``where`` names the config key.
+    """
+    for name in ('mean', 'std'):
+        value = getattr(module, name, None)
+        numbers = [] if value is None else torch.as_tensor(value).flatten().tolist()
+        if not numbers or any(number != HALF_RANGE for number in numbers):
+            raise ConfigError(f'{where}.{name} is {numbers or None} but the prior works on [-1, 1]; set it to [127.5]')

@@ -22,7 +22,7 @@ class GenKD(DataFreeDistillation):
     is unconditional.
 
     Args:
-        distiller (dict): Any mmrazor distiller; its losses train the student.
+        distiller (dict): Any mmrazor distiller without trainable connectors; its losses train the student.
         teachers (dict[str, dict]): By name, ``build_cfg`` and ``ckpt_path``. A checkpoint that does not fit stops the
             run.
         generator (dict): Config of the ``EBMGenerator``; its ``mean`` and ``std`` are taken from the data preprocessor.
@@ -55,6 +55,9 @@ class GenKD(DataFreeDistillation):
             student_iter=student_iter,
             **kwargs)
         self.refresh_interval = refresh_interval
+        if any(parameter.requires_grad for parameter in self.distiller.parameters()):
+            raise ConfigError('model.distiller has connectors with parameters, which GenKD does not train yet; '
+                              'use a distiller without them')
         for name, config in teachers.items():
             self._load_teacher(name, config.get('ckpt_path'))
         self._check_classes()
@@ -77,8 +80,12 @@ class GenKD(DataFreeDistillation):
         networks = dict(**self.teachers, student=self.student)
         blank = torch.zeros(1, *self.generator.image_shape)
         for name, network in networks.items():
-            with evaluating(network), torch.no_grad():
-                found = network(blank, mode='tensor').shape[1]
+            try:
+                with evaluating(network), torch.no_grad():
+                    found = network(blank, mode='tensor').shape[1]
+            except RuntimeError as error:
+                raise ConfigError(f'{name} does not take images of generator.image_shape={self.generator.image_shape} '
+                                  f'({error}); change one of the two') from error
             if found != self.generator.num_classes:
                 raise ConfigError(f'{name} tells {found} classes apart but generator.energy '
                                   f'{self.generator.num_classes}; give all of them the number of classes of the data')
@@ -100,7 +107,8 @@ class GenKD(DataFreeDistillation):
         iteration = MessageHub.get_current_instance().get_info('iter', 0)
         fresh = None
         if iteration % self.refresh_interval == 0:
-            with timed('generation_seconds', generator.device):
+            # without gradients even if the sampler has differentiable steps, for the student's loss must not move f
+            with timed('generation_seconds', generator.device), torch.no_grad():
                 fresh = generator.sample(labels)
         with timed('student_seconds', generator.device):
             for index in range(self.student_iter):

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from ...utils import ConfigError
 from .base import Criterion
-from .judges import Statistics
+from .judges import Judges, Statistics
 
 
 @MODELS.register_module()
@@ -15,6 +15,11 @@ class BatchNormStatistics(Criterion):
     positions of one image. The per-image form of DeepInversion's feature regulariser (Yin et al., CVPR 2020, eq. 4),
     which takes the statistics of a batch.
     """
+
+    def bind(self, judges: Judges) -> None:
+        """Ask the judges to keep what the teachers' batch norms see."""
+        super().bind(judges)
+        judges.keep_batch_norm_inputs = True
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Images (N, C, H, W) -> (N,); the labels are not used.

@@ -25,6 +25,7 @@ class Judges:
     def __init__(self, teachers: Mapping[str, nn.Module], student: nn.Module) -> None:
         self.teachers = dict(teachers)
         self._student = student
+        self.keep_batch_norm_inputs = False  # set by BatchNormStatistics: they are large, and nobody else asks
         self._key: tuple | None = None
         self._outputs: dict[str, object] = {}
 
@@ -42,7 +43,7 @@ class Judges:
         return self._once(images, 'student', lambda: judge(self.student, images))
 
     def batch_norm_inputs(self, images: Tensor) -> list[Statistics]:
-        """What each batch norm of each teacher saw: (N, channels, ...) and the layer."""
+        """What each batch norm of each teacher saw: (N, channels, ...) and the layer; if ``keep_batch_norm_inputs``."""
         return [pair for _, inputs in self._teacher_passes(images) for pair in inputs]
 
     def forget(self) -> None:
@@ -50,7 +51,8 @@ class Judges:
         self._key, self._outputs = None, {}
 
     def _teacher_passes(self, images: Tensor) -> list[tuple[Tensor, list[Statistics]]]:
-        return self._once(images, 'teachers', lambda: [judge_with_inputs(t, images) for t in self.teachers.values()])
+        judged = judge_with_inputs if self.keep_batch_norm_inputs else (lambda model, x: (judge(model, x), []))
+        return self._once(images, 'teachers', lambda: [judged(t, images) for t in self.teachers.values()])
 
     def _once(self, images: Tensor, name: str, compute: Callable[[], object]):
         key = (images, images._version, torch.is_grad_enabled())

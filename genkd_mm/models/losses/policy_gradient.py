@@ -10,6 +10,7 @@ function estimator is REINFORCE (Williams, 1992), the leave-one-out baseline is 
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ...samplers import Trajectory, input_gradient
@@ -35,22 +36,27 @@ def step_rewards(costs: Tensor, discount: float = 0.0) -> Tensor:
     return rewards
 
 
-def advantages(rewards: Tensor, baseline: str, normalize: bool = False) -> Tensor:
+def advantages(rewards: Tensor, baseline: str, normalize: bool = False, classes: Tensor | None = None) -> Tensor:
     """A = R - b, with b the mean over the batch, or over the batch's other chains, of the same step.
 
     Args:
         rewards (Tensor): Shape (K, N).
         baseline (str): ``none``, ``batch_mean``, or ``leave_one_out``, which leaves the gradient unbiased.
         normalize (bool): Divide by the standard deviation over all steps and chains. Defaults to False.
+        classes (Tensor, optional): Class of each chain, shape (N,); the mean is then taken over chains of the same
+            class, and a chain that is alone in its class has no advantage. Defaults to one class for all.
 
     Returns:
         Tensor: Shape (K, N).
     """
     centered = rewards
     if baseline != 'none':
-        centered = rewards - rewards.mean(1, keepdim=True)
-    if baseline == 'leave_one_out' and rewards.shape[1] > 1:
-        centered = centered * (rewards.shape[1] / (rewards.shape[1] - 1))
+        classes = torch.zeros(rewards.shape[1], dtype=torch.long, device=rewards.device) if classes is None else classes
+        member = F.one_hot(classes).to(rewards.dtype)
+        count = member.sum(0)[classes]
+        centered = rewards - rewards @ member @ member.T / count
+        if baseline == 'leave_one_out':
+            centered = centered * (count / (count - 1).clamp_min(1))
     if normalize:
         centered = centered / centered.std().clamp_min(torch.finfo(centered.dtype).eps)
     return centered
@@ -92,6 +98,9 @@ def finite_difference_loss(energy: ConditionalEnergy, trajectory: Trajectory, ad
 
 def marginal_loss(energy: ConditionalEnergy, trajectory: Trajectory, advantage: Tensor) -> Tensor:
     """-mean (R - b) f(x_n): the gradient of E_p[R] under the stationary density p, of which x_n is taken as a draw.
+
+    exp f is not normalised, so that the gradient of E_p[R] is the covariance of R and grad f: b must be the mean of R,
+    under p(x | y) of the chain's own class when chains are conditional.
 
     Args:
         advantage (Tensor): Shape (1, N), of the reward R = -c(x_n).

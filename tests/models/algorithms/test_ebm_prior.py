@@ -1,7 +1,10 @@
+import pytest
 import torch
 from mmengine.registry import DefaultScope
 from mmpretrain.structures import DataSample
 from mmrazor.registry import MODELS
+
+from genkd_mm.utils import ConfigError
 
 
 def make(**changes):
@@ -10,7 +13,7 @@ def make(**changes):
         backbone=dict(type='mmrazor.SmoothWideResNet', depth=10, widen_factor=1, in_channels=1, base_channels=8),
         neck=dict(type='GlobalAveragePooling'), head=dict(type='LinearClsHead', num_classes=4, in_channels=32))
     config = dict(
-        type='EBMPrior',
+        type='EBMPrior', data_preprocessor=dict(type='mmpretrain.ClsDataPreprocessor', mean=[127.5], std=[127.5]),
         generator=dict(
             type='EBMGenerator', image_shape=(1, 8, 8), energy=dict(type='ClassifierEnergy', classifier=classifier),
             sampler=dict(type='LangevinSampler', num_steps=10, step_size=1.0, noise_std=0.01),
@@ -63,6 +66,13 @@ def test_training_makes_chains_look_like_the_data_of_their_class():
     assert (nearest == chains.labels).float().mean() > 0.9
     assert (prior(images, mode='tensor').argmax(1) == labels).all()
     assert abs(losses['energy_gap']) < 2
+
+
+@pytest.mark.parametrize('preprocessor', [
+    None, dict(type='mmpretrain.ClsDataPreprocessor', mean=[0.0], std=[255.0])])
+def test_another_space_than_the_energys_is_refused(preprocessor):
+    with pytest.raises(ConfigError, match='model.data_preprocessor.mean is .* but the prior works on'):
+        make(data_preprocessor=preprocessor)
 
 
 def test_only_the_energy_learns_and_it_does():

@@ -90,6 +90,7 @@ def test_teachers_are_judged_in_the_order_of_the_config(teacher, student, images
 
 
 def test_batch_norm_inputs_are_those_of_the_same_pass(judges, passes, teacher, images):
+    judges.keep_batch_norm_inputs = True
     logits = judges.teacher_logits(images)
     inputs = judges.batch_norm_inputs(images)
     assert passes['teacher'] == 1
@@ -101,7 +102,12 @@ def test_batch_norm_inputs_are_those_of_the_same_pass(judges, passes, teacher, i
     assert logits[0].shape == (5, 10)
 
 
+def test_batch_norm_inputs_are_not_kept_unless_asked_for(judges, images):
+    assert judges.batch_norm_inputs(images) == []
+
+
 def test_no_hook_stays_behind(judges, teacher, images):
+    judges.keep_batch_norm_inputs = True
     judges.batch_norm_inputs(images)
     assert not any(module._forward_pre_hooks for module in teacher.modules())
 

@@ -203,6 +203,12 @@ def test_leave_one_out_is_each_chain_against_the_others():
     assert advantages(rewards, 'none').tolist() == [[1.0, 2.0, 6.0]]
 
 
+def test_conditional_chains_are_compared_within_their_class():
+    rewards, classes = torch.tensor([[1.0, 10.0, 3.0, 20.0, 7.0]]), torch.tensor([0, 1, 0, 1, 2])
+    assert advantages(rewards, 'batch_mean', classes=classes).tolist() == [[-1.0, -5.0, 1.0, 5.0, 0.0]]
+    assert advantages(rewards, 'leave_one_out', classes=classes).tolist() == [[-2.0, -10.0, 2.0, 10.0, 0.0]]
+
+
 def test_normalised_advantages_have_unit_spread_and_equal_rewards_give_zero():
     assert advantages(torch.randn(5, 64) * 7, 'batch_mean', True).std().item() == pytest.approx(1, rel=1e-4)
     assert (advantages(torch.ones(5, 8), 'leave_one_out', True) == 0).all()
