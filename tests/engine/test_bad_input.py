@@ -69,7 +69,7 @@ def test_a_preprocessor_without_mean(tiny):
 def test_a_distiller_with_connectors_to_train(tiny):
     config = tiny()
     config.model.distiller.connectors = dict(
-        fc=dict(type='SingleConvConnector', in_channel=10, out_channel=10))
+        fc=dict(type='ConvModuleConnector', in_channel=10, out_channel=10))
     refused(config, 'connectors with parameters, which GenKD does not train')
 
 
