@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import torch
 import torch.distributed as torch_dist
 from mmengine.config import Config
 from mmengine.device import get_device
@@ -56,6 +57,8 @@ def process_group(launcher: str, dist_cfg: dict | None = None) -> Iterator[None]
         init_dist(launcher, **dist_cfg)
     else:
         os.environ.update(LOCAL_RANK='0', RANK='0', WORLD_SIZE='1')
+        for name in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'):  # one process has the machine; mmengine would say 1
+            os.environ.setdefault(name, str(torch.get_num_threads()))
         backend = dist_cfg['backend'] if get_device() == 'cuda' else 'gloo'
         torch_dist.init_process_group(backend, store=torch_dist.HashStore(), rank=0, world_size=1)
     try:
