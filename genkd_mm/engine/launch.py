@@ -137,9 +137,10 @@ def check_labels(runner: Runner) -> None:
     """
     dataset = runner.cfg.train_dataloader.dataset
     generator = unwrapped(getattr(unwrapped(runner.model), 'generator', runner.model))
-    if dataset.type.endswith('LabelDataset') and dataset.num_classes != getattr(generator, 'num_classes', None):
+    known = getattr(generator, 'num_classes', None)  # mmrazor's own generators know no classes
+    if dataset.type.endswith('LabelDataset') and known not in (None, dataset.num_classes):
         raise ConfigError(f'train_dataloader.dataset.num_classes is {dataset.num_classes} but the generator knows '
-                          f'{getattr(generator, "num_classes", "no classes")}; use the number of the data')
+                          f'{known}; use the number of the data')
 
 
 def reload_teachers(runner: Runner) -> None:
