@@ -1,5 +1,6 @@
-"""Energies, criteria, the generator, the algorithms and their objectives."""
+"""Backbones, energies, criteria, the generator, the algorithms and their objectives."""
 from .algorithms import EBMPrior, GenKD
+from .backbones import CIFARResNet, SmallConvNet
 from .criteria import (
                        BatchNormStatistics,
                        Criterion,
@@ -13,6 +14,6 @@ from .criteria import (
 from .energies import ClassifierEnergy, SmoothWideResNet
 from .generators import EBMGenerator
 
-__all__ = ['BatchNormStatistics', 'ClassifierEnergy', 'Criterion', 'Disagreement', 'DistillerCriterion',
-           'EBMGenerator', 'EBMPrior', 'GenKD', 'ImageNorm', 'Judges', 'SmoothWideResNet', 'TeacherCrossEntropy',
-           'TotalVariation']
+__all__ = ['BatchNormStatistics', 'CIFARResNet', 'ClassifierEnergy', 'Criterion', 'Disagreement', 'DistillerCriterion',
+           'EBMGenerator', 'EBMPrior', 'GenKD', 'ImageNorm', 'Judges', 'SmallConvNet', 'SmoothWideResNet',
+           'TeacherCrossEntropy', 'TotalVariation']
