@@ -12,7 +12,6 @@ model = dict(
         image_shape={{_base_.image_shape}},
         energy=dict(classifier={{_base_.energy_net}}),
         init_cfg=dict(checkpoint=prior_ckpt)))
-optim_wrapper = dict(generator=dict(optimizer=dict(lr=5e-5)))
 
 prerequisites = [
     dict(config='{{ fileDirname }}/teachers/resnet34_cifar10.py', checkpoint=teacher_ckpt),

@@ -54,6 +54,7 @@ class ReplayBuffer:
         self.states = uniform_images(shape, 'cpu').to(DTYPES[dtype])
         self._seen = torch.zeros(len(self.states), dtype=torch.bool)
         self.distinct_seen = 0
+        self.restarts = torch.zeros(())
 
     def __len__(self) -> int:
         return len(self.states)
@@ -94,11 +95,14 @@ class ReplayBuffer:
     def starts(self, slots: Tensor) -> Tensor:
         """x_0 of the next visit: the stored states, a share of ``restart_prob`` replaced by U(-1, 1).
 
+        ``restarts`` is then the share of these chains that started again, a scalar.
+
         Returns:
             Tensor: Shape (N, C, H, W), float32 in [-1, 1].
         """
         images = self.read(slots)
         restart = torch.rand(len(slots), device=images.device) < self.restart_prob
+        self.restarts = restart.float().mean()
         return torch.where(restart.view(-1, 1, 1, 1), uniform_images(images.shape, images.device), images)
 
     def read(self, slots: Tensor) -> Tensor:

@@ -5,16 +5,16 @@ teacher = dict(
     type='ImageClassifier',
     backbone=dict(type='mmrazor.SmallConvNet', width=48),
     neck=dict(type='GlobalAveragePooling'),
-    head=dict(type='LinearClsHead', num_classes=10, in_channels=192, loss=dict(type='CrossEntropyLoss')))
+    head=dict(type='LinearClsHead', num_classes=10, in_channels=48, loss=dict(type='CrossEntropyLoss')))
 student = dict(
     _scope_='mmpretrain',
     type='ImageClassifier',
     backbone=dict(type='mmrazor.SmallConvNet', width=16),
     neck=dict(type='GlobalAveragePooling'),
-    head=dict(type='LinearClsHead', num_classes=10, in_channels=64, loss=dict(type='CrossEntropyLoss')))
+    head=dict(type='LinearClsHead', num_classes=10, in_channels=16, loss=dict(type='CrossEntropyLoss')))
 energy_net = dict(
     _scope_='mmpretrain',
     type='ImageClassifier',
     backbone=dict(type='mmrazor.SmallConvNet', width=32, norm=None, activation='SiLU'),
     neck=dict(type='GlobalAveragePooling'),
-    head=dict(type='LinearClsHead', num_classes=10, in_channels=128, loss=dict(type='CrossEntropyLoss')))
+    head=dict(type='LinearClsHead', num_classes=10, in_channels=32, loss=dict(type='CrossEntropyLoss')))

@@ -59,7 +59,7 @@ class EBMPrior(BaseModel):
         return self.generator.energy.classifier(inputs, data_samples, mode=mode)
 
     def loss(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """The three losses, and the energies of data and chains and their gap, in nats.
+        """The three losses, the energies of data and chains and their gap, in nats, and the share of restarted chains.
 
         Args:
             images (Tensor): Shape (N, C, H, W), in [-1, 1].
@@ -79,7 +79,8 @@ class EBMPrior(BaseModel):
             loss_penalty=self.energy_penalty * penalty,
             energy_data=positive.mean().detach(),
             energy_chains=negative.mean().detach(),
-            energy_gap=(positive.mean() - negative.mean()).detach())
+            energy_gap=(positive.mean() - negative.mean()).detach(),
+            restarts=generator.replay_buffer.restarts)
 
 
 def require_own_space(where: str, module: BaseModel) -> None:

@@ -47,6 +47,7 @@ def test_losses_are_those_of_the_formula():
     torch.testing.assert_close(losses['loss_classification'],
                                torch.nn.functional.cross_entropy(energy.logits(images), labels))
     assert losses['loss_penalty'] >= 0.1 * (positive**2).mean()
+    assert losses['restarts'] == prior.generator.replay_buffer.restarts
 
 
 def test_training_makes_chains_look_like_the_data_of_their_class():

@@ -119,5 +119,5 @@ def test_small_conv_net_starts_with_signals_of_one_scale():
     net = SmallConvNet(32, norm=None, activation='SiLU')
     net.init_weights()
     output, = net(2 * torch.rand(8, 1, 28, 28) - 1)
-    assert output.shape == (8, 128, 7, 7) and net.out_channels == 128
+    assert output.shape == (8, 32, 7, 7) and net.out_channels == 32
     assert 0.05 < output.std() < 10

@@ -1,0 +1,46 @@
+# GenKD on Fashion-MNIST, from a net of five convolutions to a third of its width. A chain costs as much as dozens of
+# student steps here, so that each image is replayed often and few are refreshed: one batch in forty.
+_base_ = ['./_base_/datasets/fashion_mnist.py', './_base_/models/fashion_mnist.py', './_base_/schedules/genkd.py']
+teacher_ckpt = 'work_dirs/teachers/small_conv_net_fashion_mnist/final.pth'
+prior_ckpt = 'work_dirs/priors/jem_small_conv_net_fashion_mnist/final.pth'
+
+model = dict(
+    type='GenKD',
+    data_preprocessor={{_base_.data_preprocessor}},
+    architecture={{_base_.student}},
+    teachers=dict(teacher=dict(build_cfg={{_base_.teacher}}, ckpt_path=teacher_ckpt)),
+    generator=dict(
+        type='EBMGenerator',
+        image_shape={{_base_.image_shape}},
+        energy=dict(type='ClassifierEnergy', classifier={{_base_.energy_net}}),
+        sampler=dict(type='LangevinSampler', num_steps=10, step_size=1.0, noise_std=0.01),
+        replay_buffer=dict(type='ReplayBuffer', capacity=10000, restart_prob=0.05),
+        init_cfg=dict(type='Pretrained', checkpoint=prior_ckpt)),
+    distiller={{_base_.distiller}},
+    student_iter=40)
+custom_hooks = [dict(
+    type='PolicyGradientHook', window=5, estimator='finite_difference', baseline='leave_one_out',
+    normalize_advantage=True, policy_weight=1e-2, energy_penalty=0.01,
+    reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)])]
+
+train_dataloader = dict(
+    batch_size=64,
+    num_workers=0,
+    dataset=dict(type='LabelDataset', num_classes=10, channels=1),
+    sampler=dict(type='InfiniteSampler', shuffle=True))
+optim_wrapper = dict(
+    constructor='mmrazor.SeparateOptimWrapperConstructor',
+    architecture=dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=5e-4)),
+    generator=dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=5e-5), clip_grad=dict(max_norm=1.0)))
+param_scheduler = dict(
+    architecture=dict(type='CosineAnnealingLR', T_max=200, by_epoch=False),
+    generator=[])
+train_cfg = dict(by_epoch=False, max_iters=200, val_interval=50)
+default_hooks = dict(
+    logger=dict(interval=10),
+    sample_grid=dict(interval=50),
+    chain_reward=dict(type='ChainRewardHook', criteria=[dict(type='TeacherCrossEntropy')], interval=100))
+
+prerequisites = [
+    dict(config='{{ fileDirname }}/teachers/small_conv_net_fashion_mnist.py', checkpoint=teacher_ckpt),
+    dict(config='{{ fileDirname }}/priors/jem_small_conv_net_fashion_mnist.py', checkpoint=prior_ckpt)]
