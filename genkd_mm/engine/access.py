@@ -16,6 +16,13 @@ def generator_of(runner: Runner) -> nn.Module | None:
     return getattr(unwrapped(runner.model), 'generator', None)
 
 
+def teachers_of(model: nn.Module) -> dict[str, nn.Module]:
+    """The teachers of an mmrazor algorithm by name; one that has no name of its own is called ``teacher``."""
+    if hasattr(model, 'teachers'):
+        return dict(model.teachers.items())
+    return dict(teacher=model.teacher) if hasattr(model, 'teacher') else {}
+
+
 def require_ebm_generator(runner: Runner, hook: str) -> nn.Module:
     """The unwrapped ``EBMGenerator`` of the model.
 

@@ -8,6 +8,8 @@ from mmengine.config import Config
 from mmengine.logging import MessageHub
 from torch import nn
 
+from .access import teachers_of
+
 PACKAGES = ('genkd_mm', 'torch', 'torchvision', 'mmengine', 'mmcv', 'mmcv-lite', 'mmpretrain', 'mmrazor')
 METRIC = 'accuracy/top1'
 
@@ -18,7 +20,7 @@ def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> d
     Returns:
         dict: ``config``, ``seed``, ``versions``, ``device``, ``total_seconds``. Of a distillation also
         ``teacher_top1`` (by name, %), ``student_top1`` (%, of the last evaluation, not the best), ``student_params``,
-        ``pseudo_samples`` (distinct images that the student saw), ``chain_reward`` (of fresh chains, as
+        ``pseudo_samples`` (distinct synthetic images that the student saw), ``chain_reward`` (of fresh chains, as
         ``ChainRewardHook`` measures it), ``generation_seconds`` (chains and fine-tuning) and ``student_seconds``; of
         any other run ``top1`` (%). A figure that the run did not measure is None.
     """
@@ -29,7 +31,7 @@ def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> d
     initial = hub.get_info('initial_metrics') or {}
     return dict(
         **summary,
-        teacher_top1={name: initial.get(f'teacher {name}', {}).get(METRIC) for name in model.teachers},
+        teacher_top1={name: initial.get(f'teacher {name}', {}).get(METRIC) for name in teachers_of(model)},
         student_top1=current(hub, f'val/{METRIC}'),
         student_params=sum(parameter.numel() for parameter in model.student.parameters()),
         pseudo_samples=hub.get_info('pseudo_samples'),

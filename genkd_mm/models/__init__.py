@@ -11,9 +11,9 @@ from .criteria import (
                        TeacherCrossEntropy,
                        TotalVariation,
 )
-from .energies import ClassifierEnergy, SmoothWideResNet
-from .generators import EBMGenerator
+from .energies import ClassifierEnergy, FlatEnergy, SmoothWideResNet
+from .generators import EBMGenerator, GreyGenerator
 
 __all__ = ['BatchNormStatistics', 'CIFARResNet', 'ClassifierEnergy', 'Criterion', 'Disagreement', 'DistillerCriterion',
-           'EBMGenerator', 'EBMPrior', 'GenKD', 'ImageNorm', 'Judges', 'SmallConvNet', 'SmoothWideResNet',
-           'TeacherCrossEntropy', 'TotalVariation']
+           'EBMGenerator', 'EBMPrior', 'FlatEnergy', 'GenKD', 'GreyGenerator', 'ImageNorm', 'Judges', 'SmallConvNet',
+           'SmoothWideResNet', 'TeacherCrossEntropy', 'TotalVariation']

@@ -1,23 +1,4 @@
-# How a data-free run is wrapped, optimised and shown. The student's loss follows the paper: a cross entropy and a
-# KL divergence at temperature 4, here weighted 0.4 and 0.6. Rank 0's batch-norm statistics are everybody's.
-_base_ = ['../default_runtime.py']
+# What a distillation on chains adds: pictures of them.
+_base_ = ['./distill.py']
 
-model_wrapper_cfg = dict(
-    type='mmengine.MMSeparateDistributedDataParallel', broadcast_buffers=True, find_unused_parameters=True)
-
-distiller = dict(
-    type='ConfigurableDistiller',
-    student_recorders=dict(fc=dict(type='ModuleOutputs', source='head.fc')),
-    teacher_recorders=dict(fc=dict(type='ModuleOutputs', source='teacher.head.fc')),
-    distill_losses=dict(
-        loss_ce=dict(type='CrossEntropyLoss', loss_weight=0.4),
-        loss_kl=dict(type='KLDivergence', tau=4, loss_weight=0.6)),
-    loss_forward_mappings=dict(
-        loss_ce=dict(
-            preds_S=dict(from_student=True, recorder='fc'), preds_T=dict(from_student=False, recorder='fc')),
-        loss_kl=dict(
-            preds_S=dict(from_student=True, recorder='fc'), preds_T=dict(from_student=False, recorder='fc'))))
-
-default_hooks = dict(
-    initial_evaluation=dict(type='InitialEvaluationHook'),
-    sample_grid=dict(type='SampleGridHook', interval=1000))
+default_hooks = dict(sample_grid=dict(type='SampleGridHook', interval=1000))

@@ -5,13 +5,16 @@ from pathlib import Path
 
 import torch
 from mmengine.device import get_device
-from mmengine.dist import all_reduce, is_main_process
+from mmengine.dist import all_reduce, get_world_size, is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
+from mmrazor.models import DAFLDataFreeDistillation, DataFreeDistillation
 from mmrazor.registry import HOOKS
 from rich.console import Console
 from rich.table import Table
+from torch import nn
 
+from ...models import GenKD
 from ..access import generator_of, unwrapped
 from ..curves import draw_curves
 from ..summary import summarize
@@ -34,7 +37,9 @@ class SummaryHook(Hook):
     def after_train(self, runner: Runner) -> None:
         """Write the summary, once."""
         buffer = getattr(unwrapped(generator_of(runner) or runner.model), 'replay_buffer', None)
-        if buffer is not None and runner.message_hub.get_info('pseudo_samples') is not None:
+        if draws_new_images(unwrapped(runner.model)):
+            runner.message_hub.update_info('pseudo_samples', images_drawn(runner))
+        elif buffer is not None and runner.message_hub.get_info('pseudo_samples') is not None:
             total = torch.tensor(buffer.distinct_seen, device=get_device())  # each rank counts the chains of its own
             all_reduce(total)
             runner.message_hub.update_info('pseudo_samples', int(total))
@@ -51,6 +56,18 @@ class SummaryHook(Hook):
                 table.add_row(name, shown(value))
         Console().print(table)
         runner.logger.info(f'Summary, curves and sample grids are in {folder}')
+
+
+def draws_new_images(model: nn.Module) -> bool:
+    """Whether this is one of mmrazor's own data-free algorithms, which draw a new batch for every student step."""
+    return isinstance(model, DataFreeDistillation) and not isinstance(model, GenKD)
+
+
+def images_drawn(runner: Runner) -> int:
+    """How many images one of mmrazor's own data-free algorithms has shown to its student, on all ranks."""
+    model = unwrapped(runner.model)
+    steps = 1 if isinstance(model, DAFLDataFreeDistillation) else model.student_iter
+    return runner.iter * steps * runner.train_dataloader.batch_size * get_world_size()
 
 
 def shown(value) -> str:

@@ -1,5 +1,6 @@
 """Energies and the smooth networks that they are made of."""
 from .classifier_energy import ClassifierEnergy, energy_of_logits, require_smooth
+from .flat_energy import FlatEnergy
 from .smooth_wide_resnet import SmoothWideResNet
 
-__all__ = ['ClassifierEnergy', 'SmoothWideResNet', 'energy_of_logits', 'require_smooth']
+__all__ = ['ClassifierEnergy', 'FlatEnergy', 'SmoothWideResNet', 'energy_of_logits', 'require_smooth']

@@ -1,4 +1,5 @@
-"""The generator."""
+"""The generators."""
 from .ebm_generator import EBMGenerator, Samples
+from .grey_generator import GreyGenerator
 
-__all__ = ['EBMGenerator', 'Samples']
+__all__ = ['EBMGenerator', 'GreyGenerator', 'Samples']

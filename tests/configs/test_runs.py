@@ -1,0 +1,124 @@
+"""Every config of the package, run for two iterations with small networks; what it loads is made here."""
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmrazor.registry import MODELS
+
+from genkd_mm.engine.launch import load_config, process_group, train
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+NAMES = sorted(str(path.relative_to(CONFIGS)) for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts)
+BATCH_SIZE, ITERATIONS, STUDENT_ITER = 4, 2, 2
+# The smallest network of each kind, and its number of output channels.
+BACKBONES = {
+    'ResNet_CIFAR': (dict(depth=18, stem_channels=4, base_channels=4), 32),
+    'mmrazor.CIFARResNet': (dict(depth=8, stem_channels=4, base_channels=4), 16),
+    'mmrazor.WideResNet': (dict(depth=10, widen_factor=1), 64),
+    'mmrazor.SmoothWideResNet': (dict(depth=10, widen_factor=1, base_channels=4), 16),
+    'mmrazor.SmallConvNet': (dict(width=4), 4),
+    'VGG': (dict(num_stages=2, dilations=(1, 1), out_indices=(1,)), 128)}
+HERE = ('Digits', 'LabelDataset')  # data sets that need no file
+
+
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch):
+    """A process group, as tools/train.py starts it; configs are logged without yapf, which takes seconds."""
+    monkeypatch.setattr('mmengine.config.config.FormatCode', lambda text, **kwargs: (text, True))
+    with process_group('none'):
+        yield
+
+
+def dicts(value) -> Iterator[dict]:
+    """Every dict inside a config, from the outside in."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    for part in value if isinstance(value, (list, tuple)) else ():
+        yield from dicts(part)
+
+
+def shrink(config: Config) -> None:
+    """Small networks, short chains, few steps; everything else stays as the file has it."""
+    smaller = dict(batch_size=BATCH_SIZE, num_workers=0, capacity=200, num_chains=8, hidden_channels=8, window=2,
+                   student_iter=STUDENT_ITER, begin=1)
+    for part in dicts(config._cfg_dict):
+        if part.get('type') == 'ImageClassifier':
+            changes, channels = BACKBONES[part['backbone']['type']]
+            part['backbone'].update(changes)
+            part['head']['in_channels'] = channels
+        part.update({name: value for name, value in smaller.items() if name in part})
+        if part.get('num_steps'):
+            part['num_steps'] = 3
+    config.train_cfg.update(max_iters=ITERATIONS, val_interval=ITERATIONS)
+    config.prerequisites = []
+
+
+def replace_absent_data(config: Config) -> None:
+    """Synthetic images of the same shape and classes, through the config's own pipeline."""
+    for loader in (config.train_dataloader, config.val_dataloader, config.test_dataloader):
+        if loader.dataset.type not in HERE:
+            loader.dataset = dict(type='SyntheticImages', num_classes=config.num_classes, length=20,
+                                  image_shape=config.image_shape, pipeline=loader.dataset.pipeline)
+
+
+def hand_over(config: Config, folder: Path) -> None:
+    """Write the teacher and the prior that the config loads, with random weights, as their owner's runs write them."""
+    model = config.model
+    spec = dict(classes=[str(i) for i in range(config.num_classes)], image_shape=list(config.image_shape))
+
+    def save(name: str, prefix: str, network: torch.nn.Module, **more) -> str:
+        network.init_weights()
+        state = {prefix + key: value for key, value in network.state_dict().items()}
+        torch.save(dict(state_dict=state, **more), folder / name)
+        return str(folder / name)
+
+    for part in dicts(model):
+        if 'ckpt_path' in part:
+            part['ckpt_path'] = save('teacher.pth', '', MODELS.build(part['build_cfg']),
+                                     data_spec=dict(spec, mean=config.mean, std=config.std))
+        if 'teacher_ckpt' in part:
+            part['teacher_ckpt'] = save('teacher.pth', '', MODELS.build(part['teacher']))
+    generator = model.get('generator') or {}
+    if generator.get('init_cfg'):
+        network = MODELS.build({**generator, 'init_cfg': None})
+        generator.init_cfg.checkpoint = save(
+            'prior.pth', 'generator.', network, chains=network.replay_buffer.state_dict(),
+            data_spec=dict(spec, mean=[127.5], std=[127.5]))
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_runs_and_tells_its_figures(name, tmp_path):
+    config = load_config(str(CONFIGS / name), work_dir=str(tmp_path / 'work'))
+    shrink(config)
+    replace_absent_data(config)
+    with DefaultScope.overwrite_default_scope('mmrazor'):
+        hand_over(config, tmp_path)
+    runner = train(config)
+
+    assert runner.iter == ITERATIONS
+    for tag, history in runner.message_hub.log_scalars.items():
+        assert all(math.isfinite(value) for value in history.data[0]), tag
+    final = torch.load(tmp_path / 'work/final.pth', weights_only=True)
+    summary = json.loads((tmp_path / 'work/summary.json').read_text())
+    if not hasattr(config.model, 'architecture'):  # the owner's side: what it hands over says what it is of
+        assert 0 <= summary['top1'] <= 100
+        assert tuple(final['data_spec']['image_shape']) == tuple(config.image_shape)
+        assert ('chains' in final) == (config.model.type == 'EBMPrior')
+        return
+    assert 0 <= summary['student_top1'] <= 100
+    assert list(summary['teacher_top1']) == ['teacher'] and 0 <= summary['teacher_top1']['teacher'] <= 100
+    assert summary['total_seconds'] > 0 and summary['student_params'] > 0
+    if config.model.type == 'SingleTeacherDistill':
+        assert summary['pseudo_samples'] is None
+    elif config.model.type == 'GenKD':
+        assert BATCH_SIZE * ITERATIONS <= summary['pseudo_samples'] <= BATCH_SIZE * ITERATIONS * STUDENT_ITER
+        assert summary['chain_reward'] is not None and summary['student_seconds'] > 0
+    else:
+        steps = config.model.get('student_iter', 1)
+        assert summary['pseudo_samples'] == BATCH_SIZE * ITERATIONS * steps
