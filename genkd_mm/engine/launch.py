@@ -16,6 +16,8 @@ from rich.console import Console
 from ..models import GenKD
 from ..utils import ConfigError, load_strictly, read_checkpoint
 from .access import unwrapped
+from .failures import check_writable, stopped_in_one_sentence
+from .resume import check_resumable, latest_checkpoint
 from .runner import ConsoleRunner
 
 
@@ -73,25 +75,37 @@ def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runne
     Args:
         config (Config): As :func:`load_config` returns it.
         launcher (str): How the processes were started. Defaults to none.
-        resume (bool): Go on from the latest checkpoint in the work dir. Defaults to False.
+        resume (bool): Go on from ``config.load_from``, else from the latest checkpoint in the work dir that can be
+            read, else from the start. Defaults to False.
 
     Returns:
         Runner: After training.
 
     Raises:
         ConfigError: At bad input, before training.
+        TrainingError: If the run has to stop: it diverged, another process died, or a file cannot be written.
+        SystemExit: With 130 or 143 after Ctrl-C or SIGTERM, when a checkpoint has been written.
     """
+    check_writable(config.work_dir)
     for prerequisite in config.get('prerequisites', ()):
         train_prerequisite(prerequisite, launcher)
     for name, teacher in (config.model.get('teachers') or {}).items():
         if teacher.get('ckpt_path'):
             read_checkpoint(teacher['ckpt_path'], f'model.teachers.{name}.ckpt_path')
-    config.resume = resume
+    damaged: list[str] = []
+    if resume and not config.get('load_from'):
+        config.load_from, damaged = latest_checkpoint(config.work_dir)
+    config.resume = resume and config.get('load_from') is not None
     config.launcher = 'pytorch' if launcher == 'none' else launcher
-    runner = ConsoleRunner.from_cfg(config)
-    reload_teachers(runner)
-    check_labels(runner)
-    runner.train()
+    with stopped_in_one_sentence(config.work_dir):
+        runner = ConsoleRunner.from_cfg(config)
+        for sentence in damaged:
+            runner.logger.warning(f'{sentence}: going back to {config.load_from}')
+        reload_teachers(runner)
+        check_labels(runner)
+        if config.resume:
+            check_resumable(runner, config.load_from)
+        runner.train()
     return runner
 
 
