@@ -27,7 +27,7 @@ train_dataloader = dict(
     batch_size=64,
     num_workers=0,
     dataset=dict(type='LabelDataset', num_classes=10, channels=1),
-    sampler=dict(type='InfiniteSampler', shuffle=True))
+    sampler=dict(type='ResumableSampler', shuffle=True))
 optim_wrapper = dict(
     constructor='mmrazor.SeparateOptimWrapperConstructor',
     architecture=dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=5e-4)),
@@ -35,7 +35,7 @@ optim_wrapper = dict(
 param_scheduler = dict(
     architecture=dict(type='CosineAnnealingLR', T_max=200, by_epoch=False),
     generator=[])
-train_cfg = dict(by_epoch=False, max_iters=200, val_interval=50)
+train_cfg = dict(max_iters=200, val_interval=50)
 default_hooks = dict(
     logger=dict(interval=10),
     sample_grid=dict(interval=50),

@@ -33,6 +33,7 @@ def apply() -> None:
     save_unwrapped_parameters()
     keep_generator_gradients_out_of_student()
     format_each_config_once()
+    write_files_whole()
 
 
 def _version(package: str) -> str | None:
@@ -294,3 +295,24 @@ def format_each_config_once() -> None:
         return known[key]
 
     config.FormatCode = format_code
+
+
+def write_files_whole() -> None:
+    """mmengine writes a checkpoint under its final name: a kill or a full disk leaves a torn file there.
+
+    Bytes that its local file backend writes get a temporary name first.
+    """
+    from mmengine.fileio import LocalBackend
+
+    from .utils import whole_file
+    original = LocalBackend.put
+    if hasattr(original, '__wrapped__'):
+        return
+
+    @functools.wraps(original)
+    def put(self, obj: bytes, filepath) -> None:
+        os.makedirs(os.path.dirname(filepath) or '.', exist_ok=True)
+        with whole_file(filepath) as file:
+            file.write(obj)
+
+    LocalBackend.put = put

@@ -7,7 +7,7 @@ from mmengine.config import Config, DictAction
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
 from genkd_mm.engine.launch import load_config, process_group, train
-from genkd_mm.utils import ConfigError
+from genkd_mm.utils import ConfigError, TrainingError
 
 
 def parse_args() -> argparse.Namespace:
@@ -46,7 +46,7 @@ def enable_lr_scaling(config: Config) -> None:
 
 
 def main() -> None:
-    """Train, or print one sentence and exit with 2 at bad input."""
+    """Train, or print one sentence and exit: 2 at bad input, 1 if the run had to stop, 130 or 143 after a signal."""
     args = parse_args()
     try:
         config = load_config(args.config, args.cfg_options, args.work_dir)
@@ -59,6 +59,12 @@ def main() -> None:
     except ConfigError as error:
         print(f'error: {error}', file=sys.stderr)
         sys.exit(2)
+    except TrainingError as error:
+        print(f'error: {error}', file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print('interrupted before training: there was nothing to save', file=sys.stderr)
+        sys.exit(130)
 
 
 if __name__ == '__main__':

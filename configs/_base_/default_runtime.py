@@ -1,13 +1,17 @@
-# What every run shares: logs, checkpoints, summary. Inherit it last or first; it sets no model and no data.
+# What every run shares: the loop, logs, checkpoints, guards, summary. Inherit it last or first; it sets no model and no
+# data. The loop needs train_dataloader.sampler.type='ResumableSampler'.
 custom_imports = dict(imports=['genkd_mm'])
 default_scope = 'mmrazor'
+
+train_cfg = dict(type='ResumableTrainLoop')
 
 default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=100, log_metric_by_epoch=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(type='GenKDCheckpointHook', by_epoch=False, interval=1000, max_keep_ckpts=2),
-    sampler_seed=dict(type='DistSamplerSeedHook'),
+    divergence_guard=dict(type='DivergenceGuardHook'),
+    signals=dict(type='SignalHook'),
     summary=dict(type='SummaryHook'))
 
 env_cfg = dict(cudnn_benchmark=True, mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0))

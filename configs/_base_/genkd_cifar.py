@@ -37,7 +37,7 @@ train_dataloader = dict(
     batch_size=128,
     num_workers=0,
     dataset=dict(type='LabelDataset', num_classes=10),
-    sampler=dict(type='InfiniteSampler', shuffle=True))
+    sampler=dict(type='ResumableSampler', shuffle=True))
 optim_wrapper = dict(
     constructor='mmrazor.SeparateOptimWrapperConstructor',
     architecture=dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.01, momentum=0.9, weight_decay=5e-4)),
@@ -45,7 +45,7 @@ optim_wrapper = dict(
 param_scheduler = dict(
     architecture=dict(type='MultiStepLR', milestones=[1172, 1406, 1641, 1953], gamma=0.1, by_epoch=False),
     generator=[])
-train_cfg = dict(by_epoch=False, max_iters=2344, val_interval=200)
+train_cfg = dict(max_iters=2344, val_interval=200)
 default_hooks = dict(
     chain_reward=dict(type='ChainRewardHook', criteria=[dict(type='TeacherCrossEntropy')], interval=1000))
 auto_scale_lr = dict(enable=False, base_batch_size=128)  # used with --auto-scale-lr

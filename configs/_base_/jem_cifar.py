@@ -13,11 +13,11 @@ model = dict(
         sampler=dict(type='LangevinSampler', num_steps=20, step_size=1.0, noise_std=0.01),
         replay_buffer=dict(type='ReplayBuffer', capacity=10000, restart_prob=0.05, dtype='float16')),
     data_noise_std=0.03)
-train_dataloader = dict(batch_size=128, num_workers=2, sampler=dict(type='InfiniteSampler', shuffle=True))
+train_dataloader = dict(batch_size=128, num_workers=2, sampler=dict(type='ResumableSampler', shuffle=True))
 optim_wrapper = dict(optimizer=dict(type='Adam', lr=1e-4), clip_grad=dict(max_norm=1.0))
 param_scheduler = [
     dict(type='LinearLR', start_factor=1e-3, end=1000, by_epoch=False),
     dict(type='MultiStepLR', milestones=[62500, 70312], gamma=0.3, by_epoch=False)]
-train_cfg = dict(by_epoch=False, max_iters=78125, val_interval=3900)
+train_cfg = dict(max_iters=78125, val_interval=3900)
 default_hooks = dict(sample_grid=dict(type='SampleGridHook', interval=3900))
 auto_scale_lr = dict(enable=False, base_batch_size=128)  # used with --auto-scale-lr

@@ -25,10 +25,10 @@ train_dataloader = dict(
     batch_size=64,
     num_workers=0,
     dataset=dict(type='LabelDataset', num_classes=10, channels=1),
-    sampler=dict(type='InfiniteSampler', shuffle=True))
+    sampler=dict(type='ResumableSampler', shuffle=True))
 optim_wrapper = dict(
     constructor='mmrazor.SeparateOptimWrapperConstructor',
     architecture=dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.1, momentum=0.9, weight_decay=5e-4)),
     generator=dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3)))
 param_scheduler = dict(architecture=dict(type='CosineAnnealingLR', T_max=100, by_epoch=False), generator=[])
-train_cfg = dict(by_epoch=False, max_iters=100, val_interval=25)
+train_cfg = dict(max_iters=100, val_interval=25)

@@ -9,7 +9,7 @@ train_dataloader = dict(
         type='Digits',
         split='train',
         pipeline=[dict(type='mmpretrain.RandomCrop', crop_size=8, padding=1), dict(type='mmpretrain.PackInputs')]),
-    sampler=dict(type='InfiniteSampler', shuffle=True))
+    sampler=dict(type='ResumableSampler', shuffle=True))
 optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=5e-4, nesterov=True))
 param_scheduler = dict(type='CosineAnnealingLR', T_max=350, by_epoch=False)
-train_cfg = dict(by_epoch=False, max_iters=350, val_interval=175)
+train_cfg = dict(max_iters=350, val_interval=175)

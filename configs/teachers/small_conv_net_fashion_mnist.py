@@ -13,7 +13,7 @@ train_dataloader = dict(
             dict(type='mmpretrain.RandomCrop', crop_size=28, padding=2),
             dict(type='mmpretrain.RandomFlip', prob=0.5, direction='horizontal'),
             dict(type='mmpretrain.PackInputs')]),
-    sampler=dict(type='InfiniteSampler', shuffle=True))
+    sampler=dict(type='ResumableSampler', shuffle=True))
 optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.1, momentum=0.9, weight_decay=5e-4, nesterov=True))
 param_scheduler = dict(type='CosineAnnealingLR', T_max=2800, by_epoch=False)
-train_cfg = dict(by_epoch=False, max_iters=2800, val_interval=700)
+train_cfg = dict(max_iters=2800, val_interval=700)

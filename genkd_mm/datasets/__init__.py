@@ -1,7 +1,8 @@
 """Data sets: labels alone, scikit-learn's digits, SVHN, and synthetic images."""
 from .digits import Digits
 from .label_dataset import LabelDataset
+from .resumable import Draw, ResumableSampler, SeededDataset
 from .svhn import SVHN
 from .synthetic import SyntheticImages
 
-__all__ = ['Digits', 'LabelDataset', 'SVHN', 'SyntheticImages']
+__all__ = ['Digits', 'Draw', 'LabelDataset', 'ResumableSampler', 'SVHN', 'SeededDataset', 'SyntheticImages']

@@ -1,4 +1,4 @@
-"""What runs beside mmengine's loop."""
-from . import hooks
+"""What runs beside mmengine's loop, and the loop itself."""
+from . import hooks, loops
 
-__all__ = ['hooks']
+__all__ = ['hooks', 'loops']

@@ -16,6 +16,8 @@ from rich.console import Console
 from ..models import GenKD
 from ..utils import ConfigError, load_strictly, read_checkpoint
 from .access import teachers_of, unwrapped
+from .failures import check_writable, stopped_in_one_sentence
+from .resume import check_resumable, latest_checkpoint
 from .runner import ConsoleRunner
 
 
@@ -73,24 +75,37 @@ def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runne
     Args:
         config (Config): As :func:`load_config` returns it.
         launcher (str): How the processes were started. Defaults to none.
-        resume (bool): Go on from the latest checkpoint in the work dir. Defaults to False.
+        resume (bool): Go on from ``config.load_from``, else from the latest checkpoint in the work dir that can be
+            read, else from the start. Defaults to False.
 
     Returns:
         Runner: After training.
 
     Raises:
         ConfigError: At bad input, before training.
+        TrainingError: If the run has to stop: it diverged, another process died, or a file cannot be written.
+        SystemExit: With 130 or 143 after Ctrl-C or SIGTERM, when a checkpoint has been written.
     """
+    check_writable(config.work_dir)
     for prerequisite in config.get('prerequisites', ()):
         train_prerequisite(prerequisite, launcher)
-    for _, key, path in teacher_checkpoints(config.model):
-        read_checkpoint(path, key)
-    config.resume = resume
+    for path, key in teacher_checkpoints(config).values():
+        if path:
+            read_checkpoint(path, key)
+    damaged: list[str] = []
+    if resume and not config.get('load_from'):
+        config.load_from, damaged = latest_checkpoint(config.work_dir)
+    config.resume = resume and config.get('load_from') is not None
     config.launcher = 'pytorch' if launcher == 'none' else launcher
-    runner = ConsoleRunner.from_cfg(config)
-    reload_teachers(runner)
-    check_labels(runner)
-    runner.train()
+    with stopped_in_one_sentence(config.work_dir):
+        runner = ConsoleRunner.from_cfg(config)
+        for sentence in damaged:
+            runner.logger.warning(f'{sentence}: going back to {config.load_from}')
+        reload_teachers(runner)
+        check_labels(runner)
+        if config.resume:
+            check_resumable(runner, config.load_from)
+        runner.train()
     return runner
 
 
@@ -153,13 +168,14 @@ def reload_teachers(runner: Runner) -> None:
     model = unwrapped(runner.model)
     if isinstance(model, GenKD):
         return
-    for name, key, path in teacher_checkpoints(runner.cfg.model):
-        load_strictly(teachers_of(model)[name], read_checkpoint(path, key)['state_dict'], f'{key} ({path})')
+    for name, (path, key) in teacher_checkpoints(runner.cfg).items():
+        if path:
+            load_strictly(teachers_of(model)[name], read_checkpoint(path, key)['state_dict'], f'{key} ({path})')
 
 
-def teacher_checkpoints(model: dict) -> list[tuple[str, str, str]]:
-    """Name, config key and file of each teacher's checkpoint, where an algorithm's config names any."""
-    found = [(name, f'model.teachers.{name}.ckpt_path', teacher.get('ckpt_path'))
-             for name, teacher in (model.get('teachers') or {}).items()]
-    found.append(('teacher', 'model.teacher_ckpt', model.get('teacher_ckpt')))
-    return [(name, key, path) for name, key, path in found if path]
+def teacher_checkpoints(config: Config) -> dict[str, tuple[str | None, str]]:
+    """Each teacher's checkpoint, and the config key that names it, in the configs of mmrazor's distillations."""
+    if config.model.get('teacher'):
+        return dict(teacher=(config.model.get('teacher_ckpt'), 'model.teacher_ckpt'))
+    return {name: (teacher.get('ckpt_path'), f'model.teachers.{name}.ckpt_path')
+            for name, teacher in (config.model.get('teachers') or {}).items()}

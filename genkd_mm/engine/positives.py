@@ -1,12 +1,12 @@
 """Where the likelihood term of the fine-tuning takes its positives from."""
-from collections.abc import Iterator
-
 import torch
+from mmengine.dist import get_world_size
 from mmengine.runner import Runner
 from torch import Tensor
 
 from ..utils import ConfigError
 from .access import unwrapped
+from .loops import resumable_loader
 
 
 class PriorPositives:
@@ -31,6 +31,10 @@ class PriorPositives:
         chains = self._prior.to(labels.device)
         return chains.read(chains.draw(labels if chains.num_classes > 1 else torch.zeros_like(labels))), labels
 
+    def state_dict(self) -> dict:
+        """Nothing: the prior's chains stay as they were."""
+        return {}
+
 
 class DatasetPositives:
     """Images of a proxy data set, with its own classes.
@@ -41,29 +45,33 @@ class DatasetPositives:
         runner (Runner): Builds the loader, with the run's seed.
         dataloader (dict): Its config, as ``train_dataloader`` has it.
         generator (EBMGenerator): Whose image shape the images must have.
+        state (dict, optional): Where an earlier process stopped, from :meth:`state_dict`.
 
     Raises:
-        ConfigError: If the images are of another shape.
+        ConfigError: If the images are of another shape, or the sampler is no ``ResumableSampler``.
     """
 
-    def __init__(self, runner: Runner, dataloader: dict, generator) -> None:
-        self._loader = runner.build_dataloader(
-            dataloader, seed=runner.seed, diff_rank_seed=runner.cfg.get('randomness', {}).get('diff_rank_seed', False))
+    def __init__(self, runner: Runner, dataloader: dict, generator, state: dict | None = None) -> None:
+        self._loader = resumable_loader(runner, dataloader, 'PolicyGradientHook.positives')
         self._preprocess = unwrapped(runner.model).data_preprocessor
         self._generator = generator
         shape = tuple(self._loader.dataset[0]['inputs'].shape)
         if shape != generator.image_shape:
             raise ConfigError(f'PolicyGradientHook.positives has images of shape {shape} but the generator makes '
                               f'{generator.image_shape}; add a resizing transform to its pipeline')
-        self._batches = self._endless()
+        sampler = self._loader.sampler
+        if state:
+            sampler.start, sampler.seed = state['draws'], state['seed']
+        self._draws = sampler.start
+        self._batches = iter(self._loader)
 
-    def _endless(self) -> Iterator[tuple[Tensor, Tensor]]:
-        while True:
-            for batch in self._loader:
-                data = self._preprocess(batch, False)
-                labels = torch.cat([sample.gt_label for sample in data['data_samples']])
-                yield self._generator.from_classifier(data['inputs']), labels.to(data['inputs'].device)
+    def state_dict(self) -> dict:
+        """``draws`` of all ranks so far, and the sampler's ``seed``."""
+        return dict(draws=self._draws, seed=self._loader.sampler.seed)
 
     def draw(self, labels: Tensor) -> tuple[Tensor, Tensor]:
         """The next batch of the loader: images (M, C, H, W), float32 in [-1, 1], and their classes (M,)."""
-        return next(self._batches)
+        data = self._preprocess(next(self._batches), False)
+        self._draws += self._loader.batch_size * get_world_size()
+        drawn_labels = torch.cat([sample.gt_label for sample in data['data_samples']]).to(data['inputs'].device)
+        return self._generator.from_classifier(data['inputs']), drawn_labels

@@ -6,7 +6,7 @@ from mmengine.runner import Runner
 
 # What mmengine prints at every start, hundreds of lines, and its warnings about its own internals.
 FILE_ONLY = ('\n' + '-' * 60 + '\nSystem environment', 'Config:', 'Hooks will be executed', '"FileClient"',
-             '"HardDiskBackend"')
+             '"HardDiskBackend"', 'Traceback of what follows')
 
 
 class ConsoleRunner(Runner):

@@ -4,7 +4,7 @@ Source: Welling and Teh, "Bayesian Learning via Stochastic Gradient Langevin Dyn
 step size and noise of Grathwohl et al., "Your Classifier is Secretly an Energy Based Model", ICLR 2020.
 """
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from mmrazor.registry import TASK_UTILS
@@ -36,6 +36,11 @@ class Trajectory:
     labels: Tensor | None
     final: Tensor
     num_steps: int
+
+    def select(self, chains: Tensor) -> 'Trajectory':
+        """The same window of some of the chains: ``chains`` is an index or a mask of N."""
+        return replace(self, images=self.images[:, chains], noise=self.noise[:, chains], final=self.final[chains],
+                       labels=None if self.labels is None else self.labels[chains])
 
 
 def input_gradient(energy: Energy, images: Tensor, create_graph: bool = False) -> Tensor:

@@ -53,6 +53,7 @@ class ReplayBuffer:
         shape = (self.chains_per_class * num_classes, *image_shape)
         self.states = uniform_images(shape, 'cpu').to(DTYPES[dtype])
         self._seen = torch.zeros(len(self.states), dtype=torch.bool)
+        self._unsettled = torch.zeros_like(self._seen)
         self.distinct_seen = 0
         self.restarts = torch.zeros(())
 
@@ -66,7 +67,8 @@ class ReplayBuffer:
 
     def to(self, device: torch.device) -> 'ReplayBuffer':
         """Move the states; nothing is copied when they are there already."""
-        self.states, self._seen = self.states.to(device), self._seen.to(device)
+        self.states, self._seen, self._unsettled = (
+            values.to(device) for values in (self.states, self._seen, self._unsettled))
         return self
 
     def draw(self, labels: Tensor) -> Tensor:
@@ -110,9 +112,36 @@ class ReplayBuffer:
         return self.states[slots].float()
 
     def write(self, slots: Tensor, images: Tensor) -> None:
-        """Store new states; they count as images that no student has seen."""
-        self.states[slots] = images.detach().to(self.states.dtype)
+        """Store new states; they count as images that no student has seen.
+
+        A state with a value that is not finite is not stored: its slot restarts from U(-1, 1).
+        """
+        images = images.detach()
+        finite = images.isfinite().flatten(1).all(1)
+        if not finite.all():
+            images = torch.where(finite.view(-1, 1, 1, 1), images, uniform_images(images.shape, images.device))
+        self.states[slots] = images.to(self.states.dtype)
         self._seen[slots] = False
+        self._unsettled[slots] = True
+
+    def settle(self) -> None:
+        """Declare all chains good."""
+        self._unsettled.zero_()
+
+    def restart_unsettled(self, source: Tensor | None = None) -> int:
+        """Restart the chains that were visited since :meth:`settle`, after an energy that has diverged.
+
+        Args:
+            source (Tensor, optional): States of all slots to restart from. Defaults to U(-1, 1).
+
+        Returns:
+            int: Number of chains.
+        """
+        slots = self._unsettled.nonzero()[:, 0]
+        fresh = uniform_images((len(slots), *self.states.shape[1:]), slots.device) if source is None else source[slots]
+        self.write(slots, fresh)
+        self.settle()
+        return len(slots)
 
     def mark_seen(self, slots: Tensor) -> None:
         """Count the states in ``slots`` that no student saw before into ``distinct_seen``."""
@@ -153,6 +182,7 @@ class ReplayBuffer:
         device, dtype = self.states.device, self.states.dtype
         self.states = states[slots].to(device, dtype)
         self._seen = state['seen'][slots].to(device) if same else torch.zeros_like(self._seen)
+        self.settle()
         self.distinct_seen = state['distinct_seen'] if get_rank() == 0 else 0  # state_dict() adds the ranks up
 
     def _own_share(self) -> Tensor:

@@ -1,10 +1,12 @@
 """Small helpers that every layer may use."""
-from .checkpoint import load_strictly, read_checkpoint
+from .checkpoint import load_strictly, read_checkpoint, require_fit
 from .data_spec import DataSpec
-from .errors import ConfigError
+from .errors import ConfigError, DamagedCheckpointError, TrainingError
 from .files import whole_file
 from .modules import evaluating, frozen
+from .random_state import get_random_state, seeded, set_random_state
 from .timing import timed
 
-__all__ = ['ConfigError', 'DataSpec', 'evaluating', 'frozen', 'load_strictly', 'read_checkpoint', 'timed',
+__all__ = ['ConfigError', 'DamagedCheckpointError', 'DataSpec', 'TrainingError', 'evaluating', 'frozen',
+           'get_random_state', 'load_strictly', 'read_checkpoint', 'require_fit', 'seeded', 'set_random_state', 'timed',
            'whole_file']

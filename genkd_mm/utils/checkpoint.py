@@ -1,11 +1,12 @@
 """Reading checkpoints: never unsafely, never in part."""
+from pickle import UnpicklingError
 
 import torch
 from mmengine.fileio import exists, get_local_path
 from mmengine.runner.checkpoint import load_state_dict
 from torch import nn
 
-from .errors import ConfigError
+from .errors import ConfigError, DamagedCheckpointError
 
 
 def read_checkpoint(path: str, key: str) -> dict:
@@ -19,7 +20,8 @@ def read_checkpoint(path: str, key: str) -> dict:
         dict: The checkpoint, with its tensors on the CPU and its parameters under ``state_dict``.
 
     Raises:
-        ConfigError: If the file is missing, damaged, or holds anything else than plain data and tensors.
+        ConfigError: If the file is missing, or holds anything else than plain data and tensors; nothing of it runs.
+        DamagedCheckpointError: If its bytes cannot be read.
     """
     if not path or not exists(path):
         raise ConfigError(f'{key} is {path!r}, which does not exist; train it first, or name it in `prerequisites` '
@@ -27,14 +29,21 @@ def read_checkpoint(path: str, key: str) -> dict:
     try:
         with get_local_path(path) as local:
             checkpoint = torch.load(local, map_location='cpu', weights_only=True)
-    except Exception as error:  # damaged bytes end in any exception of torch's unpickler: KeyError, struct.error, ...
-        reason = ' '.join(str(error).split())[:200]
-        raise ConfigError(f'{key} is {path!r}, which is not a readable checkpoint ({reason}); '
-                          'it is damaged or holds more than tensors and plain data: use another file') from error
+    except UnpicklingError as error:
+        raise ConfigError(f'{key} is {path!r}, which is not a readable checkpoint: it holds more than tensors and '
+                          f'plain data, or is damaged, and was not loaded ({_one_line(error)}); use another file'
+                          ) from error
+    except Exception as error:  # damaged bytes end in any exception: KeyError, struct.error, ...
+        raise DamagedCheckpointError(f'{key} is {path!r}, which is not a readable checkpoint ({_one_line(error)}); '
+                                     'it is damaged: use another file') from error
     if not isinstance(checkpoint, dict):
         raise ConfigError(f'{key} is {path!r}, which holds a {type(checkpoint).__name__}; '
                           'expected a dict with a state_dict')
     return checkpoint if 'state_dict' in checkpoint else dict(state_dict=checkpoint)
+
+
+def _one_line(error: Exception) -> str:
+    return ' '.join(str(error).split())[:200]
 
 
 def load_strictly(module: nn.Module, state_dict: dict, where: str) -> None:
@@ -46,7 +55,17 @@ def load_strictly(module: nn.Module, state_dict: dict, where: str) -> None:
         where (str): The file and its config key, for the error sentence.
 
     Raises:
-        ConfigError: If names are missing or left over, or shapes differ.
+        ConfigError: If names are missing or left over, shapes differ, or a value is not finite.
+    """
+    require_fit(module, state_dict, where)
+    load_state_dict(module, state_dict, strict=True)  # mmengine's, which sees through distributed wrappers
+
+
+def require_fit(module: nn.Module, state_dict: dict, where: str) -> None:
+    """What :func:`load_strictly` checks, without loading.
+
+    Raises:
+        ConfigError: As :func:`load_strictly`.
     """
     own = module.state_dict()
     missing = sorted(own.keys() - state_dict.keys())
@@ -57,4 +76,7 @@ def load_strictly(module: nn.Module, state_dict: dict, where: str) -> None:
     if problems:
         raise ConfigError(f'{where} does not fit the model in the config: of {len(own)} parameters and buffers, '
                           f'{", ".join(problems)}; use the checkpoint of this model, or change the model')
-    load_state_dict(module, state_dict, strict=True)  # mmengine's, which sees through distributed wrappers
+    broken = [name for name, value in state_dict.items() if value.is_floating_point() and not value.isfinite().all()]
+    if broken:
+        raise ConfigError(f'{where} has values that are not finite in {len(broken)} of {len(own)} parameters and '
+                          f'buffers (first: {broken[0]}): its training has diverged; train it again')

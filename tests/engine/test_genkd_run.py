@@ -46,7 +46,7 @@ def test_a_run_updates_the_energy_and_leaks_no_gradient(tiny, tmp_path, estimato
     if not conditional:  # an unconditional prior is another prior: take its positives from data
         config.model.generator.update(conditional=False, init_cfg=None)
         config.custom_hooks[0].positives = dict(
-            batch_size=10, num_workers=0, dataset=config.data_train, sampler=dict(type='InfiniteSampler'))
+            batch_size=10, num_workers=0, dataset=config.data_train, sampler=dict(type='ResumableSampler'))
     runner, watch = run(config)
     assert watch.updated == [True] * 3
     assert not any(watch.student_gradients) and not any(watch.teacher_gradients)

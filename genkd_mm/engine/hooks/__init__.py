@@ -1,10 +1,12 @@
 """Hooks."""
 from .chain_reward_hook import ChainRewardHook
 from .checkpoint_hook import GenKDCheckpointHook
+from .divergence_guard_hook import DivergenceGuardHook
 from .initial_evaluation_hook import InitialEvaluationHook
 from .policy_gradient_hook import PolicyGradientHook
 from .sample_grid_hook import SampleGridHook
+from .signal_hook import SignalHook
 from .summary_hook import SummaryHook
 
-__all__ = ['ChainRewardHook', 'GenKDCheckpointHook', 'InitialEvaluationHook', 'PolicyGradientHook', 'SampleGridHook',
-           'SummaryHook']
+__all__ = ['ChainRewardHook', 'DivergenceGuardHook', 'GenKDCheckpointHook', 'InitialEvaluationHook',
+           'PolicyGradientHook', 'SampleGridHook', 'SignalHook', 'SummaryHook']

@@ -95,6 +95,7 @@ class PolicyGradientHook(Hook):
         self.energy_penalty = energy_penalty
         self.positives_cfg = positives
         self.data_noise_std = data_noise_std
+        self._positives_state: dict | None = None
 
     def before_run(self, runner: Runner) -> None:
         """Check the generator and let the criteria know who judges."""
@@ -116,9 +117,21 @@ class PolicyGradientHook(Hook):
         """Find the positives, now that the prior is loaded."""
         generator = require_ebm_generator(runner, 'PolicyGradientHook')
         if self.positives_cfg is not None:
-            self.positives = DatasetPositives(runner, self.positives_cfg, generator)
+            self.positives = DatasetPositives(runner, self.positives_cfg, generator, self._positives_state)
         else:
             self.positives = PriorPositives(generator)
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Add where the positives have got to."""
+        checkpoint['positives'] = self.positives.state_dict()
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Remember where the positives had got to."""
+        self._positives_state = checkpoint.get('positives')
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
+        """Forget a chain of an earlier iteration: a resumed run would not have it."""
+        require_ebm_generator(runner, 'PolicyGradientHook').pop_trajectory()
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
         """Make one fine-tuning step."""

@@ -1,14 +1,16 @@
 """An energy-based model behind mmrazor's generator contract."""
 import copy
+import logging
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
+from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from mmrazor.registry import MODELS, TASK_UTILS
 from torch import Tensor, nn
 
-from ...samplers import ReplayBuffer, Trajectory
+from ...samplers import ReplayBuffer, Trajectory, uniform_images
 from ...utils import ConfigError, DataSpec, evaluating, load_strictly, read_checkpoint
 from ..criteria import Judges, build_criteria
 
@@ -136,6 +138,8 @@ class EBMGenerator(BaseModule):
     def sample(self, labels: Tensor) -> Samples:
         """Advance one chain for each label and store its new state.
 
+        A chain that ends with a value that is not finite is restarted from U(-1, 1), alone.
+
         Args:
             labels (Tensor): Classes, int64, shape (N,); when sampling is unconditional only N is used.
 
@@ -145,12 +149,33 @@ class EBMGenerator(BaseModule):
         labels = labels.to(self.device)
         buffer = self.replay_buffer.to(self.device)
         slots = buffer.draw(labels if self.conditional else torch.zeros_like(labels))
-        images, trajectory = self.sampler.run(self.energy, buffer.starts(slots), labels if self.conditional else None,
-                                              self.to_classifier, self.record_window)
+        drawn_for = labels if self.conditional else None
+        images, trajectory = self.sampler.run(self.energy, buffer.starts(slots), drawn_for, self.to_classifier,
+                                              self.record_window)
+        finite = images.isfinite().flatten(1).all(1)
+        if finite.any() and not finite.all():  # if none is, the energy is broken, and a restart would not help
+            images[~finite] = self._restarted(~finite, drawn_for)
+            trajectory = trajectory and trajectory.select(finite)
         buffer.write(slots, images)
         if trajectory is not None:
             self._trajectory, self._recorded_at = trajectory, self._parameter_version()
-        return Samples(self.to_classifier(images), labels if self.conditional else None, slots)
+        return Samples(self.to_classifier(images), drawn_for, slots)
+
+    def _restarted(self, chosen: Tensor, labels: Tensor | None) -> Tensor:
+        """Chains from U(-1, 1) in the place of the ``chosen``; says so."""
+        start = uniform_images((int(chosen.sum()), *self.image_shape), self.device)
+        print_log(f'{len(start)} of {len(chosen)} chains were not finite and have been restarted', 'current',
+                  logging.WARNING)
+        return self.sampler.run(self.energy, start, None if labels is None else labels[chosen], self.to_classifier)[0]
+
+    def restart_unsettled_chains(self) -> int:
+        """Take the chains that were visited since ``replay_buffer.settle()`` back to the prior's, else to U(-1, 1).
+
+        Returns:
+            int: Number of chains.
+        """
+        buffer = self.replay_buffer.to(self.device)
+        return buffer.restart_unsettled(None if self.prior is None else self.prior.to(self.device).states)
 
     def replay(self, number: int) -> Samples:
         """Stored states of ``number`` chains of balanced classes, as they are."""

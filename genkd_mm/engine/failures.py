@@ -1,0 +1,74 @@
+"""Failures of the machine, told in one sentence."""
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch.distributed as torch_dist
+from mmengine.dist import get_rank, get_world_size
+from mmengine.logging import MMLogger
+
+from ..utils import ConfigError, TrainingError
+
+STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM)
+LOST_PEER = ('Connection closed by peer', 'Connection reset by peer', 'Broken pipe', 'Timed out waiting',
+             'Connection refused', 'recvValue failed', 'Read error', 'Write error')
+
+
+def check_writable(work_dir: str) -> None:
+    """Make the work dir, and write a file there.
+
+    Raises:
+        ConfigError: If that fails.
+    """
+    probe = Path(work_dir, f'.writable_{get_rank()}')
+    try:
+        probe.parent.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b'1' * 4096)
+        probe.unlink()
+    except OSError as error:
+        raise ConfigError(f'work_dir is {work_dir!r}, where nothing can be written ({error.strerror}); name another '
+                          'folder with --work-dir, or make room there') from error
+
+
+@contextmanager
+def stopped_in_one_sentence(work_dir: str) -> Iterator[None]:
+    """Turn failures of storage and of other processes into a ``TrainingError``; the log file has the traceback.
+
+    Raises:
+        TrainingError: With what happened, the last whole checkpoint, and what to do.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in STORAGE:
+            raise
+        _log_traceback()
+        raise TrainingError(f'A file cannot be written ({error}); {_last_checkpoint(work_dir)}; make room, then go on '
+                            'with --resume') from error
+    except RuntimeError as error:
+        if not _lost_peer(error):
+            raise
+        _log_traceback()
+        reason = ' '.join(str(error).split())[:200]
+        raise TrainingError(
+            f'Process {get_rank()} of {get_world_size()} has lost another one, which died or cannot be reached '
+            f'({reason}); {_last_checkpoint(work_dir)}; look at the output of the others, then go on with --resume'
+        ) from error
+
+
+def _lost_peer(error: RuntimeError) -> bool:
+    if not torch_dist.is_initialized() or get_world_size() == 1:
+        return False
+    return isinstance(error, torch_dist.DistError) or any(words in str(error) for words in LOST_PEER)
+
+
+def _last_checkpoint(work_dir: str) -> str:
+    pointer = Path(work_dir, 'last_checkpoint')
+    return f'the last whole checkpoint is {pointer.read_text().strip()}' if pointer.is_file() else 'no checkpoint yet'
+
+
+def _log_traceback() -> None:
+    """The console's filter keeps it in the log file, if that can be written."""
+    if MMLogger.check_instance_created('mmengine'):
+        MMLogger.get_current_instance().error('Traceback of what follows', exc_info=True)

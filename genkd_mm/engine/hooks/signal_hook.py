@@ -1,0 +1,77 @@
+"""Ending a run from outside without losing work."""
+import os
+import signal
+
+import torch
+from mmengine.device import get_device
+from mmengine.dist import all_reduce
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmrazor.registry import HOOKS
+
+from ...utils import ConfigError
+from .checkpoint_hook import GenKDCheckpointHook
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+@HOOKS.register_module()
+class SignalHook(Hook):
+    """SIGTERM and Ctrl-C end the run after the present iteration, with a checkpoint.
+
+    A signal to one rank ends all of them at the same iteration. The exit code is 128 plus the signal's number: 143 for
+    SIGTERM, 130 for Ctrl-C. A second signal ends the process at once. Handlers can only be set in the main thread;
+    elsewhere the hook does nothing.
+
+    Raises:
+        ConfigError: If ``default_hooks.checkpoint`` is no ``GenKDCheckpointHook``, which saves.
+        SystemExit: After the checkpoint.
+    """
+    priority = 'LOWEST'
+
+    def before_run(self, runner: Runner) -> None:
+        """Find the hook that saves."""
+        self._checkpoint = next((hook for hook in runner.hooks if isinstance(hook, GenKDCheckpointHook)), None)
+        if self._checkpoint is None:
+            raise ConfigError('SignalHook is in the config but no GenKDCheckpointHook, which it saves with; set '
+                              'default_hooks.checkpoint.type=\'GenKDCheckpointHook\'')
+
+    def before_train(self, runner: Runner) -> None:
+        """Set the handlers."""
+        self._received = 0
+        self._process = os.getpid()
+        self._original = {}
+        try:
+            for number in SIGNALS:
+                self._original[number] = signal.signal(number, self._receive)
+        except ValueError:  # not the main thread
+            runner.logger.warning('Signals cannot be handled outside the main thread: SIGTERM will not save')
+
+    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
+        """Save and end, if any rank has received a signal."""
+        received = torch.tensor(self._received, device=get_device())
+        all_reduce(received, 'max')
+        if received:
+            self._checkpoint.save(runner)
+            self._restore_handlers()
+            runner.logger.warning(f'Ended by {signal.Signals(int(received)).name} after iteration {runner.iter + 1}; '
+                                  f'--resume goes on from {self._checkpoint.last_ckpt}')
+            raise SystemExit(128 + int(received))
+
+    def after_train(self, runner: Runner) -> None:
+        """Give the handlers back."""
+        self._restore_handlers()
+
+    def _receive(self, number: int, frame) -> None:
+        if os.getpid() != self._process:  # a data loader's worker has inherited the handler
+            return
+        self._received = number
+        self._restore_handlers()
+        # print() is not safe in a handler
+        os.write(2, f'{signal.Signals(number).name}: the run ends with a checkpoint after this iteration; a second '
+                    'signal ends it at once\n'.encode())
+
+    def _restore_handlers(self) -> None:
+        for number, handler in self._original.items():
+            signal.signal(number, handler)
+        self._original = {}

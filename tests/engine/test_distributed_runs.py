@@ -1,0 +1,182 @@
+"""Whole runs on two gloo processes, and between one process and two."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+
+import genkd_mm
+from genkd_mm.engine.launch import load_config, train
+
+from .test_resume import compare
+
+ROOT = Path(genkd_mm.__file__).parents[1]
+# Runs in each of two processes. argv: config, folder of the work dirs; 'one' holds a run of one process.
+SCRIPT = '''
+import json, signal, sys
+from pathlib import Path
+import torch
+from mmengine.dist import all_gather_object, get_rank
+from mmengine.hooks import Hook
+from mmrazor.registry import HOOKS
+import genkd_mm
+from genkd_mm.engine.access import unwrapped
+from genkd_mm.engine.launch import load_config, process_group, train
+
+config_path, folder = sys.argv[1], Path(sys.argv[2])
+labels = []
+
+@HOOKS.register_module()
+class Watch(Hook):
+    def __init__(self, stop=None):
+        self.stop = stop
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        labels.append([int(sample.gt_label) for sample in data_batch['data_samples']])
+        if self.stop == runner.iter + 1 and get_rank() == 1:
+            signal.raise_signal(signal.SIGTERM)
+
+def run(name, iters=10, resume=False, stop=None):
+    config = load_config(config_path, {'train_cfg.max_iters': iters}, str(folder / name))
+    config.custom_hooks.append(dict(type='Watch', stop=stop))
+    return train(config, 'pytorch', resume)
+
+def everywhere(value):
+    return all_gather_object(value)
+
+with process_group('pytorch'):
+    # ranks: the same parameters, other chains, other classes
+    model = unwrapped(run('two').model)
+    generator = unwrapped(model.generator)
+    one, other = everywhere([p.detach() for p in model.parameters()])
+    assert all(torch.equal(a, b) for a, b in zip(one, other)), 'parameters differ between ranks'
+    assert all(torch.isfinite(a).all() for a in one)
+    assert len(generator.replay_buffer) == 50
+    chains = everywhere(generator.replay_buffer.states)
+    assert not (chains[0] == chains[1]).flatten(1).all(1).any(), 'ranks share a chain'
+    first, second = everywhere(labels)
+    assert first != second and len(first) == 10
+
+    # a signal to one rank ends both, with one checkpoint; resumed, they end as if left alone
+    try:
+        run('stopped', stop=4)
+    except SystemExit as ended:
+        codes = everywhere(ended.code)
+    assert codes == [143, 143]
+    run('stopped', resume=True)
+
+    # what one process began goes on with two
+    stored = torch.load(folder / 'one' / 'iter_10.pth', weights_only=True)['chains']['states']
+    model = unwrapped(run('one', iters=10, resume=True).model)  # nothing is left to do
+    chains = torch.stack(everywhere(unwrapped(model.generator).replay_buffer.states))
+    by_class = chains.view(2, 10, 5, -1).transpose(0, 1).reshape(100, -1)
+    assert torch.equal(by_class, stored.flatten(1)), 'a chain was lost'
+    run('one', iters=11, resume=True)
+'''
+
+
+@pytest.fixture
+def config_file(tiny, tmp_path):
+    config = tiny(**{'train_cfg.max_iters': 10, 'train_cfg.val_interval': 5, 'default_hooks.checkpoint.interval': 5,
+                     'default_hooks.sample_grid.interval': 50, 'default_hooks.chain_reward.interval': 50})
+    config.pop('work_dir')
+    config.dump(tmp_path / 'config.py')
+    return tmp_path / 'config.py'
+
+
+def environment():
+    return dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1')
+
+
+def test_two_processes_agree_and_hand_over_to_one_and_back(config_file, tiny, tmp_path):
+    def alone(name, iters, resume=False):
+        return train(load_config(str(config_file), {'train_cfg.max_iters': iters}, str(tmp_path / name)), resume=resume)
+    alone('one', 10)
+    script = tmp_path / 'script.py'
+    script.write_text(SCRIPT)
+    done = subprocess.run(
+        [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2', script, config_file,
+         tmp_path], env=environment(), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    compare(tmp_path / 'two', tmp_path / 'stopped', 10)
+    assert (tmp_path / 'one' / 'iter_11.pth').is_file()
+    logs = [log.read_text() for log in sorted((tmp_path / 'one').glob('*/*.log'))]
+    assert 'The checkpoint is of 1 processes and this run has 2' in logs[-1]
+
+    # what two processes began goes on with one
+    stored = torch.load(tmp_path / 'two' / 'iter_10.pth', weights_only=True)
+    shutil.copytree(tmp_path / 'two', tmp_path / 'handed_over')
+    runner = alone('handed_over', 10, resume=True)  # nothing is left to do
+    buffer = runner.model.module.generator.module.replay_buffer
+    assert torch.equal(buffer.states, stored['chains']['states'])
+    assert alone('handed_over', 12, resume=True).iter == 12
+    draws = [torch.load(tmp_path / 'handed_over' / f'iter_{step}.pth', weights_only=True)['loop']['draws']
+             for step in (10, 12)]
+    assert draws == [200, 220]  # 10 iterations of 2 x 10 classes, then 2 of 10
+
+
+PEER = '''
+import os, signal, sys
+import genkd_mm
+from mmengine.dist import get_rank
+from mmengine.hooks import Hook
+from mmrazor.registry import HOOKS
+
+@HOOKS.register_module()
+class Die(Hook):
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if runner.iter == 7 and get_rank() == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.argv = sys.argv[1:]
+sys.path.insert(0, os.path.dirname(sys.argv[0]))
+import runpy
+runpy.run_path(sys.argv[0], run_name='__main__')
+'''
+
+
+def test_when_a_process_dies_the_other_ends_with_the_reason(config_file, tmp_path):
+    script = tmp_path / 'peer.py'
+    script.write_text(PEER)
+    port = str(29600 + os.getpid() % 1000)
+
+    def start(rank):  # without torchrun, which would end the other itself
+        env = dict(environment(), RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE='2', MASTER_ADDR='127.0.0.1',
+                   MASTER_PORT=port)
+        return subprocess.Popen(
+            [sys.executable, str(script), str(ROOT / 'tools' / 'train.py'), str(config_file), '--launcher', 'pytorch',
+             '--work-dir', str(tmp_path / 'work')],
+            env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    add_hook(config_file, dict(type='Die'))
+    processes = [start(rank) for rank in (0, 1)]
+    assert processes[1].wait(timeout=200) == -signal.SIGKILL
+    begun = time.monotonic()
+    _, errors = processes[0].communicate(timeout=60)
+    assert time.monotonic() - begun < 60
+    assert processes[0].returncode == 1
+    sentence = next(line for line in errors.splitlines() if line.startswith('error: '))
+    assert 'Process 0 of 2 has lost another one' in sentence and 'iter_5.pth' in sentence
+
+
+def add_hook(config_file, hook):
+    config = Config.fromfile(config_file)
+    config.custom_hooks.append(hook)
+    config.dump(config_file)
+
+
+def test_evaluation_on_two_processes_is_that_of_one(config_file, tmp_path):
+    train(load_config(str(config_file), None, str(tmp_path / 'work')))
+    expected = json.loads((tmp_path / 'work' / 'summary.json').read_text())['student_top1']
+    done = subprocess.run(
+        ['bash', str(ROOT / 'tools' / 'dist_test.sh'), str(config_file), str(tmp_path / 'work' / 'final.pth'), '2',
+         '--work-dir', str(tmp_path / 'eval')], env=environment(), capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert f'accuracy/top1: {expected:.4f}' in done.stdout
