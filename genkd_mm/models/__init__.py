@@ -1,5 +1,5 @@
 """Backbones, energies, criteria, the generator, the algorithms and their objectives."""
-from .algorithms import EBMPrior, GenKD
+from .algorithms import EBMPrior, GenKD, ProxyPrior
 from .backbones import CIFARResNet, SmallConvNet
 from .criteria import (
                        BatchNormStatistics,
@@ -15,5 +15,5 @@ from .energies import ClassifierEnergy, FlatEnergy, SmoothWideResNet
 from .generators import EBMGenerator, GreyGenerator
 
 __all__ = ['BatchNormStatistics', 'CIFARResNet', 'ClassifierEnergy', 'Criterion', 'Disagreement', 'DistillerCriterion',
-           'EBMGenerator', 'EBMPrior', 'FlatEnergy', 'GenKD', 'GreyGenerator', 'ImageNorm', 'Judges', 'SmallConvNet',
-           'SmoothWideResNet', 'TeacherCrossEntropy', 'TotalVariation']
+           'EBMGenerator', 'EBMPrior', 'FlatEnergy', 'GenKD', 'GreyGenerator', 'ImageNorm', 'Judges', 'ProxyPrior',
+           'SmallConvNet', 'SmoothWideResNet', 'TeacherCrossEntropy', 'TotalVariation']

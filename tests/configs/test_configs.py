@@ -72,14 +72,13 @@ def test_prerequisites_make_what_the_config_loads(name):
         assert checkpoint == Path('work_dirs', path.parent.name, path.stem, 'final.pth')
         assert load_config(str(path)).default_hooks.checkpoint.type == 'GenKDCheckpointHook'
         made[path.parent.name] = prerequisite.checkpoint
-    if name.startswith('priors/'):
-        assert not prerequisites
-        return
-    model, loads = config.model, {}
-    loads['teachers'] = model.get('teacher_ckpt') or model.teachers.teacher.ckpt_path
-    if (model.get('generator') or {}).get('init_cfg'):
-        loads['priors'] = model.generator.init_cfg.checkpoint
-    assert made == loads
+    model = config.model
+    loads = dict(
+        teachers=model.teachers.teacher.ckpt_path if 'teachers' in model else model.get('teacher_ckpt'),
+        priors=((model.get('generator') or {}).get('init_cfg') or {}).get('checkpoint'),
+        baselines=config.train_dataloader.dataset.get('checkpoint'))
+    assert made == {folder: checkpoint for folder, checkpoint in loads.items() if checkpoint}
+    assert not made or not name.startswith('priors/jem')  # the owner's prior needs nothing but the data
 
 
 @pytest.mark.parametrize('data, name', PAIRS)

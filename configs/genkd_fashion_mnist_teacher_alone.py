@@ -1,0 +1,8 @@
+# GenKD on Fashion-MNIST with a prior that was made from the teacher alone: see priors/teacher_alone_fashion_mnist.py.
+_base_ = ['./genkd_fashion_mnist.py']
+prior_ckpt = 'work_dirs/priors/teacher_alone_fashion_mnist/final.pth'
+
+model = dict(generator=dict(init_cfg=dict(checkpoint=prior_ckpt)))
+prerequisites = [
+    dict(config='{{ fileDirname }}/teachers/small_conv_net_fashion_mnist.py', checkpoint={{_base_.teacher_ckpt}}),
+    dict(config='{{ fileDirname }}/priors/teacher_alone_fashion_mnist.py', checkpoint=prior_ckpt)]
