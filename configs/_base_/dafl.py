@@ -1,5 +1,6 @@
 # DAFL (Chen et al., ICCV 2019) with mmrazor's algorithm, generator and losses: one step of the generator and one of the
-# student for each batch. The loss weights are its authors' for MNIST. Given: the teacher alone.
+# student for each batch. The loss weights are its authors' for MNIST, the generator's rate is that of mmrazor's config.
+# Given: the teacher alone.
 _base_ = ['./schedules/distill.py']
 
 model = dict(
