@@ -16,9 +16,9 @@ def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> d
     """Everything that a table of results needs.
 
     Returns:
-        dict: ``config``, ``seed``, ``versions``, ``device``, ``total_seconds``, ``divergence_events`` (their number, see
-        ``DivergenceGuardHook``). Of a distillation also
-        ``teacher_top1`` (by name, %), ``student_top1`` (%, of the last evaluation, not the best), ``student_params``,
+        dict: ``config``, ``seed``, ``versions``, ``device``, ``total_seconds``, ``divergence_events`` (their number,
+        see ``DivergenceGuardHook``). Of a distillation also ``teacher_top1`` (by name, %), ``student_top1`` (%, of the
+        last evaluation, not the best), ``student_params``,
         ``pseudo_samples`` (distinct images that the student saw), ``chain_reward`` (of fresh chains, as
         ``ChainRewardHook`` measures it), ``generation_seconds`` (chains and fine-tuning) and ``student_seconds``; of
         any other run ``top1`` (%). A figure that the run did not measure is None.
