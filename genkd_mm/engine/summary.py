@@ -18,14 +18,16 @@ def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> d
     """Everything that a table of results needs.
 
     Returns:
-        dict: ``config``, ``seed``, ``versions``, ``device``, ``total_seconds``. Of a distillation also
-        ``teacher_top1`` (by name, %), ``student_top1`` (%, of the last evaluation, not the best), ``student_params``,
+        dict: ``config``, ``seed``, ``versions``, ``device``, ``total_seconds``, ``divergence_events`` (their number,
+        see ``DivergenceGuardHook``). Of a distillation also ``teacher_top1`` (by name, %), ``student_top1`` (%, of the
+        last evaluation, not the best), ``student_params``,
         ``pseudo_samples`` (distinct synthetic images that the student saw), ``chain_reward`` (of fresh chains, as
         ``ChainRewardHook`` measures it), ``generation_seconds`` (chains and fine-tuning) and ``student_seconds``; of
         any other run ``top1`` (%). A figure that the run did not measure is None.
     """
     summary = dict(config=os.path.relpath(config.filename), seed=seed, versions=versions(), device=device_name(),
-                   total_seconds=hub.get_info('total_seconds'))
+                   total_seconds=hub.get_info('total_seconds'),
+                   divergence_events=len(hub.get_info('divergence_events', [])))
     if not hasattr(model, 'student'):
         return dict(**summary, top1=current(hub, f'val/{METRIC}'))
     initial = hub.get_info('initial_metrics') or {}

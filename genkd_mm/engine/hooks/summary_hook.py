@@ -15,6 +15,7 @@ from rich.table import Table
 from torch import nn
 
 from ...models import GenKD
+from ...utils import whole_file
 from ..access import generator_of, unwrapped
 from ..curves import draw_curves
 from ..summary import summarize
@@ -48,7 +49,8 @@ class SummaryHook(Hook):
         self.after_train_iter(runner, runner.iter)
         summary = summarize(runner.cfg, unwrapped(runner.model), runner.message_hub, runner.seed)
         folder = Path(runner.work_dir)
-        (folder / 'summary.json').write_text(json.dumps(summary, indent=2) + '\n')
+        with whole_file(folder / 'summary.json') as file:
+            file.write((json.dumps(summary, indent=2) + '\n').encode())
         draw_curves(runner.message_hub, runner.max_iters, folder / 'curves.png')
         table = Table('figure', 'value', title=f'{Path(summary["config"]).name}, seed {summary["seed"]}')
         for name, value in summary.items():

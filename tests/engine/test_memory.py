@@ -1,0 +1,74 @@
+"""Memory stays where it is: over the steps of a chain and over the iterations of a run."""
+import pytest
+
+CHAIN = '''
+import resource, sys
+import torch
+import genkd_mm
+from mmengine.registry import DefaultScope
+from mmrazor.registry import MODELS
+
+DefaultScope.get_instance('test', scope_name='mmrazor')
+net = dict(_scope_='mmpretrain', type='ImageClassifier', neck=dict(type='GlobalAveragePooling'),
+           backbone=dict(type='mmrazor.SmoothWideResNet', depth=10, widen_factor=1, base_channels=4),
+           head=dict(type='LinearClsHead', num_classes=10, in_channels=16))
+generator = MODELS.build(dict(
+    type='EBMGenerator', image_shape=(3, 32, 32), energy=dict(type='ClassifierEnergy', classifier=net),
+    sampler=dict(type='LangevinSampler', num_steps=int(sys.argv[1])),
+    replay_buffer=dict(type='ReplayBuffer', capacity=70)))
+generator.init_weights()
+generator.record_window = 5
+with torch.no_grad():
+    generator.sample(generator.random_labels(64))
+print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+'''
+
+
+def test_the_chain_keeps_nothing_of_its_steps(run_python, tmp_path):
+    script = tmp_path / 'chain.py'
+    script.write_text(CHAIN)
+    peaks = []
+    for steps in (20, 200):
+        done = run_python(script, steps)
+        assert done.returncode == 0, done.stderr[-2000:]
+        peaks.append(int(done.stdout.split()[-1]))
+    # 180 states more, had they been kept, would be 140 MB
+    assert peaks[1] == pytest.approx(peaks[0], rel=0.05)
+
+
+RUN = '''
+import os, sys
+import genkd_mm
+from mmengine.hooks import Hook
+from mmrazor.registry import HOOKS
+from genkd_mm.engine.launch import load_config, process_group, train
+
+@HOOKS.register_module()
+class Memory(Hook):
+    used = []
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        pages = int(open('/proc/self/statm').read().split()[1])
+        self.used.append(pages * os.sysconf('SC_PAGE_SIZE'))
+
+with process_group('none'):
+    config = load_config(sys.argv[1], work_dir=sys.argv[2])
+    config.custom_hooks.append(dict(type='Memory'))
+    train(config)
+print('memory', Memory.used[19], Memory.used[219])
+'''
+
+
+def test_a_run_does_not_grow(tiny, run_python, tmp_path):
+    config = tiny(**{'train_dataloader.batch_size': 100, 'model.student_iter': 1, 'train_cfg.max_iters': 220,
+                     'train_cfg.val_interval': 110, 'default_hooks.checkpoint.interval': 50,
+                     'default_hooks.chain_reward.interval': 100, 'default_hooks.sample_grid.interval': 100})
+    config.pop('work_dir')
+    config.dump(tmp_path / 'config.py')
+    script = tmp_path / 'run.py'
+    script.write_text(RUN)
+    done = run_python(script, tmp_path / 'config.py', tmp_path / 'work')
+    assert done.returncode == 0, done.stderr[-2000:]
+    early, late = map(int, done.stdout.split()[-2:])
+    print(f'{early / 2**20:.0f} MiB after 20 iterations, {late / 2**20:.0f} after 220')
+    assert late - early < 20 * 2**20  # one window of a chain kept in each iteration would be 37 MiB
