@@ -20,6 +20,14 @@ def input_normalisation(config: Config) -> dict:
     return normalisation(config.model.get('data_preprocessor') or config.get('data_preprocessor') or {})
 
 
+def teacher_checkpoints(config: Config) -> dict[str, tuple[str | None, str]]:
+    """Each teacher's checkpoint, and the config key that names it, in the configs of mmrazor's distillations."""
+    if config.model.get('teacher'):
+        return dict(teacher=(config.model.get('teacher_ckpt'), 'model.teacher_ckpt'))
+    return {name: (teacher.get('ckpt_path'), f'model.teachers.{name}.ckpt_path')
+            for name, teacher in (config.model.get('teachers') or {}).items()}
+
+
 def build_teachers(config: Config, image_shape: tuple[int, int, int], num_classes: int) -> dict[str, nn.Module]:
     """The teachers by name, in eval mode, on the device; none if the config has no teacher, as a prior's.
 
@@ -32,12 +40,9 @@ def build_teachers(config: Config, image_shape: tuple[int, int, int], num_classe
     Raises:
         ConfigError: If a checkpoint is missing, does not fit, or was trained on other images or classes.
     """
-    named = {name: (teacher.build_cfg, teacher.get('ckpt_path'), f'model.teachers.{name}.ckpt_path')
-             for name, teacher in (config.model.get('teachers') or {}).items()}
-    if config.model.get('teacher'):
-        named['teacher'] = config.model.teacher, config.model.get('teacher_ckpt'), 'model.teacher_ckpt'
     teachers = {}
-    for name, (build_cfg, path, key) in named.items():
+    for name, (path, key) in teacher_checkpoints(config).items():
+        build_cfg = config.model.teachers[name].build_cfg if config.model.get('teachers') else config.model.teacher
         checkpoint = read_checkpoint(path, key)
         teachers[name] = MODELS.build(build_cfg).eval()
         load_strictly(teachers[name], checkpoint['state_dict'], f'{key} ({path})')
