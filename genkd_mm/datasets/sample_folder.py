@@ -75,13 +75,15 @@ class SampleFolder:
                 if found.get(name) != metadata[name]:
                     raise ConfigError(f'{self.path} holds samples made with {name}={found.get(name)!r}, not '
                                       f'{metadata[name]!r}; write to another folder, or delete this one')
-            return
-        if self.path.exists() and any(self.path.iterdir()):
-            raise ConfigError(f'{self.path} is no empty folder and holds no samples of tools/sample.py; '
-                              'write to another folder')
-        self._parts.mkdir(parents=True, exist_ok=True)
-        with whole_file(self._metadata) as file:
-            file.write((json.dumps(metadata, indent=2) + '\n').encode())
+        else:
+            self.path.mkdir(parents=True, exist_ok=True)
+            if any(path.name != 'metadata.json.tmp' for path in self.path.iterdir()):  # what a kill right here leaves
+                raise ConfigError(f'{self.path} is no empty folder and holds no samples of tools/sample.py; '
+                                  'write to another folder')
+            with whole_file(self._metadata) as file:
+                file.write((json.dumps(metadata, indent=2) + '\n').encode())
+        if not self.finished:
+            self._parts.mkdir(exist_ok=True)
 
     def done(self) -> set[int]:
         """The batches whose samples are all written."""
