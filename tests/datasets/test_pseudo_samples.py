@@ -182,3 +182,19 @@ def test_damaged_metadata(tmp_path):
     (tmp_path / 'metadata.json').write_text(json.dumps({'number': 6})[:-2])
     with pytest.raises(ConfigError, match='metadata.json is no JSON'):
         make(tmp_path)
+
+
+def test_metadata_of_another_program(tmp_path):
+    foreign(tmp_path, ['x/a.png'])
+    (tmp_path / 'metadata.json').write_text('{"number": 1, "model": "gan"}')
+    with pytest.raises(ConfigError, match='has no classes, image_shape, teachers, so that tools/sample.py did not'):
+        make(tmp_path)
+
+
+@pytest.mark.parametrize('images', [COLOUR, GREY], ids=['colour', 'grey'])
+def test_a_pipeline_of_cifar_fits(tmp_path, images):
+    written(tmp_path, images)
+    pipeline = [dict(type='mmpretrain.RandomCrop', crop_size=4, padding=1),
+                dict(type='mmpretrain.RandomFlip', prob=1.0, direction='horizontal'), *PACK]
+    dataset = DATASETS.build(dict(type='PseudoSampleDataset', data_root=str(tmp_path), pipeline=pipeline))
+    assert dataset[0]['inputs'].shape == (images.shape[-1], 4, 4)
