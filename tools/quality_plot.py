@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -11,7 +12,8 @@ import genkd_mm  # noqa: F401  (applies genkd_mm.compat)
 from genkd_mm.evaluation.scatter import Run, draw_scatter, points
 from genkd_mm.utils import ConfigError
 
-SHOWN = ('fid', 'inception_score', 'precision', 'recall', 'diversity_ratio', 'agreement')
+SHOWN = dict(fid='FID', inception_score='IS', precision='prec.', recall='recall', diversity_ratio='div. ratio',
+             agreement='agree')
 
 
 def read(path: str) -> dict:
@@ -32,12 +34,11 @@ def read(path: str) -> dict:
 
 def show(runs: list[Run], figure: str) -> None:
     """A table, the best student first."""
-    columns = SHOWN if figure in SHOWN else (figure, *SHOWN)
-    table = Table('samples', 'number', *columns, 'student top-1, %')
+    columns = SHOWN if figure in SHOWN else {figure: figure, **SHOWN}
+    table = Table('samples', *columns.values(), 'student top-1, %', box=box.SIMPLE)
     for run in sorted(runs, key=lambda run: -run.summary['student_top1']):
         values = (run.quality.get(name) for name in columns)
-        table.add_row(run.name, str(run.quality['number']),
-                      *('-' if value is None else f'{value:.4g}' for value in values),
+        table.add_row(run.name, *('-' if value is None else f'{value:.3g}' for value in values),
                       f'{run.summary["student_top1"]:.2f}')
     Console().print(table)
 
