@@ -35,7 +35,7 @@ def read(path: str) -> dict:
 def show(runs: list[Run], figure: str) -> None:
     """A table, the best student first."""
     columns = SHOWN if figure in SHOWN else {figure: figure, **SHOWN}
-    table = Table('samples', *columns.values(), 'student top-1, %', box=box.SIMPLE)
+    table = Table('samples', *columns.values(), 'student, %', box=box.SIMPLE)
     for run in sorted(runs, key=lambda run: -run.summary['student_top1']):
         values = (run.quality.get(name) for name in columns)
         table.add_row(run.name, *('-' if value is None else f'{value:.3g}' for value in values),

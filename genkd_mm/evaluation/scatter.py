@@ -1,5 +1,4 @@
 """The quality of samples against what students learn from them."""
-import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,7 +51,7 @@ def rank_correlation(pairs: list[tuple[float, float]]) -> float | None:
 
 
 def draw_scatter(runs: list[Run], figure: str, path: Path) -> None:
-    """One point a run, with a legend, as a PNG; a figure that spans more than a decade is on a log axis.
+    """One point a run, with a legend, as a PNG; ``fid``, which has no upper end, on a logarithmic axis.
 
     Raises:
         ConfigError: As :func:`points`.
@@ -66,8 +65,7 @@ def draw_scatter(runs: list[Run], figure: str, path: Path) -> None:
     axes = canvas.subplots()
     for index in sorted(range(len(runs)), key=lambda index: -pairs[index][1]):  # the best student first in the legend
         axes.scatter(*pairs[index], marker=MARKERS[index % len(MARKERS)], s=50, label=runs[index].name)
-    values = [value for value, _ in pairs]
-    if min(values) > 0 and math.log10(max(values) / min(values)) > 1:
+    if figure == 'fid' and min(value for value, _ in pairs) > 0:
         axes.set_xscale('log')
     title = f'Quality and the student\'s accuracy, {len(runs)} sets of samples'
     if correlation is not None:
