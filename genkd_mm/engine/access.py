@@ -27,3 +27,10 @@ def require_ebm_generator(runner: Runner, hook: str) -> nn.Module:
         raise ConfigError(f'{hook} needs model.generator.type=\'EBMGenerator\' but found '
                           f'{type(generator).__name__}; change the generator or take {hook} out of custom_hooks')
     return generator
+
+
+def teachers_of(model: nn.Module) -> dict[str, nn.Module]:
+    """The teachers of any mmrazor distillation by name; none if the model has none."""
+    if hasattr(model, 'teachers'):
+        return dict(model.teachers)
+    return dict(teacher=model.teacher) if hasattr(model, 'teacher') else {}

@@ -15,8 +15,9 @@ from rich.console import Console
 
 from ..models import GenKD
 from ..utils import ConfigError, load_strictly, read_checkpoint
-from .access import unwrapped
+from .access import teachers_of, unwrapped
 from .failures import check_writable, stopped_in_one_sentence
+from .networks import teacher_checkpoints
 from .resume import check_resumable, latest_checkpoint
 from .runner import ConsoleRunner
 
@@ -89,9 +90,9 @@ def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runne
     check_writable(config.work_dir)
     for prerequisite in config.get('prerequisites', ()):
         train_prerequisite(prerequisite, launcher)
-    for name, teacher in (config.model.get('teachers') or {}).items():
-        if teacher.get('ckpt_path'):
-            read_checkpoint(teacher['ckpt_path'], f'model.teachers.{name}.ckpt_path')
+    for path, key in teacher_checkpoints(config).values():
+        if path:
+            read_checkpoint(path, key)
     damaged: list[str] = []
     if resume and not config.get('load_from'):
         config.load_from, damaged = latest_checkpoint(config.work_dir)
@@ -168,8 +169,6 @@ def reload_teachers(runner: Runner) -> None:
     model = unwrapped(runner.model)
     if isinstance(model, GenKD):
         return
-    for name, teacher in (runner.cfg.model.get('teachers') or {}).items():
-        if teacher.get('ckpt_path'):
-            key = f'model.teachers.{name}.ckpt_path'
-            load_strictly(model.teachers[name], read_checkpoint(teacher['ckpt_path'], key)['state_dict'],
-                          f'{key} ({teacher["ckpt_path"]})')
+    for name, (path, key) in teacher_checkpoints(runner.cfg).items():
+        if path:
+            load_strictly(teachers_of(model)[name], read_checkpoint(path, key)['state_dict'], f'{key} ({path})')

@@ -8,6 +8,8 @@ from mmengine.config import Config
 from mmengine.logging import MessageHub
 from torch import nn
 
+from .access import teachers_of
+
 PACKAGES = ('genkd_mm', 'torch', 'torchvision', 'mmengine', 'mmcv', 'mmcv-lite', 'mmpretrain', 'mmrazor')
 METRIC = 'accuracy/top1'
 
@@ -31,7 +33,7 @@ def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> d
     initial = hub.get_info('initial_metrics') or {}
     return dict(
         **summary,
-        teacher_top1={name: initial.get(f'teacher {name}', {}).get(METRIC) for name in model.teachers},
+        teacher_top1={name: initial.get(f'teacher {name}', {}).get(METRIC) for name in teachers_of(model)},
         student_top1=current(hub, f'val/{METRIC}'),
         student_params=sum(parameter.numel() for parameter in model.student.parameters()),
         pseudo_samples=hub.get_info('pseudo_samples'),

@@ -6,7 +6,7 @@ from mmrazor.registry import HOOKS
 from torch import nn
 
 from ...utils import evaluating
-from ..access import unwrapped
+from ..access import teachers_of, unwrapped
 
 
 @HOOKS.register_module()
@@ -22,7 +22,7 @@ class InitialEvaluationHook(Hook):
         if runner.val_loop is None or runner.iter > 0:
             return
         model = unwrapped(runner.model)
-        networks = {f'teacher {name}': teacher for name, teacher in getattr(model, 'teachers', {}).items()}
+        networks = {f'teacher {name}': teacher for name, teacher in teachers_of(model).items()}
         networks['student'] = unwrapped(model.student)
         metrics = {name: evaluate(runner, network) for name, network in networks.items()}
         for name, values in metrics.items():
