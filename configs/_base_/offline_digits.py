@@ -23,10 +23,10 @@ train_dataloader = dict(
         num_classes={{_base_.num_classes}},
         image_shape={{_base_.image_shape}},
         pipeline={{_base_.pipeline}}),
-    sampler=dict(type='InfiniteSampler', shuffle=True))
+    sampler=dict(type='ResumableSampler', shuffle=True))
 optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=5e-4))
 param_scheduler = dict(type='CosineAnnealingLR', T_max=1000, by_epoch=False)
-train_cfg = dict(by_epoch=False, max_iters=1000, val_interval=250)
+train_cfg = dict(max_iters=1000, val_interval=250)
 default_hooks = dict(initial_evaluation=dict(type='InitialEvaluationHook'))
 
 prerequisites = [
