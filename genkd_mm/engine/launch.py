@@ -17,6 +17,7 @@ from ..models import GenKD
 from ..utils import ConfigError, load_strictly, read_checkpoint
 from .access import teachers_of, unwrapped
 from .failures import check_writable, stopped_in_one_sentence
+from .networks import teacher_checkpoints
 from .resume import check_resumable, latest_checkpoint
 from .runner import ConsoleRunner
 
@@ -171,11 +172,3 @@ def reload_teachers(runner: Runner) -> None:
     for name, (path, key) in teacher_checkpoints(runner.cfg).items():
         if path:
             load_strictly(teachers_of(model)[name], read_checkpoint(path, key)['state_dict'], f'{key} ({path})')
-
-
-def teacher_checkpoints(config: Config) -> dict[str, tuple[str | None, str]]:
-    """Each teacher's checkpoint, and the config key that names it, in the configs of mmrazor's distillations."""
-    if config.model.get('teacher'):
-        return dict(teacher=(config.model.get('teacher_ckpt'), 'model.teacher_ckpt'))
-    return {name: (teacher.get('ckpt_path'), f'model.teachers.{name}.ckpt_path')
-            for name, teacher in (config.model.get('teachers') or {}).items()}

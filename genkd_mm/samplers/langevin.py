@@ -10,10 +10,9 @@ import torch
 from mmrazor.registry import TASK_UTILS
 from torch import Tensor, nn
 
-from ..utils import ConfigError, frozen
+from ..utils import ConfigError, Precision, frozen
 
 Energy = Callable[[Tensor], Tensor]
-DTYPES = dict(float32=torch.float32, bfloat16=torch.bfloat16, float16=torch.float16)
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def langevin_chain(energy: Energy,
     states, noises = [], []
     for k, (step_size, noise_std) in enumerate(zip(step_sizes, noise_stds, strict=True)):
         gradient = input_gradient(energy, images, create_graph)
-        noise = torch.randn(images.shape, generator=rng, device=images.device, dtype=images.dtype)
+        noise = torch.empty_like(images).normal_(generator=rng)
         if k in window:
             states.append(images.detach())
             noises.append(noise)
@@ -108,8 +107,8 @@ def _per_step(name: str, value: float | Sequence[float], num_steps: int) -> list
 class LangevinSampler:
     """The chain: x_k = clamp(x_{k-1} + eta * grad (f - sum_j w_j c_j)(x_{k-1}) + sigma * e_k, -1, 1).
 
-    The state stays float32 whatever ``dtype`` the network passes use. The energy's parameters take no gradient,
-    except in the last ``differentiable_steps``.
+    The state stays float32 whatever ``dtype`` the network passes use, and is kept in the channels_last layout, in which
+    convolutions are fastest. The energy's parameters take no gradient, except in the last ``differentiable_steps``.
 
     Args:
         num_steps (int): n, number of steps of one visit. Defaults to 20.
@@ -117,7 +116,8 @@ class LangevinSampler:
         noise_std (float | list[float]): sigma, constant or one value a step. Defaults to 0.01.
         guidance (Sequence[Criterion]): Criteria c_j with their weights w_j, subtracted from the energy. In a config
             they are dicts, which ``EBMGenerator`` builds. Defaults to none.
-        dtype (str): Autocast dtype of the network passes: float32, bfloat16 or float16. Defaults to float32.
+        dtype (str): Autocast dtype of the network passes: ``float32``, ``bfloat16``, ``float16``, or ``auto``, which is
+            bfloat16 where the hardware multiplies it. Defaults to ``auto``.
         differentiable_steps (int): How many of the last steps keep the graph through f's parameters, so that a loss
             on the images reaches them, as the losses of mmrazor's data-free algorithms expect. Defaults to 0.
 
@@ -130,20 +130,18 @@ class LangevinSampler:
                  step_size: float | Sequence[float] = 1.0,
                  noise_std: float | Sequence[float] = 0.01,
                  guidance: Sequence[Callable[[Tensor, Tensor], Tensor]] = (),
-                 dtype: str = 'float32',
+                 dtype: str = 'auto',
                  differentiable_steps: int = 0) -> None:
         if num_steps < 0:
             raise ConfigError(f'sampler.num_steps is {num_steps}; expected 0 or more')
         if not 0 <= differentiable_steps <= num_steps:
             raise ConfigError(f'sampler.differentiable_steps is {differentiable_steps}; '
                               f'expected 0 to sampler.num_steps, which is {num_steps}')
-        if dtype not in DTYPES:
-            raise ConfigError(f'sampler.dtype is {dtype!r}; expected one of {", ".join(DTYPES)}')
         self.num_steps = num_steps
         self.step_sizes = _per_step('step_size', step_size, num_steps)
         self.noise_stds = _per_step('noise_std', noise_std, num_steps)
         self.guidance = guidance
-        self.dtype = DTYPES[dtype]
+        self.precision = Precision(dtype, 'sampler.dtype')
         self.differentiable_steps = differentiable_steps
 
     def run(self,
@@ -166,13 +164,14 @@ class LangevinSampler:
         """
 
         def guided(x: Tensor) -> Tensor:
-            with torch.autocast(x.device.type, self.dtype, enabled=self.dtype != torch.float32):
+            with self.precision.autocast(x.device):
                 value = energy(x, labels)
                 judged = to_classifier(x) if self.guidance else x  # one tensor, so that criteria share the passes
                 for criterion in self.guidance:
                     value = value - criterion.weight * criterion(judged, labels)
                 return value.float()
 
+        images = images.contiguous(memory_format=torch.channels_last)
         plain = self.num_steps - self.differentiable_steps
         window = self._window(window_size, plain)
         with frozen(energy):

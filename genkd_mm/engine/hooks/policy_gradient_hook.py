@@ -18,7 +18,7 @@ from ...models.losses import (
     step_rewards,
 )
 from ...samplers import Trajectory
-from ...utils import ConfigError, timed
+from ...utils import ConfigError, Precision, timed
 from ..access import generator_of, require_ebm_generator, unwrapped
 from ..positives import DatasetPositives, PriorPositives
 
@@ -46,6 +46,9 @@ class PolicyGradientHook(Hook):
         positives (dict, optional): Config of a data loader of proxy images, x+, as ``train_dataloader`` has it.
             Defaults to the prior's own stored samples.
         data_noise_std (float): Noise on x+, on the [-1, 1] scale. Defaults to 0.03.
+        dtype (str): Autocast dtype of the energy's passes, as for ``LangevinSampler``. The difference quotient of
+            ``finite_difference`` and the rewards, small differences of large numbers, stay float32.
+            Defaults to ``auto``.
 
     Raises:
         ConfigError: If an argument is out of range, or (before training) the window is longer than the chain, the
@@ -69,7 +72,8 @@ class PolicyGradientHook(Hook):
                  likelihood_weight: float = 1.0,
                  energy_penalty: float = 0.01,
                  positives: dict | None = None,
-                 data_noise_std: float = 0.03) -> None:
+                 data_noise_std: float = 0.03,
+                 dtype: str = 'auto') -> None:
         for name, value, known in (('estimator', estimator, ESTIMATORS), ('baseline', baseline, BASELINES)):
             if value not in known:
                 raise ConfigError(f'PolicyGradientHook.{name} is {value!r}; expected one of {", ".join(known)}')
@@ -95,6 +99,9 @@ class PolicyGradientHook(Hook):
         self.energy_penalty = energy_penalty
         self.positives_cfg = positives
         self.data_noise_std = data_noise_std
+        self.precision = Precision(dtype, 'PolicyGradientHook.dtype')
+        self._policy_precision = Precision('float32' if estimator == 'finite_difference' else dtype,
+                                           'PolicyGradientHook.dtype')
         self._positives_state: dict | None = None
 
     def before_run(self, runner: Runner) -> None:
@@ -168,9 +175,11 @@ class PolicyGradientHook(Hook):
     def _losses(self, energy: nn.Module, trajectory: Trajectory, advantage: Tensor, data: Tensor,
                 data_labels: Tensor) -> dict[str, Tensor]:
         """The policy and the likelihood objective, and the energies of x+ and x- in nats."""
-        policy = policy_gradient_loss(self.estimator, energy, trajectory, advantage)
+        with self._policy_precision.autocast(data.device):
+            policy = policy_gradient_loss(self.estimator, energy, trajectory, advantage)
         labels = None if trajectory.labels is None else torch.cat([data_labels, trajectory.labels])
-        energies = energy(torch.cat([data, trajectory.final]), labels)
+        with self.precision.autocast(data.device):
+            energies = energy(torch.cat([data, trajectory.final]), labels)
         positive, negative = energies.split([len(data), len(trajectory.final)])
         likelihood, penalty = maximum_likelihood_loss(positive, negative)
         return dict(

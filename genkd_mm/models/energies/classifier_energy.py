@@ -1,4 +1,5 @@
 """A classifier read as an energy-based model."""
+import torch
 from mmengine.model import BaseModule
 from mmrazor.registry import MODELS
 from torch import Tensor, nn
@@ -15,7 +16,8 @@ class ClassifierEnergy(BaseModule):
     """The JEM view of a classifier (Grathwohl et al., ICLR 2020): p(x) is proportional to exp f(x).
 
     f(x) = logsumexp_y g(x)[y] and f(x, y) = g(x)[y], with g(x) the classifier's logits. f is the negative of the
-    energy in the physicist's sense: larger is likelier.
+    energy in the physicist's sense: larger is likelier. Weights and images are kept in the channels_last layout, in
+    which convolutions are fastest.
 
     Args:
         classifier (dict | nn.Module): Any mmpretrain classifier, which takes images in [-1, 1].
@@ -24,11 +26,12 @@ class ClassifierEnergy(BaseModule):
 
     def __init__(self, classifier: dict | nn.Module, init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg)
-        self.classifier = MODELS.build(classifier) if isinstance(classifier, dict) else classifier
+        classifier = MODELS.build(classifier) if isinstance(classifier, dict) else classifier
+        self.classifier = classifier.to(memory_format=torch.channels_last)
 
     def logits(self, images: Tensor) -> Tensor:
         """g(x), shape (N, classes), of images (N, C, H, W) in [-1, 1]."""
-        return self.classifier(images, mode='tensor')
+        return self.classifier(images.contiguous(memory_format=torch.channels_last), mode='tensor').float()
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         """f(x, y), or f(x) without labels; shape (N,).

@@ -1,0 +1,67 @@
+"""tools/evaluate_samples.py and tools/quality_plot.py as a user types them."""
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmrazor.registry import MODELS
+from PIL import Image
+
+from genkd_mm.engine.launch import load_config
+
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / 'configs/offline/kd_digits.py'
+
+
+def call(tool, *args, cwd):
+    env = dict(os.environ, PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get('PYTHONPATH', '')]),
+               OMP_NUM_THREADS='1', CUDA_VISIBLE_DEVICES='', COLUMNS='200')
+    return subprocess.run([sys.executable, str(ROOT / 'tools' / tool), *map(str, args)], cwd=cwd, env=env,
+                          capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+    """A random teacher where the config looks for it, and images of another model."""
+    folder = tmp_path_factory.mktemp('quality')
+    config = load_config(str(CONFIG))
+    path = folder / config.teacher_ckpt
+    path.parent.mkdir(parents=True)
+    torch.save(MODELS.build(config.model.teacher).state_dict(), path)
+    for index, image in enumerate(np.random.default_rng(0).integers(0, 256, (40, 8, 8), dtype=np.uint8)):
+        target = folder / 'gan' / str(index % 10) / f'{index}.png'
+        target.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(target)
+    return folder
+
+
+def test_measure_and_plot(folder):
+    done = call('evaluate_samples.py', CONFIG, 'gan', '--data', cwd=folder)
+    assert done.returncode == 0 and 'work_dirs/quality/gan' in done.stdout, done.stderr[-2000:]
+    quality = 'work_dirs/quality/gan/quality.json'
+    report = json.loads((folder / quality).read_text())
+    assert report['number'] == 40 and report['fid'] > 0
+
+    (folder / 'one.json').write_text(json.dumps(dict(student_top1=12.5)))
+    (folder / 'two.json').write_text(json.dumps(dict(student_top1=50.0)))
+    (folder / 'other.json').write_text(json.dumps(report | dict(fid=1.0)))
+    done = call('quality_plot.py', '--run', 'gan', quality, 'one.json', '--run', 'other', 'other.json', 'two.json',
+                '--out', 'plot.png', cwd=folder)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.index('other') < done.stdout.index('gan') and '12.50' in done.stdout  # the best student first
+    assert Image.open(folder / 'plot.png').format == 'PNG'
+
+
+@pytest.mark.parametrize('tool, args, words', [
+    ('evaluate_samples.py', [CONFIG, 'nowhere'], "data_root is 'nowhere', which is no folder"),
+    ('quality_plot.py', ['--run', 'a', 'nowhere.json', 'one.json'], "'nowhere.json' cannot be read as JSON"),
+])
+def test_bad_input_is_one_sentence_and_exit_code_2(folder, tool, args, words):
+    done = call(tool, *args, cwd=folder)
+    assert done.returncode == 2 and 'Traceback' not in done.stderr
+    sentence = done.stderr.strip().splitlines()[-1]
+    assert sentence.startswith('error: ') and words in sentence

@@ -1,0 +1,90 @@
+"""tools/sample.py as a user types it: whole runs, killed runs, two processes."""
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from mmrazor.registry import MODELS
+
+from genkd_mm.engine.launch import load_config
+
+ROOT = Path(__file__).parents[2]
+TOOL, CONFIG = ROOT / 'tools/sample.py', ROOT / 'configs/priors/jem_wrn10x1_digits.py'
+ARGUMENTS = [CONFIG, 'prior.pth', '--number', '240', '--batch-size', '5', '--seed', '3']
+ENV = dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1', CUDA_VISIBLE_DEVICES='')
+
+
+def call(*args, cwd, check=True):
+    done = subprocess.run([sys.executable, *map(str, args)], cwd=cwd, env=ENV, capture_output=True, text=True,
+                          timeout=120)
+    assert not check or done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done
+
+
+def files(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob('*') if path.is_file()}
+
+
+@pytest.fixture(scope='module')
+def sampled(tmp_path_factory):
+    """A folder with a random prior and ``whole``, samples that were made in one go; and what the tool printed."""
+    folder = tmp_path_factory.mktemp('sample')
+    generator = MODELS.build(load_config(str(CONFIG)).model.generator)
+    generator.init_weights()
+    torch.save(dict(state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
+                    chains=generator.replay_buffer.state_dict(),
+                    data_spec=dict(classes=list('0123456789'), image_shape=[1, 8, 8], mean=[127.5], std=[127.5])),
+               folder / 'prior.pth')
+    return folder, call(TOOL, *ARGUMENTS, '--out', 'whole', cwd=folder).stdout
+
+
+def test_a_run_in_one_go(sampled):
+    folder, output = sampled
+    made = files(folder / 'whole')
+    assert '48/48' in output and '240 samples are in whole' in output
+    assert sum(name.endswith('.png') for name in made) == 240
+    assert {name for name in made if not name.endswith('.png')} == {'metadata.json', 'index.csv'}
+
+
+def test_a_killed_run_makes_the_rest_when_it_is_called_again(sampled):
+    folder, _ = sampled
+    process = subprocess.Popen([sys.executable, *map(str, [TOOL, *ARGUMENTS, '--out', 'killed'])], cwd=folder, env=ENV,
+                               stdout=subprocess.DEVNULL)
+    parts = folder / 'killed/parts'
+    deadline = time.monotonic() + 60
+    while len(list(parts.glob('*.csv'))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = {path: path.stat().st_mtime_ns for part in parts.glob('*.csv') for line in part.read_text().splitlines()[1:]
+            for path in [folder / 'killed' / line.split(',')[0]]}
+    assert 15 <= len(kept) < 240 and not (folder / 'killed/index.csv').exists()
+
+    call(TOOL, *ARGUMENTS, '--out', 'killed', cwd=folder)
+    assert files(folder / 'killed') == files(folder / 'whole')
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in kept.items())  # not made twice
+
+
+def test_a_finished_folder_is_left_as_it_is(sampled):
+    folder, _ = sampled
+    before = {path: path.stat().st_mtime_ns for path in (folder / 'whole').rglob('*')}
+    call(TOOL, *ARGUMENTS, '--out', 'whole', cwd=folder)
+    assert {path: path.stat().st_mtime_ns for path in (folder / 'whole').rglob('*')} == before
+
+
+def test_two_processes_make_the_same_files(sampled):
+    folder, _ = sampled
+    output = call('-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2', TOOL, *ARGUMENTS,
+                  '--out', 'two', '--launcher', 'pytorch', cwd=folder).stdout
+    assert files(folder / 'two') == files(folder / 'whole')
+    assert output.count('240 samples are in two') == 1
+
+
+def test_bad_input_is_one_sentence_and_exit_code_2(sampled):
+    done = call(TOOL, *ARGUMENTS, '--seed', '4', '--out', 'whole', cwd=sampled[0], check=False)
+    assert done.returncode == 2 and 'Traceback' not in done.stderr
+    assert done.stderr.strip().splitlines()[-1].startswith('error: whole holds samples made with seed=3, not 4')

@@ -1,0 +1,71 @@
+"""The chain against its peers: same network, batch, steps and noise; only the loop around them differs."""
+import copy
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from genkd_mm.samplers import LangevinSampler
+
+from . import setting
+from .timing import interleaved, ratio, spread
+
+
+def plain_loop(classifier: nn.Module, images: Tensor, labels: Tensor, num_steps: int) -> Tensor:
+    """SGLD in the form in which JEM's training code has it: one loop, float32, parameters that require gradients."""
+    x = images.clone().requires_grad_(True)
+    for _ in range(num_steps):
+        energy = classifier(x, mode='tensor').gather(1, labels[:, None]).sum()
+        gradient = torch.autograd.grad(energy, x, retain_graph=True)[0]
+        x.data += setting.STEP_SIZE * gradient + setting.NOISE_STD * torch.randn_like(x)
+        x.data.clamp_(-1, 1)
+    return x.detach()
+
+
+def torchebm_chain(classifier: nn.Module, labels: Tensor, num_steps: int) -> Callable[[Tensor], Tensor]:
+    """torchebm's ``LangevinDynamics``, whose noise is sqrt(2 * step_size) * noise_scale.
+
+    Raises:
+        ImportError: If torchebm is not installed.
+    """
+    from torchebm.core import BaseModel
+    from torchebm.samplers import LangevinDynamics
+
+    class Energy(BaseModel):
+        def __init__(self) -> None:
+            super().__init__(device=setting.device())
+            self.classifier = classifier
+
+        def forward(self, x: Tensor) -> Tensor:
+            return -self.classifier(x, mode='tensor').gather(1, labels[:, None])[:, 0]
+
+    sampler = LangevinDynamics(Energy(), step_size=setting.STEP_SIZE, clamp=(-1.0, 1.0), device=setting.device(),
+                               noise_scale=setting.NOISE_STD / math.sqrt(2 * setting.STEP_SIZE))
+    return lambda images: sampler.sample(x=images, n_steps=num_steps)
+
+
+def measure(widen_factor: int, size: int, num_steps: int, rounds: int) -> dict:
+    """Images times steps per second of each, and the ratios of throughputs."""
+    images, labels = setting.batch(size)
+    energy = setting.energy(widen_factor)
+    peers = copy.deepcopy(energy.classifier).to(memory_format=torch.contiguous_format)
+
+    def ours(dtype: str) -> Callable[[], object]:
+        sampler = LangevinSampler(num_steps, setting.STEP_SIZE, setting.NOISE_STD, dtype=dtype)
+        return lambda: sampler.run(energy, images, labels, lambda x: x)
+
+    run_torchebm = torchebm_chain(peers, labels, num_steps)
+    times = interleaved(dict(
+        fast=ours('auto'), fp32=ours('float32'), torchebm=lambda: run_torchebm(images),
+        plain=lambda: plain_loop(peers, images, labels, num_steps)), rounds)
+    work = size * num_steps
+    dtype = LangevinSampler().precision.dtype(setting.device())
+    return dict(
+        network=f'WRN-10-{widen_factor}, smooth, norm-free', images=size, steps=num_steps,
+        fast_dtype=str(dtype).removeprefix('torch.'),
+        images_steps_per_second={name: spread([work / value for value in values]) for name, values in times.items()},
+        fast_over_torchebm=ratio(times['torchebm'], times['fast']),
+        fast_over_plain=ratio(times['plain'], times['fast']),
+        fp32_over_torchebm=ratio(times['torchebm'], times['fp32']),
+        fp32_over_plain=ratio(times['plain'], times['fp32']))
