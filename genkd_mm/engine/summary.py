@@ -19,7 +19,8 @@ def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> d
 
     Returns:
         dict: ``config``, ``seed``, ``versions``, ``device``, ``total_seconds``, ``divergence_events`` (their number,
-        see ``DivergenceGuardHook``). Of a distillation also ``teacher_top1`` (by name, %), ``student_top1`` (%, of the
+        see ``DivergenceGuardHook``), ``accuracy_curve`` (a list of [iteration, seconds, distinct images seen or None,
+        top-1 in %]). Of a distillation also ``teacher_top1`` (by name, %), ``student_top1`` (%, of the
         last evaluation, not the best), ``student_params``,
         ``pseudo_samples`` (distinct synthetic images that the student saw), ``chain_reward`` (of fresh chains, as
         ``ChainRewardHook`` measures it), ``generation_seconds`` (chains and fine-tuning) and ``student_seconds``; of
@@ -27,7 +28,8 @@ def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> d
     """
     summary = dict(config=os.path.relpath(config.filename), seed=seed, versions=versions(), device=device_name(),
                    total_seconds=hub.get_info('total_seconds'),
-                   divergence_events=len(hub.get_info('divergence_events', [])))
+                   divergence_events=len(hub.get_info('divergence_events', [])),
+                   accuracy_curve=hub.get_info('accuracy_curve', []))
     if not hasattr(model, 'student'):
         return dict(**summary, top1=current(hub, f'val/{METRIC}'))
     initial = hub.get_info('initial_metrics') or {}

@@ -18,7 +18,7 @@ from ...models import GenKD
 from ...utils import whole_file
 from ..access import generator_of, unwrapped
 from ..curves import draw_curves
-from ..summary import summarize
+from ..summary import METRIC, summarize
 
 
 @HOOKS.register_module()
@@ -34,6 +34,14 @@ class SummaryHook(Hook):
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
         """Keep the clock in the message hub, so that a checkpoint carries it."""
         runner.message_hub.update_info('total_seconds', self._spent + time.perf_counter() - self._start)
+
+    def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
+        """Add a point to the curve of accuracy over time."""
+        hub = runner.message_hub
+        if METRIC in (metrics or {}):
+            point = [runner.iter, round(hub.get_info('total_seconds'), 2), hub.get_info('pseudo_samples'),
+                     round(float(metrics[METRIC]), 2)]
+            hub.update_info('accuracy_curve', [*hub.get_info('accuracy_curve', []), point])
 
     def after_train(self, runner: Runner) -> None:
         """Write the summary, once."""
@@ -54,7 +62,7 @@ class SummaryHook(Hook):
         draw_curves(runner.message_hub, runner.max_iters, folder / 'curves.png')
         table = Table('figure', 'value', title=f'{Path(summary["config"]).name}, seed {summary["seed"]}')
         for name, value in summary.items():
-            if name not in ('versions', 'config', 'seed'):
+            if name not in ('versions', 'config', 'seed', 'accuracy_curve'):
                 table.add_row(name, shown(value))
         Console().print(table)
         runner.logger.info(f'Summary, curves and sample grids are in {folder}')

@@ -1,0 +1,67 @@
+"""Peak memory: each contender in a process of its own, over what that process held before."""
+import multiprocessing
+import resource
+
+import torch
+from mmengine.registry import DefaultScope
+from mmrazor.registry import MODELS
+
+from . import setting
+from .chain import plain_loop, torchebm_chain
+
+BASE = dict(size=32, steps=10, side=32, capacity=1000)
+GROWTH = dict(size=(16, 32, 64), steps=(10, 40), side=(16, 32), capacity=(1000, 10000))
+
+
+def _used() -> int:
+    """Bytes: the GPU's peak if there is one, else the process's peak."""
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _peak(contender: str, widen_factor: int, size: int, steps: int, side: int, capacity: int, pipe) -> None:
+    """Run one contender in this fresh process and send what it needed, in bytes."""
+    DefaultScope.get_instance('memory', scope_name='mmrazor')
+    torch.set_num_threads(1)
+    generator = MODELS.build(dict(
+        type='EBMGenerator', image_shape=(3, side, side), sampler=dict(type='LangevinSampler', num_steps=steps),
+        energy=dict(type='ClassifierEnergy', classifier=setting.energy_network(widen_factor)),
+        replay_buffer=dict(type='ReplayBuffer', capacity=1000))).to(setting.device())
+    labels = torch.arange(size, device=setting.device()) % setting.NUM_CLASSES
+    classifier = generator.energy.classifier.to(memory_format=torch.contiguous_format)
+    images = torch.rand(size, 3, side, side, device=setting.device()) * 2 - 1
+    before = _used()
+    if contender == 'genkd_mm':
+        buffer = type(generator.replay_buffer)(capacity, image_shape=(3, side, side), num_classes=setting.NUM_CLASSES)
+        generator.replay_buffer = buffer
+        with torch.no_grad():
+            generator.sample(labels)
+    elif contender == 'torchebm':
+        torchebm_chain(classifier, labels, steps)(images)
+    else:
+        plain_loop(classifier, images, labels, steps)
+    pipe.send(_used() - before)
+
+
+def peak(contender: str, widen_factor: int, **setting_of_run: int) -> float:
+    """MiB that a chain of ``contender`` (genkd_mm, torchebm or plain) needs beyond networks and libraries."""
+    context = multiprocessing.get_context('spawn')
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_peak, args=(contender, widen_factor), kwargs=dict(**setting_of_run, pipe=sender))
+    process.start()
+    sender.close()
+    try:
+        return round(receiver.recv() / 2**20, 1)
+    finally:
+        process.join()
+
+
+def measure(widen_factor: int, quick: bool) -> dict:
+    """Peaks in MiB of all contenders at the same setting, and ours as one number after the other grows."""
+    result = dict(setting=BASE, network=f'WRN-10-{widen_factor}', mebibytes={
+        name: peak(name, widen_factor, **BASE) for name in ('genkd_mm', 'torchebm', 'plain')})
+    if not quick:
+        result['growth'] = {name: {value: peak('genkd_mm', widen_factor, **{**BASE, name: value}) for value in values}
+                            for name, values in GROWTH.items()}
+    return result
