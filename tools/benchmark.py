@@ -1,8 +1,8 @@
-"""Measure chain, policy gradient, iteration and memory against peers on the same work; a table, and a JSON file.
+"""Measure chain, policy gradient, iteration, memory and time to accuracy against peers; a table, and a JSON file.
 
-Ratios are taken between contenders that took turns in one process, so that a noisy machine slows all of them alike; each
-is a median over rounds with the lowest and the highest. The peers: torchebm's LangevinDynamics (pip install torchebm) and
-a plain PyTorch loop as JEM's training code has it.
+Ratios are taken between contenders that took turns in one process, so that a noisy machine slows all of them alike;
+each is a median over rounds with the lowest and the highest. The peers: torchebm's LangevinDynamics (pip install
+torchebm) and a plain PyTorch loop as JEM's training code has it.
 """
 import argparse
 import json
@@ -10,27 +10,28 @@ import sys
 from pathlib import Path
 
 import torch
+from benchmarks import accuracy, chain, iteration, memory, policy_gradient  # the folder beside this file
 from mmengine.registry import DefaultScope
 from rich.console import Console
 from rich.table import Table
 
-import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
-from benchmarks import chain, iteration, memory, policy_gradient
 from genkd_mm.engine.summary import device_name, versions
 from genkd_mm.utils import ConfigError, whole_file
 
-PARTS = ('chain', 'policy_gradient', 'iteration', 'memory')
+PARTS = ('chain', 'policy_gradient', 'iteration', 'memory', 'accuracy')
+SETS = ('digits', 'fashion_mnist')
 
 
-def measure(parts: list[str], quick: bool) -> dict:
-    """Run the chosen parts; smaller batches and fewer rounds if ``quick``."""
+def measure(parts: list[str], quick: bool, data: list[str]) -> dict:
+    """Run the chosen parts; smaller batches and fewer rounds if ``quick``, accuracy on the named data sets."""
     size, steps, rounds = (16, 5, 3) if quick else (64, 20, 7)
     width = 1 if quick else 2
     calls = dict(
         chain=lambda: chain.measure(width, size, steps, rounds),
         policy_gradient=lambda: policy_gradient.measure(width, size, rounds),
         iteration=lambda: iteration.measure(width, size, 2 if quick else 7),
-        memory=lambda: memory.measure(width, quick))
+        memory=lambda: memory.measure(width, quick),
+        accuracy=lambda: {name: accuracy.measure(name) for name in data})
     result = dict(device=device_name(), versions=versions(), threads=torch.get_num_threads(), quick=quick)
     for part in parts:
         Console(stderr=True).print(f'measuring: {part}')
@@ -44,6 +45,8 @@ def rows(result: dict, prefix: str = '') -> list[tuple[str, str]]:
     for name, value in result.items():
         if isinstance(value, dict) and set(value) == {'median', 'low', 'high'}:
             found.append((f'{prefix}{name}', '{median:.4g} ({low:.4g} to {high:.4g})'.format(**value)))
+        elif name == 'curve':
+            found.append((f'{prefix}{name}', f'{len(value)} evaluations'))
         elif isinstance(value, dict):
             found += rows(value, f'{prefix}{name}.')
         else:
@@ -56,13 +59,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--json', help='file to write the figures to')
     parser.add_argument('--quick', action='store_true', help='small and fast, for a first look: within two minutes')
-    parser.add_argument('--only', nargs='+', choices=PARTS, default=list(PARTS), help='parts to measure; default all')
+    parser.add_argument('--only', nargs='+', choices=PARTS, default=list(PARTS[:-1]),
+                        help='parts to measure; default all but accuracy, which trains every method in work_dirs/')
+    parser.add_argument('--data', nargs='+', choices=SETS, default=['digits'], help='data sets of the part accuracy')
     args = parser.parse_args()
     try:
         if args.json and not Path(args.json).resolve().parent.is_dir():
             raise ConfigError(f'--json is {args.json!r}, whose folder does not exist; make it, or name another')
         DefaultScope.get_instance('benchmark', scope_name='mmrazor')
-        result = measure(args.only, args.quick)
+        result = measure(args.only, args.quick, args.data)
     except ConfigError as error:
         print(f'error: {error}', file=sys.stderr)
         sys.exit(2)

@@ -11,6 +11,7 @@ from mmrazor.registry import TASK_UTILS
 from torch import Tensor, nn
 
 from ..utils import ConfigError, Precision, frozen
+from .compiled import compiled_energy
 
 Energy = Callable[[Tensor], Tensor]
 
@@ -118,6 +119,9 @@ class LangevinSampler:
             they are dicts, which ``EBMGenerator`` builds. Defaults to none.
         dtype (str): Autocast dtype of the network passes: ``float32``, ``bfloat16``, ``float16``, or ``auto``, which is
             bfloat16 where the hardware multiplies it. Defaults to ``auto``.
+        compile (bool): Whether ``torch.compile`` compiles the energy's passes: CUDA graphs on a GPU, fused pointwise
+            operations on a CPU; a fallback says why if it cannot. The last ``differentiable_steps`` are not compiled.
+            Defaults to False.
         differentiable_steps (int): How many of the last steps keep the graph through f's parameters, so that a loss
             on the images reaches them, as the losses of mmrazor's data-free algorithms expect. Defaults to 0.
 
@@ -131,6 +135,7 @@ class LangevinSampler:
                  noise_std: float | Sequence[float] = 0.01,
                  guidance: Sequence[Callable[[Tensor, Tensor], Tensor]] = (),
                  dtype: str = 'auto',
+                 compile: bool = False,
                  differentiable_steps: int = 0) -> None:
         if num_steps < 0:
             raise ConfigError(f'sampler.num_steps is {num_steps}; expected 0 or more')
@@ -142,6 +147,8 @@ class LangevinSampler:
         self.noise_stds = _per_step('noise_std', noise_std, num_steps)
         self.guidance = guidance
         self.precision = Precision(dtype, 'sampler.dtype')
+        self.compile = compile
+        self._compiled: tuple[nn.Module, Callable] | None = None  # of which energy, and what
         self.differentiable_steps = differentiable_steps
 
     def run(self,
@@ -163,9 +170,9 @@ class LangevinSampler:
             tuple: x_n, shape (N, C, H, W); the recorded window, or None when ``window_size`` is 0.
         """
 
-        def guided(x: Tensor) -> Tensor:
+        def guided(x: Tensor, passes: Callable = energy) -> Tensor:
             with self.precision.autocast(x.device):
-                value = energy(x, labels)
+                value = passes(x, labels)
                 judged = to_classifier(x) if self.guidance else x  # one tensor, so that criteria share the passes
                 for criterion in self.guidance:
                     value = value - criterion.weight * criterion(judged, labels)
@@ -175,8 +182,9 @@ class LangevinSampler:
         plain = self.num_steps - self.differentiable_steps
         window = self._window(window_size, plain)
         with frozen(energy):
+            passes = self._passes(energy, images, labels)
             images, states, noises = langevin_chain(
-                guided, images, self.step_sizes[:plain], self.noise_stds[:plain], window)
+                lambda x: guided(x, passes), images, self.step_sizes[:plain], self.noise_stds[:plain], window)
         if self.differentiable_steps:
             images, _, _ = langevin_chain(guided, images, self.step_sizes[plain:], self.noise_stds[plain:],
                                           create_graph=torch.is_grad_enabled())
@@ -185,6 +193,14 @@ class LangevinSampler:
         schedule = torch.tensor([self.step_sizes, self.noise_stds], device=images.device)[:, window.start:window.stop]
         return images, Trajectory(torch.stack(states), torch.stack(noises), schedule[0], schedule[1], labels,
                                   images.detach(), self.num_steps)
+
+    def _passes(self, energy: nn.Module, images: Tensor, labels: Tensor | None) -> Callable:
+        """The energy, compiled at the first visit if the config says so."""
+        if not self.compile:
+            return energy
+        if self._compiled is None or self._compiled[0] is not energy:
+            self._compiled = energy, compiled_energy(energy, images, labels, self.precision)
+        return self._compiled[1]
 
     @staticmethod
     def _window(size: int, num_steps: int) -> range:

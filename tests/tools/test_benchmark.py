@@ -1,0 +1,100 @@
+"""The benchmark: its figures, its table, its bad input."""
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+import genkd_mm
+
+TOOLS = Path(genkd_mm.__file__).parents[1] / 'tools'
+
+
+@pytest.fixture
+def tools(monkeypatch):
+    monkeypatch.syspath_prepend(str(TOOLS))
+
+
+@pytest.fixture
+def benchmark(tools):
+    spec = importlib.util.spec_from_file_location('benchmark_tool', TOOLS / 'benchmark.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_contenders_take_turns(tools):
+    from benchmarks.timing import interleaved, ratio
+    calls = []
+    times = interleaved({name: lambda name=name: calls.append(name) for name in 'abc'}, rounds=2)
+    assert calls == [*'abc', *'bca', *'cab'] and [len(values) for values in times.values()] == [2, 2, 2]
+    assert ratio([2.0, 9.0, 4.0], [1.0, 3.0, 1.0]) == dict(median=3.0, low=2.0, high=4.0)
+
+
+def test_every_contender_runs_the_same_chain(tools):
+    pytest.importorskip('torchebm')
+    from benchmarks import chain, setting
+
+    from genkd_mm.samplers import LangevinSampler
+    energy, (images, labels) = setting.energy(1), setting.batch(4)
+    peers = energy.classifier
+    noise = torch.randn(3, *images.shape)
+
+    def end(run):
+        """Where ``run`` ends with that noise, whichever function draws it."""
+        noises = iter(noise)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(torch, 'randn_like', lambda *args, **kwargs: next(noises))
+            patch.setattr(torch, 'randn', lambda *args, **kwargs: next(noises))
+            patch.setattr(torch.Tensor, 'normal_', lambda self, **kwargs: self.copy_(next(noises)))
+            return run().contiguous()
+
+    sampler = LangevinSampler(3, dtype='float32')
+    ends = [end(run) for run in (lambda: chain.plain_loop(peers, images, labels, 3),
+                                 lambda: chain.torchebm_chain(peers, labels, 3)(images),
+                                 lambda: sampler.run(energy, images, labels, lambda x: x)[0])]
+    torch.testing.assert_close(ends[1], ends[0], rtol=0, atol=1e-5)
+    torch.testing.assert_close(ends[2], ends[0], rtol=0, atol=1e-5)
+
+
+def test_chain_and_policy_gradient_have_their_figures(tools):
+    pytest.importorskip('torchebm')
+    from benchmarks import chain, policy_gradient
+    figures = chain.measure(1, 2, 2, 1)
+    for name in ('fast_over_torchebm', 'fast_over_plain', 'fp32_over_torchebm'):
+        assert figures[name]['median'] > 0
+    figures = policy_gradient.measure(1, 2, 1)
+    assert figures['fastest'] in ('autograd', 'finite_difference', 'marginal')
+    assert figures['fastest_over_chain20']['median'] == min(
+        figures['over_chain20'][name]['median'] for name in ('autograd', 'finite_difference', 'marginal'))
+
+
+def test_an_iteration_is_split_into_passes_and_the_rest(tools, tmp_path):
+    from benchmarks import iteration
+    figures = iteration.measure(1, 4, 2)
+    assert 0 < figures['overhead_share']['median'] < 1
+    assert 0 < figures['passes_seconds'] < figures['seconds']['median']
+
+
+def test_the_first_time_an_accuracy_is_reached(tools):
+    from benchmarks.accuracy import reached
+    curve = [[25, 10.0, 100, 40.0], [50, 20.0, 200, 81.5], [75, 30.0, 300, 80.0]]
+    assert reached(curve, 80.0) == 20.0 and reached(curve, 90.0) is None
+
+
+def test_the_table_shows_every_figure(benchmark):
+    result = dict(chain=dict(images=4, fast=dict(median=2.0, low=1.0, high=3.0), name='x'))
+    assert benchmark.rows(result) == [('chain.images', '4'), ('chain.fast', '2 (1 to 3)'), ('chain.name', 'x')]
+
+
+def test_a_folder_that_is_not_there_is_one_sentence(run_python):
+    done = run_python(TOOLS / 'benchmark.py', '--json', 'nowhere/figures.json')
+    assert done.returncode == 2 and done.stderr.startswith("error: --json is 'nowhere/figures.json', whose folder")
+
+
+def test_a_published_file_has_the_keys_that_others_read():
+    for path in (TOOLS.parent / 'results' / 'performance').glob('*.json'):
+        figures = json.loads(path.read_text())
+        assert {'fast_over_torchebm', 'fast_over_plain', 'fp32_over_torchebm'} <= figures['chain'].keys()
+        assert 'fastest_over_chain20' in figures['policy_gradient'] and 'overhead_share' in figures['iteration']

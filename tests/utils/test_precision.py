@@ -1,0 +1,34 @@
+"""In which precision networks are passed."""
+import pytest
+import torch
+
+from genkd_mm.utils import ConfigError, Precision
+from genkd_mm.utils.precision import multiplies_bfloat16
+
+CPU = torch.device('cpu')
+
+
+@pytest.mark.parametrize('capabilities, expected', [
+    (dict(amx_bf16=True, avx512_bf16=True), torch.bfloat16),
+    (dict(amx_bf16=False, avx512_bf16=True), torch.bfloat16),
+    (dict(avx512_f=True), torch.float32),
+])
+def test_auto_is_what_the_processor_multiplies(monkeypatch, capabilities, expected):
+    monkeypatch.setattr(torch.cpu, 'get_capabilities', lambda: capabilities, raising=False)
+    multiplies_bfloat16.cache_clear()
+    assert Precision('auto', 'key').dtype(CPU) == expected
+    multiplies_bfloat16.cache_clear()
+
+
+def test_products_are_in_that_precision_and_parameters_stay_float32():
+    layer = torch.nn.Linear(4, 4)
+    with Precision('bfloat16', 'key').autocast(CPU):
+        assert layer(torch.rand(2, 4)).dtype == torch.bfloat16
+    with Precision('float32', 'key').autocast(CPU):
+        assert layer(torch.rand(2, 4)).dtype == torch.float32
+    assert layer.weight.dtype == torch.float32
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(ConfigError, match="sampler.dtype is 'half'; expected auto, float32, bfloat16, float16"):
+        Precision('half', 'sampler.dtype')
