@@ -7,7 +7,7 @@ from mmengine.hooks import Hook
 from mmrazor.registry import HOOKS
 
 from genkd_mm.engine.launch import load_config, train
-from genkd_mm.utils import ConfigError
+from genkd_mm.utils import ConfigError, TrainingError
 
 from .conftest import CONFIGS
 
@@ -154,6 +154,15 @@ def test_a_second_signal_is_not_held_back(tiny_in, tmp_path):
     config.custom_hooks += [dict(type='RaiseSignal', at=2, number=signal.SIGINT)] * 2
     with pytest.raises(KeyboardInterrupt):
         train(config)
+
+
+def test_a_run_that_failed_leaves_no_handler_to_the_next(tiny_in, tmp_path):
+    config = tiny_in(tmp_path / 'failed')
+    config.default_hooks.divergence_guard.max_events = 0
+    config.default_hooks.divergence_guard.max_energy_gap = 1e-9
+    with pytest.raises(TrainingError, match='diverged 1 times'):
+        train(config)
+    test_a_second_signal_is_not_held_back(tiny_in, tmp_path)
 
 
 def test_signals_without_a_hook_that_saves_are_refused(tiny_in, tmp_path):

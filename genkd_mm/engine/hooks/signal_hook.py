@@ -28,6 +28,7 @@ class SignalHook(Hook):
         SystemExit: After the checkpoint.
     """
     priority = 'LOWEST'
+    _installed: 'SignalHook | None' = None  # whose handlers are set in this process
 
     def before_run(self, runner: Runner) -> None:
         """Find the hook that saves."""
@@ -38,6 +39,9 @@ class SignalHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Set the handlers."""
+        if SignalHook._installed is not None:  # of a run that ended in an exception
+            SignalHook._installed._restore_handlers()
+        SignalHook._installed = self
         self._received = 0
         self._process = os.getpid()
         self._original = {}
