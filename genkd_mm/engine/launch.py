@@ -1,5 +1,7 @@
 """Starting a run: process group, prerequisites, checks."""
+import gc
 import os
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,8 +68,14 @@ def process_group(launcher: str, dist_cfg: dict | None = None) -> Iterator[None]
         torch_dist.init_process_group(backend, store=torch_dist.HashStore(), rank=0, world_size=1)
     try:
         yield
+    except SystemExit as stopped:  # its traceback holds the run that it ended
+        traceback.clear_frames(stopped.__traceback__)
+        raise
     finally:
         torch_dist.destroy_process_group()
+        # Wrapped models in reference cycles still hold gloo's threads. Left to the interpreter's end, those can abort
+        # the process (SIGABRT) once the other ranks have gone.
+        gc.collect()
 
 
 def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runner:
