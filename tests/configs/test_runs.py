@@ -17,7 +17,7 @@ NAMES = sorted(str(path.relative_to(CONFIGS)) for path in CONFIGS.rglob('*.py') 
 BATCH_SIZE, ITERATIONS, STUDENT_ITER = 4, 2, 2
 # The smallest network of each kind, and its number of output channels.
 BACKBONES = {
-    'ResNet_CIFAR': (dict(depth=18, stem_channels=4, base_channels=4), 32),
+    'ResNet_CIFAR': (dict(stem_channels=4, base_channels=4), 32),
     'mmrazor.CIFARResNet': (dict(depth=8, stem_channels=4, base_channels=4), 16),
     'mmrazor.WideResNet': (dict(depth=10, widen_factor=1), 64),
     'mmrazor.SmoothWideResNet': (dict(depth=10, widen_factor=1, base_channels=4), 16),
