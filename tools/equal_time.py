@@ -5,6 +5,7 @@ kept in OUT/plan.json for all its seeds. Runs are made one after the other, each
 made again, and a run that was cut goes on where it stopped. Teacher and prior are those that the configs name.
 """
 import argparse
+import itertools
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from mmengine.config import DictAction
 from rich.console import Console
 from studies.runs import fitted, run  # the folder beside this file
 
+from genkd_mm.engine.launch import process_group
 from genkd_mm.utils import ConfigError, TrainingError
 
 
@@ -35,11 +37,11 @@ def main() -> None:
         if not args.minutes > 0:
             raise ConfigError(f'--minutes is {args.minutes}; expected more than 0')
         out.mkdir(parents=True, exist_ok=True)
-        for seed in args.seeds:
-            for config in args.configs:
+        with process_group('none'):
+            for seed, config in itertools.product(args.seeds, args.configs):
                 overrides = fitted(config, args.minutes, out / 'plan.json', args.cfg_options)
                 work_dir = out / f'{Path(config).stem}_seed{seed}'
-                summary = run(config, work_dir, {**args.cfg_options, **overrides, 'randomness.seed': seed})
+                summary = run(config, work_dir, {**overrides, 'randomness.seed': seed})
                 console.print(f'{work_dir.name}: {summary.get("student_top1", summary.get("top1"))}% after '
                               f'{summary["total_seconds"]:.0f} s')
     except ConfigError as error:

@@ -118,6 +118,24 @@ def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runne
     return runner
 
 
+def evaluate(config: Config, checkpoint: str, launcher: str = 'none') -> dict[str, float]:
+    """Metrics of a checkpoint on the config's test set; a process group must be there.
+
+    Args:
+        config (Config): As :func:`load_config` returns it.
+        checkpoint (str): Path of a checkpoint of that config.
+        launcher (str): How the processes were started. Defaults to none.
+
+    Raises:
+        ConfigError: If the checkpoint is missing, damaged or of another network.
+    """
+    state = read_checkpoint(checkpoint, 'The checkpoint argument')['state_dict']
+    config.launcher = 'pytorch' if launcher == 'none' else launcher
+    runner = ConsoleRunner.from_cfg(config)
+    load_strictly(unwrapped(runner.model), state, checkpoint)
+    return runner.test()
+
+
 def train_prerequisite(prerequisite: dict, launcher: str) -> None:
     """Train what another run needs, unless its checkpoint is there; a run that was cut short is taken up again.
 
