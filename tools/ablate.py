@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import torch
-from ablations import grid, plan, processes, report  # the folder beside this file
+from ablations import files, grid, plan, processes, report  # the folder beside this file
 from ablations.processes import Stop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -75,7 +75,7 @@ def run_all(planned: plan.Plan, folders: tuple[Path, Path], side_by_side: int, s
         except BlockingIOError as error:
             raise ConfigError(f'{error.filename} is in use: another call, or a run that one has started, has not '
                               'ended; wait for it, or name another folder') from error
-        plan.write_configs(planned.shared + planned.grid)
+        files.write_configs(planned.shared + planned.grid)
         progress = stack.enter_context(Progress(*columns, console=Console()))
         bar = progress.add_task('runs', total=len(jobs), completed=sum(job.finished for job in jobs.values()))
 
@@ -87,7 +87,8 @@ def run_all(planned: plan.Plan, folders: tuple[Path, Path], side_by_side: int, s
         for stage, number in stages:
             environment = processes.environment_for(max(1, torch.get_num_threads() // number))
             reasons |= processes.run_jobs(stage, number, environment, stop, locks, tell)
-    return {name: dict(reason=reason, log=str(jobs[name].log)) for name, reason in reasons.items()}
+    logs = {name: str(jobs[name].log) if jobs[name].log.is_file() else None for name in reasons}  # none if not started
+    return {name: dict(reason=reason, log=logs[name]) for name, reason in reasons.items()}
 
 
 def ablate(args: argparse.Namespace) -> int:
@@ -100,7 +101,7 @@ def ablate(args: argparse.Namespace) -> int:
     if shared.resolve() == out.resolve():
         raise ConfigError(f'--shared and --out are both {str(out)!r}; name two folders')
     planned = plan.make_plan(ablation, out, shared)
-    plan.require_same_configs(planned.shared + planned.grid)
+    files.require_same_configs(planned.shared + planned.grid)
     if args.dry_run:
         show_plan(planned)
         return 0

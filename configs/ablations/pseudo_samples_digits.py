@@ -3,7 +3,7 @@
 # student_iter says how often each comes back. The energy is fine-tuned once a train step, so that it moves less, too.
 base = '../genkd_digits.py'
 axes = dict(images={
-    f'{64 * iterations + 20 * iterations:,}': {
+    f'{64 * iterations + 20 * iterations}': {
         'train_cfg.max_iters': iterations,
         'train_cfg.val_interval': max(1, iterations // 4),
         'param_scheduler.architecture.T_max': iterations,

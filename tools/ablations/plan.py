@@ -1,13 +1,11 @@
 """From an ablation to the configs of its runs and the processes that train them."""
-import ast
-import pprint
 import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from genkd_mm.engine.launch import read_config
-from genkd_mm.utils import ConfigError, whole_file
+from genkd_mm.utils import ConfigError
 
 from .grid import Ablation, Setting, Shared
 from .overrides import Change, assign, changes_of, find, has, overridden
@@ -43,7 +41,7 @@ class Run:
 
     @property
     def config_path(self) -> Path:
-        """Where :func:`write_configs` puts its config."""
+        """Where ``files.write_configs`` puts its config."""
         return self.out / 'configs' / f'{self.name}.py'
 
     @property
@@ -169,50 +167,3 @@ def _require_different_names(runs: list[Run]) -> None:
         if other != run.setting:
             raise ConfigError(f'The settings {other} and {run.setting} would share the folder {run.name}; give them '
                               'labels that differ in letters or digits')
-
-
-def require_same_configs(runs: list[Run]) -> None:
-    """What an earlier call left in the output folder must be of the same configs, or a table would mix two.
-
-    Raises:
-        ConfigError: If a config there differs, or cannot be written as text.
-    """
-    for run in runs:
-        text = config_text(run)
-        if run.config_path.is_file():
-            old, new = _assignments(run.config_path.read_text()), _assignments(text)
-            different = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
-            if different:
-                raise ConfigError(f'{run.work_dir} holds a run of another config (different: {", ".join(different)}); '
-                                  f'name another folder with --out, or remove it and {run.config_path}')
-
-
-def write_configs(runs: list[Run]) -> None:
-    """Write each run's config, unless it is there."""
-    for run in runs:
-        if not run.config_path.is_file():
-            run.config_path.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(run.config_path) as file:
-                file.write(config_text(run).encode())
-
-
-def config_text(run: Run) -> str:
-    """The config as a Python file without ``_base_``.
-
-    Raises:
-        ConfigError: If a value is no plain data.
-    """
-    lines = []
-    for key, value in run.config.items():
-        text = pprint.pformat(value, width=110, sort_dicts=False)
-        try:
-            ast.literal_eval(text)
-        except (ValueError, SyntaxError) as error:
-            raise ConfigError(f'{key} in the config of {run.name} is no plain data ({error}); use numbers, strings, '
-                              'lists, tuples and dicts') from error
-        lines.append(f'{key} = {text}\n')
-    return ''.join(lines)
-
-
-def _assignments(text: str) -> dict:
-    return {line.targets[0].id: ast.literal_eval(line.value) for line in ast.parse(text).body}

@@ -18,19 +18,20 @@ COLUMNS = dict(
     policy_seconds=('of these policy, s', 0), student_seconds=('student, s', 0))
 
 
-def results(ablation: Ablation, runs: list[Run], failures: dict[str, str]) -> dict:
+def results(ablation: Ablation, runs: list[Run], failures: dict[str, dict]) -> dict:
     """All figures of an ablation.
 
     Args:
         ablation (Ablation): What was asked for.
         runs (list[Run]): Its grid.
-        failures (dict[str, str]): Reason by name, of all that failed in this call, shared runs included.
+        failures (dict[str, dict]): By name, the ``reason`` and the ``log`` (None if it did not start) of all that
+            failed in this call, shared runs included.
 
     Returns:
         dict: ``ablation``, ``base``, ``seeds``; ``settings``, a list with for each the ``labels`` by axis, the
         ``figures`` (``mean`` and sample standard deviation ``std`` over the finished seeds; None where one of them has
         not measured it, ``std`` also of a single seed), the ``summaries`` of the finished seeds and the ``unfinished``
-        seeds; and ``failures``, by name the ``reason`` and the ``log``.
+        seeds; and ``failures``.
     """
     settings = []
     for labels in ablation.settings:
@@ -87,8 +88,10 @@ def _notes(found: dict) -> list[str]:
                  f'(seed {", ".join(map(str, setting["unfinished"]))})'
                  for setting in found['settings'] if setting['unfinished']]
     notes = [f'Not finished: {"; ".join(open_runs)}.', ''] if open_runs else []
-    return notes + [f'- failed: {name}: {failure["reason"]} (log: {failure["log"]})'
-                    for name, failure in found['failures'].items()]
+    for name, failure in found['failures'].items():
+        where = f' (log: {failure["log"]})' if failure['log'] else ''
+        notes.append(f'- failed: {name}: {failure["reason"]}{where}')
+    return notes
 
 
 def _row(*cells: str) -> str:
