@@ -80,7 +80,7 @@ def run_all(planned: plan.Plan, folders: tuple[Path, Path], side_by_side: int, s
         bar = progress.add_task('runs', total=len(jobs), completed=sum(job.finished for job in jobs.values()))
 
         def tell(event: str, job: processes.Job) -> None:
-            progress.console.print(f'{event}: {job.name}', markup=False, highlight=False)
+            progress.console.print(f'{event}: {job.name}', markup=False, highlight=False, soft_wrap=True)
             if event in ('finished', 'failed'):
                 progress.advance(bar)
 

@@ -147,7 +147,8 @@ def test_without_what_its_seed_shares_a_run_is_not_started_and_the_others_finish
     table = Path('out/table.md').read_text()
     assert '| 1 | 0 | 91.00 |' in table and '| 3 | 0 | 93.00 |' in table
     assert '- failed: prior_seed1: exit code 1 without summary.json: error: no luck' in table
-    assert '- failed: K=1_seed1: not started: out/shared/teacher_seed1/final.pth, which it needs, is not there\n' in table
+    missing = 'out/shared/teacher_seed1/final.pth'
+    assert f'- failed: K=1_seed1: not started: {missing}, which it needs, is not there\n' in table
 
 
 def test_a_run_of_another_config_is_not_taken_for_this_one(call, capsys):
@@ -155,6 +156,13 @@ def test_a_run_of_another_config_is_not_taken_for_this_one(call, capsys):
     assert call(text) == 0
     assert call(text.replace("'custom_hooks.0.window': k", "'custom_hooks.0.window': k, 'model.student_iter': 2")) == 2
     assert 'K=1_seed0 holds a run of another config (different: model)' in capsys.readouterr().err
+
+
+def test_a_setting_that_failed_before_its_first_checkpoint_can_be_mended(call):
+    text = GENKD + K + 'seeds = [0]\n' + SHARED
+    assert call(text, failing=[(3, 0)]) == 1
+    assert call(text.replace("'custom_hooks.0.window': k}", "'custom_hooks.0.window': k + (k == 3)}")) == 0
+    assert '| 3 | 0 | 94.00 |' in Path('out/table.md').read_text()
 
 
 def test_a_dry_run_shows_the_runs_and_writes_nothing_and_a_report_starts_nothing(call, capsys):

@@ -8,14 +8,15 @@ from .plan import Run
 
 
 def require_same_configs(runs: list[Run]) -> None:
-    """What an earlier call left in the output folder must be of the same configs, or a table would mix two.
+    """Checkpoints and summaries that an earlier call left must be of the same configs, or a table would mix two.
 
     Raises:
         ConfigError: If a config there differs, or cannot be written as text.
     """
     for run in runs:
         text = config_text(run)
-        if run.config_path.is_file():
+        left = [run.work_dir / name for name in ('summary.json', 'last_checkpoint')]
+        if run.config_path.is_file() and any(path.is_file() for path in left):
             old, new = _assignments(run.config_path.read_text()), _assignments(text)
             different = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
             if different:
@@ -24,12 +25,11 @@ def require_same_configs(runs: list[Run]) -> None:
 
 
 def write_configs(runs: list[Run]) -> None:
-    """Write each run's config, unless it is there."""
+    """Write each run's config."""
     for run in runs:
-        if not run.config_path.is_file():
-            run.config_path.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(run.config_path) as file:
-                file.write(config_text(run).encode())
+        run.config_path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(run.config_path) as file:
+            file.write(config_text(run).encode())
 
 
 def config_text(run: Run) -> str:
