@@ -99,6 +99,7 @@ def test_summary_tells_what_the_run_came_to(tiny, tmp_path):
     assert summary['seed'] == 0 and summary['config'].endswith('genkd_digits.py')
     assert summary['versions']['torch'] == torch.__version__.split('+')[0]
     assert 0 < summary['generation_seconds'] + summary['student_seconds'] <= summary['total_seconds']
+    assert 0 < summary['policy_seconds'] < summary['generation_seconds']  # the rest are chains
     assert summary['chain_reward'] is not None and 30 <= summary['pseudo_samples'] <= 60
     assert (tmp_path / 'work' / 'curves.png').read_bytes().startswith(b'\x89PNG')
     assert list((tmp_path / 'work').glob('*/vis_data/vis_image/chains_3.png'))

@@ -146,7 +146,7 @@ class PolicyGradientHook(Hook):
             return
         wrapped = generator_of(runner)
         generator = unwrapped(wrapped)
-        with timed('generation_seconds', generator.device):
+        with timed('generation_seconds', generator.device), timed('policy_seconds', generator.device):
             trajectory = generator.pop_trajectory()
             if trajectory is None:
                 with torch.no_grad():
