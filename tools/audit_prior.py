@@ -7,7 +7,7 @@ from mmengine.registry import DefaultScope
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
 from genkd_mm.engine.audit import audit_prior
-from genkd_mm.engine.audit_page import tests
+from genkd_mm.engine.audit_page import findings
 from genkd_mm.engine.launch import load_config
 from genkd_mm.utils import ConfigError
 
@@ -41,8 +41,8 @@ def main() -> None:
         with DefaultScope.overwrite_default_scope(config.get('default_scope', 'mmrazor')):
             report = audit_prior(config, args.checkpoint, args.out, args.train, args.held_out, args.teacher, args.fresh,
                                  args.visits, args.seed)
-        for test in tests(report):
-            print(f'{"!" if test.stands_out else " "} {test.sentence}')
+        for finding in findings(report):
+            print(f'{"!" if finding.stands_out else " "} {finding.sentence}')
         print(f'{report["verdict"]} The closest pairs are in {args.out}/audit.md: look at them')
     except ConfigError as error:
         print(f'error: {error}', file=sys.stderr)

@@ -99,8 +99,8 @@ def load_data(config: Config, train: str, held_out: str, generator: EBMGenerator
         ConfigError: If they are one, are of different data sets, or are not of the prior's shape.
     """
     if train == held_out:
-        raise ConfigError(f'--train and --held-out are both {train!r}; held-out images are images of the same kind that '
-                          'the prior was not trained on')
+        raise ConfigError(f'--train and --held-out are both {train!r}; expected images of the same kind that the prior '
+                          'was not trained on for the second')
     keys = {'--train': train, '--held-out': held_out}
     datasets = {key: real_dataset(config, key, option) for option, key in keys.items()}
     kinds = {key: type(dataset).__name__ for key, dataset in datasets.items()}

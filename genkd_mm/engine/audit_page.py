@@ -10,16 +10,16 @@ from .audit_pictures import draw_distances, draw_pairs
 
 SIGNIFICANT = 0.025  # one-sided: a figure above the 95% that lie around its expected value
 READING = '''\
-A figure stands out if it is larger than without memorisation in all but 2.5 of 100 cases. About one test in forty does so
-by chance, more if chains are alike. A figure that does not stand out is no proof that nothing is remembered: other
-attacks exist, pixels do not see a copy that was shifted or mirrored, and few held-out images can only show gross copying.
-Pairs that look too close to you are too close, whatever the figures.
+A figure stands out if it is larger than without memorisation in all but 2.5 of 100 cases. About one in forty does so by
+chance, more if chains are alike. A figure that does not stand out is no proof that nothing is remembered: other attacks
+exist, pixels do not see a copy that was shifted or mirrored, and few held-out images can only show gross copying. Pairs
+that look too close to you are too close, whatever the figures.
 
 The pictures and this page show training images: they stay with the owner of the data.
 '''
 
 
-class Test(NamedTuple):
+class Finding(NamedTuple):
     """One figure beside what it would be without memorisation.
 
     Attributes:
@@ -32,28 +32,37 @@ class Test(NamedTuple):
     stands_out: bool
 
 
-def tests(report: dict) -> Iterator[Test]:
+def findings(report: dict) -> Iterator[Finding]:
     """All figures of an audit that have an expected value."""
-    for chains, spaces in report['chains'].items():
-        for space in ('pixels', 'features'):
-            if space not in spaces:
-                continue
-            figures, where = spaces[space], f'{chains} chains, {space}'
-            tail, nearest = figures['tail'], figures['nearest_is_train']
-            yield Test(f'chains.{chains}.{space}.tail',
-                       f'{where}: {percent(tail["share"])} are as close to a training image as the closest '
-                       f'{percent(tail["tail"])} of the held-out images are; {expectation(tail)}', outside(tail))
-            yield Test(f'chains.{chains}.{space}.nearest_is_train',
-                       f'{where}: for {percent(nearest["share"])} the nearest image of all is a training image; '
-                       f'{expectation(nearest)}', outside(nearest))
+    for chains, space, figures in measured(report):
+        name, where = f'chains.{chains}.{space}', f'{chains} chains, {space}'
+        tail, nearest = figures['tail'], figures['nearest_is_train']
+        yield Finding(
+            f'{name}.tail',
+            f'{where}: {percent(tail["share"])} are as close to a training image as the closest '
+            f'{percent(tail["tail"])} of the held-out images are; {expectation(tail)}', outside(tail))
+        yield Finding(
+            f'{name}.nearest_is_train',
+            f'{where}: for {percent(nearest["share"])} the nearest image of all is a training image; '
+            f'{expectation(nearest)}', outside(nearest))
     for score, figures in report['energy'].items():
         found = figures['true_positives']
-        yield Test(f'energy.{score}.auc',
-                   f'{score}: AUC {figures["auc"]:.3f} (95% interval {figures["low"]:.3f} to {figures["high"]:.3f}) for '
-                   'training against held-out images; 0.5 without memorisation', figures['low'] > 0.5)
-        yield Test(f'energy.{score}.true_positives',
-                   f'{score}: finds {percent(found["share"])} of the training images at a false alarm for '
-                   f'{percent(found["tail"])} of the held-out images; {expectation(found)}', outside(found))
+        yield Finding(
+            f'energy.{score}.auc',
+            f'{score}: AUC {figures["auc"]:.3f} for training against held-out images (95% interval '
+            f'{figures["low"]:.3f} to {figures["high"]:.3f}); 0.5 without memorisation', figures['low'] > 0.5)
+        yield Finding(
+            f'energy.{score}.true_positives',
+            f'{score}: finds {percent(found["share"])} of the training images at a false alarm for '
+            f'{percent(found["tail"])} of the held-out images; {expectation(found)}', outside(found))
+
+
+def measured(report: dict) -> Iterator[tuple[str, str, dict]]:
+    """Chains, space and figures of every comparison of distances."""
+    for chains, spaces in report['chains'].items():
+        for space, figures in spaces.items():
+            if space != 'number':
+                yield chains, space, figures
 
 
 def outside(figures: dict) -> bool:
@@ -72,9 +81,9 @@ def percent(share: float) -> str:
     return f'{100 * share:.1f}%'
 
 
-def verdict(found: list[Test]) -> str:
+def verdict(found: list[Finding]) -> str:
     """One sentence: how many figures stand out."""
-    out = sum(test.stands_out for test in found)
+    out = sum(finding.stands_out for finding in found)
     return (f'{out} of {len(found)} figures stand out from what they would be without memorisation.' if out else
             f'None of {len(found)} figures stands out from what it would be without memorisation, which does not prove '
             'that nothing is remembered.')
@@ -87,11 +96,11 @@ def page(report: dict, pictures: dict[str, str]) -> str:
         report (dict): As ``audit_prior`` returns it.
         pictures (dict[str, str]): Captions by file name.
     """
-    found = list(tests(report))
-    lines = [f'- {test.sentence}.{" **Stands out.**" if test.stands_out else ""}' for test in found]
-    rows = [f'| {chains}, {space} | {spaces["number"]} | {figures["median"]:.3g} | {figures["median_held_out"]:.3g} | '
-            f'{figures["median_ratio"]:.2f} | {figures["closest"]:.3g} | {figures["closest_held_out"]:.3g} |'
-            for chains, spaces in report['chains'].items() for space, figures in spaces.items() if space != 'number']
+    found = list(findings(report))
+    lines = [f'- {finding.sentence}.{" **Stands out.**" if finding.stands_out else ""}' for finding in found]
+    rows = [f'| {chains}, {space} | {report["chains"][chains]["number"]} | {figures["median"]:.3g} | '
+            f'{figures["median_held_out"]:.3g} | {figures["median_ratio"]:.2f} | {figures["closest"]:.3g} | '
+            f'{figures["closest_held_out"]:.3g} |' for chains, space, figures in measured(report)]
     shown = [f'## {caption}\n\n![{caption}]({name})\n' for name, caption in pictures.items()]
     teacher = f'; features of {report["teacher"]}' if report['teacher'] else ''
     return '\n'.join([
@@ -116,9 +125,9 @@ def write_audit(out: Path, report: dict, found: dict, train: ImageSet, held_out:
         train (ImageSet): Training images.
         held_out (ImageSet): Held-out images.
     """
-    all_tests = list(tests(report))
-    report['verdict'] = verdict(all_tests)
-    report['stands_out'] = [test.name for test in all_tests if test.stands_out]
+    all_findings = list(findings(report))
+    report['verdict'] = verdict(all_findings)
+    report['stands_out'] = [finding.name for finding in all_findings if finding.stands_out]
     out.mkdir(parents=True, exist_ok=True)
     pictures = {'distances.png': 'Distances'}
     with whole_file(out / 'distances.png') as file:

@@ -103,7 +103,7 @@ def find_image_shape(config: Config, checkpoint: dict, given: Sequence[int] | No
         ConfigError: If nothing tells them.
     """
     shape = (given or checkpoint.get('data_spec', {}).get('image_shape') or config.get('image_shape')
-             or config.model.get('generator', {}).get('image_shape'))
+             or (config.model.get('generator') or {}).get('image_shape'))
     if not shape:
         raise ConfigError('Neither the checkpoint nor the config tells the shape of the images; add '
                           '--image-shape CHANNELS HEIGHT WIDTH, for example --image-shape 3 224 224')

@@ -104,7 +104,7 @@ def member_share(to_train: tuple[Tensor, Tensor], to_held_out: tuple[Tensor, Ten
     random = np.random.default_rng(0)
     others = np.array([weights @ random.permutation(members) for _ in range(PERMUTATIONS)])
     low, high = np.quantile(others, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    reached = np.count_nonzero(others >= share - 1e-12)
+    reached = int(np.count_nonzero(others >= share - 1e-12))
     return dict(share=float(share), expected=num_train / len(weights), low=float(low), high=float(high),
                 p_value=(1 + reached) / (1 + PERMUTATIONS))
 
