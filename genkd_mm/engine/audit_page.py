@@ -15,7 +15,8 @@ chance, more if chains are alike. A figure that does not stand out is no proof t
 exist, pixels do not see a copy that was shifted or mirrored, and few held-out images can only show gross copying. Pairs
 that look too close to you are too close, whatever the figures.
 
-The pictures and this page show training images: they stay with the owner of the data.
+The pictures show training images: they and this page stay with the owner of the data. Above each pair are its distance,
+the number of the chain or held-out image, and that of the training image, which is shown with its closest partner only.
 '''
 
 
