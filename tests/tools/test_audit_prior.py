@@ -1,4 +1,5 @@
 """What the owner of a prior is told before it is published."""
+import importlib.util
 import json
 from pathlib import Path
 
@@ -16,7 +17,6 @@ ROOT = Path(__file__).parents[2]
 PRIOR, TEACHER = ROOT / 'configs/priors/jem_wrn10x1_digits.py', ROOT / 'configs/teachers/resnet18_digits.py'
 SMALL = {'model.generator.energy.classifier.backbone.base_channels': 4,
          'model.generator.energy.classifier.head.in_channels': 16}
-OPTIONS = [f'{key}={value}' for key, value in SMALL.items()]
 
 
 def images(split):
@@ -49,6 +49,20 @@ def prior(generator, tmp_path):
 
 def config(**overrides):
     return load_config(str(PRIOR), {**SMALL, **overrides})
+
+
+@pytest.fixture
+def tool(monkeypatch, tmp_path):
+    """The tool in this process, in ``tmp_path``."""
+    spec = importlib.util.spec_from_file_location('audit_prior', ROOT / 'tools/audit_prior.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        monkeypatch.setattr('sys.argv', ['audit_prior.py', *map(str, arguments)])
+        module.main()
+    return call
 
 
 def test_chains_that_are_training_images_are_caught(prior, tmp_path):
@@ -96,12 +110,12 @@ def test_an_energy_that_is_higher_on_training_images_is_caught(prior, tmp_path, 
     assert 'energy.f(x).auc' in report['stands_out'] and 'energy.log p(y | x).auc' not in report['stands_out']
 
 
-def test_the_tool_writes_every_file_and_says_what_stands_out(prior, run_python, tmp_path):
+def test_the_tool_writes_every_file_and_says_what_stands_out(prior, tool, tmp_path, capsys):
     prior(torch.rand(50, 1, 8, 8) * 2 - 1)
     torch.save(dict(state_dict=MODELS.build(load_config(str(TEACHER)).model).state_dict()), tmp_path / 'teacher.pth')
-    done = run_python(ROOT / 'tools/audit_prior.py', PRIOR, 'prior.pth', '--out', 'out', '--teacher', TEACHER,
-                      'teacher.pth', '--fresh', 30, '--visits', 2, '--cfg-options', *OPTIONS, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr[-3000:]
+    tool(PRIOR, 'prior.pth', '--out', 'out', '--teacher', TEACHER, 'teacher.pth', '--fresh', 30, '--visits', 2,
+         '--cfg-options', *(f'{key}={value}' for key, value in SMALL.items()))
+    printed = capsys.readouterr().out
     report = json.loads((tmp_path / 'out/audit.json').read_text())
     pictures = {'distances.png', *(f'pairs_{chains}_{space}.png' for chains in ('stored', 'fresh')
                                    for space in ('pixels', 'features'))}
@@ -110,7 +124,7 @@ def test_the_tool_writes_every_file_and_says_what_stands_out(prior, run_python, 
     page = (tmp_path / 'out/audit.md').read_text()
     assert all(f']({name})' in page for name in pictures)
     assert report['chains']['fresh']['number'] == 30 and report['train_number'] == 1297
-    assert report['verdict'] in done.stdout and report['verdict'] in page and 'safe' not in page
+    assert report['verdict'] in printed and report['verdict'] in page and 'safe' not in page
     # noise is nowhere near a training image
     assert report['chains']['stored']['pixels']['tail']['share'] == 0
 
@@ -154,8 +168,9 @@ def test_data_of_another_kind(prior, tmp_path):
         audit_prior(wide, path, tmp_path / 'out', train='one', held_out='two')
 
 
-def test_a_checkpoint_without_chains_is_one_sentence_and_exit_code_2(run_python, tmp_path):
+def test_a_checkpoint_without_chains_is_one_sentence_and_exit_code_2(tool, tmp_path, capsys):
     torch.save(dict(state_dict={'backbone.weight': torch.zeros(1)}), tmp_path / 'teacher.pth')
-    done = run_python(ROOT / 'tools/audit_prior.py', PRIOR, 'teacher.pth', '--out', 'out', cwd=tmp_path)
-    assert done.returncode == 2 and 'Traceback' not in done.stderr and not (tmp_path / 'out').exists()
-    assert done.stderr.strip().splitlines()[-1].startswith('error: teacher.pth holds no energy-based model with chains')
+    with pytest.raises(SystemExit, match='^2$'):
+        tool(PRIOR, 'teacher.pth', '--out', 'out')
+    assert capsys.readouterr().err.startswith('error: teacher.pth holds no energy-based model with chains')
+    assert not (tmp_path / 'out').exists()

@@ -1,4 +1,5 @@
 """A student that leaves its distillation: what mmpretrain and ONNX Runtime make of it."""
+import importlib.util
 import json
 from pathlib import Path
 
@@ -17,21 +18,25 @@ from genkd_mm.engine.student import read_student
 from genkd_mm.utils import ConfigError
 
 ROOT = Path(__file__).parents[2]
-TOOL = ROOT / 'tools/export_student.py'
 SMALL = {'model.architecture.backbone.base_channels': 4, 'model.architecture.backbone.stem_channels': 4,
          'model.architecture.head.in_channels': 32}
 SMALL_X4 = SMALL | {'model.architecture.head.in_channels': 16}
-OPTIONS = [f'{key}={value}' for key, value in SMALL.items()]
-# Another process, which has mmpretrain and nothing of this package: scores of the files, and what it has imported.
+# Another process, which has mmpretrain: the scores of the files, and what it has imported of ours until then.
 INFER = '''
 import json, pathlib, sys
 from mmpretrain import ImageClassificationInferencer
-infer = ImageClassificationInferencer('out/student.py', pretrained='out/student.pth')
-found = infer(sys.argv[1:], batch_size=2)
-pathlib.Path('found.json').write_text(json.dumps(dict(
-    scores=[f['pred_scores'].tolist() for f in found], classes=[f['pred_class'] for f in found],
-    imported=[name for name in ('genkd_mm', 'mmrazor') if name in sys.modules])))
+for folder in ('grey', 'colour'):
+    infer = ImageClassificationInferencer(f'{folder}/student.py', pretrained=f'{folder}/student.pth')
+    found = infer(sorted(map(str, pathlib.Path(folder).glob('*.png'))), batch_size=2)
+    pathlib.Path(folder, 'found.json').write_text(json.dumps(dict(
+        scores=[f['pred_scores'].tolist() for f in found], classes=[f['pred_class'] for f in found],
+        imported=[name for name in ('genkd_mm', 'mmrazor') if name in sys.modules])))
 '''
+
+
+def options(overrides: dict) -> list[str]:
+    """As the command line has them."""
+    return [f'{key}={value}' for key, value in overrides.items()]
 
 
 def trained(config: Config, path: Path, prefix: str = 'architecture.', **others):
@@ -48,13 +53,12 @@ def trained(config: Config, path: Path, prefix: str = 'architecture.', **others)
     return student.eval()
 
 
-def pictures(folder: Path, shape: tuple[int, int, int], number: int = 3) -> tuple[list[str], torch.Tensor]:
-    """PNG files, and the same as RGB or grey pixels (N, C, H, W)."""
+def pictures(folder: Path, shape: tuple[int, int, int], number: int = 3) -> torch.Tensor:
+    """Writes PNG files; returns the same as RGB or grey pixels (N, C, H, W)."""
     pixels = torch.randint(0, 256, (number, *shape), dtype=torch.uint8)
-    files = [str(folder / f'{index}.png') for index in range(number)]
-    for path, image in zip(files, pixels):
-        cv2.imwrite(path, image.flip(0).permute(1, 2, 0).numpy())  # of one channel the flip changes nothing
-    return files, pixels
+    for index, image in enumerate(pixels):  # OpenCV writes BGR; of one channel the flip changes nothing
+        cv2.imwrite(str(folder / f'{index}.png'), image.flip(0).permute(1, 2, 0).numpy())
+    return pixels
 
 
 def normalised(config: Config, pixels: torch.Tensor) -> torch.Tensor:
@@ -70,38 +74,41 @@ def digits(tmp_path):
     return config, trained(config, tmp_path / 'final.pth')
 
 
-def test_the_tool_writes_what_mmpretrain_alone_infers_from(digits, run_python, tmp_path):
-    config, student = digits
-    done = run_python(TOOL, ROOT / 'configs/genkd_digits.py', 'final.pth', '--out', 'out', '--cfg-options', *OPTIONS,
-                      cwd=tmp_path)
+@pytest.fixture
+def tool(monkeypatch, tmp_path):
+    """The tool in this process, in ``tmp_path``."""
+    spec = importlib.util.spec_from_file_location('export_student', ROOT / 'tools/export_student.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        monkeypatch.setattr('sys.argv', ['export_student.py', *map(str, arguments)])
+        module.main()
+    return call
+
+
+def test_mmpretrain_infers_from_image_files(digits, tool, run_python, tmp_path, capsys):
+    """Without this package where the network is mmpretrain's, with it where the backbone is ours; colours in order."""
+    path = ROOT / 'configs/genkd_cifar10_resnet32x4_resnet8x4.py'
+    colour = load_config(str(path), SMALL_X4)
+    students = dict(grey=digits, colour=(colour, trained(colour, tmp_path / 'colour.pth')))
+    tool(ROOT / 'configs/genkd_digits.py', 'final.pth', '--out', 'grey', '--cfg-options', *options(SMALL))
+    assert 'Images 1x8x8, 10 classes; needs mmpretrain alone' in capsys.readouterr().out
+    tool(path, 'colour.pth', '--out', 'colour', '--cfg-options', *options(SMALL_X4))
+    assert 'Images 3x32x32, 10 classes; needs genkd_mm, for CIFARResNet' in capsys.readouterr().out
+    pixels = {name: pictures(tmp_path / name, shape) for name, shape in dict(
+        grey=(1, 8, 8), colour=(3, 32, 32)).items()}
+    done = run_python('-c', INFER, cwd=tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert 'needs mmpretrain alone' in done.stdout and 'Images 1x8x8, 10 classes;' in done.stdout
-    files, pixels = pictures(tmp_path, (1, 8, 8))
-    found = run_python('-c', INFER, *files, cwd=tmp_path)
-    assert found.returncode == 0, found.stderr[-3000:]
-    found = json.loads((tmp_path / 'found.json').read_text())
-    with torch.no_grad():
-        expected = student(normalised(config, pixels)).softmax(1)
-    assert found['imported'] == []
-    np.testing.assert_allclose(found['scores'], expected.numpy(), rtol=0, atol=1e-6)
-    assert found['classes'] == [str(label) for label in expected.argmax(1).tolist()]
-
-
-def test_a_backbone_of_this_package_is_imported_and_colours_come_in_their_order(run_python, tmp_path):
-    path = str(ROOT / 'configs/genkd_cifar10_resnet32x4_resnet8x4.py')
-    config = load_config(path, SMALL_X4)
-    student = trained(config, tmp_path / 'final.pth')
-    write_student(config, read_student(config, str(tmp_path / 'final.pth')), tmp_path / 'out')
-    text = (tmp_path / 'out/student.py').read_text()
-    assert "custom_imports = dict(imports=[\n    'genkd_mm',\n])" in text and 'for CIFARResNet' in text
-    files, pixels = pictures(tmp_path, (3, 32, 32))
-    found = run_python('-c', INFER, *files, cwd=tmp_path)
-    assert found.returncode == 0, found.stderr[-3000:]
-    found = json.loads((tmp_path / 'found.json').read_text())
-    with torch.no_grad():
-        expected = student(normalised(config, pixels)).softmax(1)
-    np.testing.assert_allclose(found['scores'], expected.numpy(), rtol=0, atol=1e-6)
-    assert set(found['classes']) <= set(config_classes('CIFAR10'))
+    found = {name: json.loads((tmp_path / name / 'found.json').read_text()) for name in students}
+    assert found['grey']['imported'] == [] and 'genkd_mm' in found['colour']['imported']
+    for name, (config, student) in students.items():
+        with torch.no_grad():
+            expected = student(normalised(config, pixels[name])).softmax(1)
+        np.testing.assert_allclose(found[name]['scores'], expected.numpy(), rtol=0, atol=1e-6)
+        names = list('0123456789') if name == 'grey' else config_classes('CIFAR10')
+        assert found[name]['classes'] == [names[label] for label in expected.argmax(1)]
 
 
 def config_classes(name: str) -> list[str]:
@@ -241,8 +248,9 @@ def test_bad_input(digits, tmp_path, change, words):
         read_student(config, str(tmp_path / 'final.pth'))
 
 
-def test_a_file_without_a_student_is_one_sentence_and_exit_code_2(digits, run_python, tmp_path):
+def test_a_file_without_a_student_is_one_sentence_and_exit_code_2(digits, tool, tmp_path, capsys):
     torch.save(dict(state_dict={'backbone.weight': torch.zeros(1)}), tmp_path / 'teacher.pth')
-    done = run_python(TOOL, ROOT / 'configs/genkd_digits.py', 'teacher.pth', '--out', 'out', cwd=tmp_path)
-    assert done.returncode == 2 and 'Traceback' not in done.stderr and not (tmp_path / 'out').exists()
-    assert done.stderr.strip().splitlines()[-1].startswith('error: teacher.pth holds no student')
+    with pytest.raises(SystemExit, match='^2$'):
+        tool(ROOT / 'configs/genkd_digits.py', 'teacher.pth', '--out', 'out')
+    assert capsys.readouterr().err.startswith('error: teacher.pth holds no student')
+    assert not (tmp_path / 'out').exists()
