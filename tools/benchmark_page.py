@@ -15,7 +15,8 @@ COLUMNS = (('student top-1, %', 'student_top1', 1), ('reward of fresh chains, na
 TEACHER_ALONE, PRIOR = 'the teacher', 'the teacher, a prior that its owner trained on the data'
 GIVEN = (  # by the end or the beginning of a run's name, the first that fits
     ('*_proxy', 'the teacher, a prior that was trained on other images'), ('*_teacher_alone', TEACHER_ALONE),
-    ('genkd_*', PRIOR), ('prior_*', PRIOR), ('real_*', 'the teacher, the data'), ('*', TEACHER_ALONE))
+    ('genkd_*', PRIOR), ('prior_*', PRIOR), ('stored_*', PRIOR),
+    ('real_*', 'the teacher, the data'), ('*', TEACHER_ALONE))
 PERFORMANCE = ROOT / 'docs' / 'performance.md'
 MARK = re.compile(r'(?P<mark><!-- figures of results/performance/(?P<file>\S+) -->)\n\n(?:\|.*\n)*')
 INTRODUCTION = """# Benchmarks
