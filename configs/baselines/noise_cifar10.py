@@ -1,5 +1,5 @@
-# The control: the same teacher, student, losses and number of steps as genkd_cifar10.py, on uniform noise. A chain of no
-# steps that always restarts is exactly U(-1, 1); there is no prior and nothing is fine-tuned.
+# The control: the same teacher, student, losses and number of steps as genkd_cifar10.py, on uniform noise. A chain of
+# no steps that always restarts is exactly U(-1, 1); there is no prior and nothing is fine-tuned.
 _base_ = ['../genkd_cifar10.py']
 
 model = dict(
