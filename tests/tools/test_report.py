@@ -57,7 +57,7 @@ def runs(tmp_path_factory):
     torch.save(dict(state_dict=teacher.state_dict()), folder / 'teacher.pth')
 
     def die(self, runner, *args, **kwargs):
-        original(self, runner)
+        original(self, runner, *args, **kwargs)
         if runner.iter == 4:
             raise RuntimeError('killed')
 

@@ -67,7 +67,7 @@ def mean_rows(groups: list[list[Record]], keys: list[Key]) -> list[dict]:
             figures = [[value if is_number(value) else None for value in values] for values in figures]
             rows.append(dict(
                 key=look, seeds=', '.join(cell(record.figures.get('seed'), 0).text for record in complete),
-                cells=[spread(values, digits).replace('-', '–') if None in values else spread(values, digits)
+                cells=['–' if None in values else spread(values, digits)
                        for values, (_, _, digits) in zip(figures, COLUMNS)]))
     return rows
 
