@@ -168,14 +168,14 @@ def test_a_summary_of_an_earlier_run_is_left_out(variant):
 
 def test_everything_from_files_is_shown_as_text(variant, tmp_path):
     evil = '<script>alert(1)</script>'
-    folder = variant('a<img src=x onerror=alert(2)>', 'student_iter=1', f'student_iter=1, note={evil!r}',
+    folder = variant('a<img src=x onerror=alert(2)>', 'student_iter=1', f'student_iter=1, note={{{evil!r}: {evil!r}}}',
                      config=f'{evil}.py', student_top1=evil, device=evil)
     log = next(folder.glob('*/vis_data/scalars.json'))
     log.write_text(log.read_text() + json.dumps({f'loss{evil}': 1.0, 'step': 3}) + '\n')
     other = variant('b')
     content = page_of(folder, other, samples=[evaluation(tmp_path, evil, fid=evil)])
     page = Page(content)
-    assert page.text.count(evil) >= 5 and 'a<img src=x onerror=alert(2)>' in page.text
+    assert page.text.count(evil) >= 6 and 'a<img src=x onerror=alert(2)>' in page.text
     assert not [tag for tag, _ in page.elements if tag == 'script']
     assert not [name for _, attributes in page.elements for name in attributes if name.startswith('on')]
 

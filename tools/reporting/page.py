@@ -107,10 +107,20 @@ def difference_rows(records: list[Record]) -> list[dict]:
 
 def shown(value) -> tuple[str, str | None]:
     """A config value on one line, and on several if that is too long."""
-    text = repr(value)
+    text = one_line(value)
     if len(text) <= SHORT:
         return text, None
     return f'{text[:SHORT]}…', pprint.pformat(value, width=72)
+
+
+def one_line(value) -> str:
+    """A config value with components as ``Type(key=value)``."""
+    if isinstance(value, list):
+        return f'[{", ".join(map(one_line, value))}]'
+    if not isinstance(value, dict):
+        return repr(value)
+    rest = ', '.join(f'{key}={one_line(item)}' for key, item in value.items() if key != 'type')
+    return f'{value.get("type", "dict")}({rest})'
 
 
 def page(records: list[Record], evaluations: list[Evaluation]) -> str:
