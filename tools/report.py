@@ -31,7 +31,7 @@ def main() -> None:
         content = page(records, read_evaluations(args.samples, records)).encode()
         with whole_file(out) as file:
             file.write(content)
-        print(f'{len(records)} runs are in {out}')
+        print(f'{len(records)} runs are in {out}' if len(records) > 1 else f'1 run is in {out}')
     except ConfigError as error:
         print(f'error: {error}', file=sys.stderr)
         sys.exit(2)

@@ -128,16 +128,34 @@ def test_a_resumed_run_has_each_iteration_once(runs):
     assert record.complete and 'The run was resumed 1 time(s)' in record.notes[0]
 
 
+@pytest.mark.parametrize('config, steps', [
+    (dict(resume=True, load_from='work/iter_4.pth'), [2, 4, 6, 9]),
+    (dict(resume=True, load_from='work/best.pth'), [2, 4, 5, 6, 9]),
+    ({}, [2, 4, 5, 6, 9]),
+])
+def test_what_a_resumed_run_did_again_is_left_out_of_the_earlier_log(config, steps):
+    from reporting.attempts import Attempt, joined_log
+    first = Attempt('1', {}, {step: dict(loss=1.0) for step in (2, 4, 5, 6, 8)}, {}, 0)
+    second = Attempt('2', config, {step: dict(loss=2.0) for step in (6, 9)}, {}, 0)
+    log = joined_log([first, second])
+    assert list(log) == steps and log[4]['loss'] == 1.0 and log[6]['loss'] == 2.0
+
+
 def test_a_cut_run_is_shown_from_its_log_and_its_checkpoint(runs):
     record, = records_of(runs / 'cut')
-    assert record.state == 'cut after iteration 5 of 6' and not record.complete
+    assert record.state == 'cut or still running, up to iteration 5 of 6' and not record.complete
     state = torch.load(runs / 'cut/iter_4.pth', weights_only=True)['message_hub']['runtime_info']
     assert record.figures['total_seconds'] == state['total_seconds']
     assert record.figures['student_top1'] == record.log[3]['accuracy/top1']
     assert record.figures['teacher_top1'].keys() == {'teacher'} and record.figures['seed'] == 0
     page = Page(page_of(runs / 'cut', runs / 'whole'))
-    assert 'cut after iteration 5 of 6' in page.text and 'Seconds and images are those of iter_4.pth.' in page.text
-    assert '1 complete, 1 cut' in page.text
+    assert record.state in page.text and 'Seconds and images are those of iter_4.pth.' in page.text
+    assert '1 complete, 1 cut or still running' in page.text
+
+
+def test_a_run_that_counts_its_images_at_the_end_has_its_last_point(variant):
+    record, = records_of(variant('a', pseudo_samples=60, accuracy_curve=[[3, 1.0, None, 9.0], [6, 2.0, None, 11.0]]))
+    assert [point.images for point in record.curve] == [None, 60]
 
 
 def test_a_run_that_was_cut_before_its_first_checkpoint(variant):
@@ -220,6 +238,9 @@ def test_a_dumped_config_is_not_run(tmp_path):
     assert config['b'] == [dict(c=[1, 2]), -1.5] and config['d'] == {'x.y': dict(z=None)}
     assert differences([dict(e=[dict(f=1)], g=True), dict(e=[dict(f=2)], g=1), dict(e=[dict(f=2)])]) == {
         'e.0.f': [1, 2, 2], 'g': [True, 1, ABSENT]}
+    assert differences([dict(h=[]), dict(h={}), dict(h=[])]) == {'h': [[], {}, []]}
+    hooks = [dict(h=[dict(type='A', k=1, m=0)]), dict(h=[dict(type='A', k=2, m=0)]), dict(h=[])]
+    assert differences(hooks) == {'h.0': [hooks[0]['h'][0], hooks[1]['h'][0], ABSENT], 'h.0.k': [1, 2, ABSENT]}
     assert given(dict(model=dict(teachers=dict(t=1), generator=dict(init_cfg=dict(checkpoint='w/jem/final.pth'))),
                       train_dataloader=dict(dataset=dict(type='LabelDataset')))) == 'teacher, prior jem'
 
@@ -265,7 +286,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(runs, monkeypatch, capsys, ar
 
 
 def test_the_command_writes_the_page(runs, run_python, tmp_path):
-    done = run_python(ROOT / 'tools/report.py', runs / 'whole', runs / 'cut', '--out', tmp_path / 'page.html')
+    done = run_python(ROOT / 'tools/report.py', runs / 'whole', '--out', tmp_path / 'page.html')
     assert done.returncode == 0, done.stderr[-2000:]
-    assert '2 runs are in ' in done.stdout
-    assert (tmp_path / 'page.html').read_text() == page_of(runs / 'whole', runs / 'cut')
+    assert '1 run is in ' in done.stdout
+    assert (tmp_path / 'page.html').read_text() == page_of(runs / 'whole')

@@ -3,7 +3,8 @@ import ast
 import json
 from pathlib import Path
 
-ABSENT = '(absent)'
+ABSENT = object()  # in the place of a value: the config has no such key
+OUTSIDE = object()  # nor what the key is in, so that it takes no part in the comparison
 # Where a run was started and where it wrote; no part of what it is.
 OF_THE_START = ('work_dir', 'launcher', 'load_from', 'resume')
 
@@ -45,24 +46,35 @@ def branch(parent: dict, key: str) -> dict:
 def differences(configs: list[dict]) -> dict[str, list]:
     """The dotted keys whose values differ, with the value in each config, or ``ABSENT``.
 
-    Dicts that all have are compared key by key, lists of one length item by item.
+    Dicts are compared key by key and lists of components item by item. What only some configs have is shown as a whole,
+    and what differs in it between those that have it on lines of its own.
     """
     relevant = [{key: value for key, value in config.items() if key not in OF_THE_START} for config in configs]
-    return dict(_differences('', relevant))
+    return {key: [ABSENT if value is OUTSIDE else value for value in values]
+            for key, values in _differences('', relevant)}
 
 
 def _differences(prefix: str, values: list) -> list[tuple[str, list]]:
-    if all(value == values[0] and type(value) is type(values[0]) for value in values):
+    compared = [value for value in values if value is not OUTSIDE]
+    if all(value == compared[0] and type(value) is type(compared[0]) for value in compared):
         return []
-    if all(isinstance(value, dict) for value in values):
-        parts = {key: [value.get(key, ABSENT) for value in values] for key in sorted(set().union(*values))}
-    elif all(isinstance(value, list) and len(value) == len(values[0]) for value in values) and any(
-            isinstance(item, (dict, list)) for value in values for item in value):
-        parts = {str(index): list(items) for index, items in enumerate(zip(*values))}
-    else:
+    present = [value for value in compared if value is not ABSENT]
+    parts = [_parts(value) for value in present]
+    if None in parts or len({type(value) for value in present}) > 1:
         return [(prefix, values)]
-    dotted = {f'{prefix}.{key}' if prefix else key: items for key, items in parts.items()}
-    return [found for key, items in dotted.items() for found in _differences(key, items)]
+    whole = [(prefix, values)] if ABSENT in compared else []
+    rows = []
+    for key in sorted(set().union(*parts)):
+        items = [OUTSIDE if value in (ABSENT, OUTSIDE) else _parts(value).get(key, ABSENT) for value in values]
+        rows += _differences(f'{prefix}.{key}' if prefix else key, items)
+    return whole + rows
+
+
+def _parts(value) -> dict | None:
+    """What a value is compared by: a dict's items, the numbered items of a list of components; None for the rest."""
+    if isinstance(value, list) and all(isinstance(item, (dict, list)) for item in value):
+        return {str(index): item for index, item in enumerate(value)}
+    return value if isinstance(value, dict) else None
 
 
 def identity(config: dict, checkpoints: bool) -> str:

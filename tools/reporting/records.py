@@ -96,9 +96,11 @@ def read_record(work_dir: Path, name: str) -> Record:
     notes = told(attempts, own, summary, complete)
     config = next((attempt.config for attempt in reversed(own or attempts) if attempt.config), {})
     figures = dict(summary) if complete else of_a_cut_run(work_dir, own, config, log, notes)
+    curve = evaluations(figures.get('accuracy_curve'), log)
+    if complete and curve and curve[-1].images is None:  # some algorithms count at the end alone
+        curve[-1] = curve[-1]._replace(images=figures.get('pseudo_samples'))
     return Record(work_dir, name, config_name(work_dir, figures), config, complete, state(complete, config, log),
-                  figures, log, evaluations(figures.get('accuracy_curve'), log), joined_pictures(own or attempts),
-                  notes)
+                  figures, log, curve, joined_pictures(own or attempts), notes)
 
 
 def read_summary(path: Path) -> dict | None:
@@ -172,8 +174,8 @@ def state(complete: bool, config: dict, log: dict) -> str:
     if complete:
         return 'complete'
     planned = branch(config, 'train_cfg').get('max_iters')
-    reached = f'cut after iteration {max(log)}' if log else 'cut before anything was logged'
-    return f'{reached} of {planned}' if planned else reached
+    reached = f'up to iteration {max(log)}' if log else 'before anything was logged'
+    return f'cut or still running, {reached}' + (f' of {planned}' if planned and log else '')
 
 
 def groups_of(records: list[Record]) -> list[list[Record]]:
