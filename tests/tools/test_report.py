@@ -167,6 +167,15 @@ def test_a_run_that_was_cut_before_its_first_checkpoint(variant):
     assert 'Accuracy over iterations' in page_of(folder) and 'Accuracy over time' not in page_of(folder)
 
 
+def test_a_run_that_was_cut_before_its_first_log_line(variant):
+    folder = variant('at_once')
+    for path in [*folder.glob('*.pth'), *folder.glob('*/vis_data/*.json'), folder / 'summary.json']:
+        path.unlink()
+    record, = records_of(folder)
+    assert record.state == 'cut or still running, before anything was logged' and record.figures['seed'] == 0
+    assert 4 in record.pictures['chains'] and 'No run has been evaluated yet.' in page_of(folder)
+
+
 def test_a_start_that_did_not_resume_is_another_run(variant):
     folder = variant('restarted')
     old = folder / '20000101_000000'

@@ -64,7 +64,7 @@ def joined_pictures(attempts: list[Attempt]) -> dict[str, dict[int, Path]]:
 def _kept(attempt: Attempt) -> int:
     """The last iteration before ``attempt`` took the run up."""
     match = RESUMED_FROM.fullmatch(Path(attempt.config.get('load_from') or '').name)
-    return int(match[1]) if match else min(attempt.log) - 1
+    return int(match[1]) if match else min(attempt.log, default=0) - 1
 
 
 def _read(folder: Path) -> Attempt:

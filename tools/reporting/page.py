@@ -21,6 +21,7 @@ from .records import Record, groups_of, is_number
 COLUMNS = (('student top-1, %', 'student_top1', 2), ('distinct pseudo samples', 'pseudo_samples', 0),
            ('reward of fresh chains, nats', 'chain_reward', 3), ('generation and policy, s', 'generation_seconds', 1),
            ('student, s', 'student_seconds', 1), ('total, s', 'total_seconds', 1))
+MEANING = FIGURES | dict(diversity_ratio='mean distance of two samples of a class, over the same of real images')
 SHORT = 60  # characters of a config value that a table shows at once
 
 
@@ -91,7 +92,7 @@ def quality_plots(evaluations: list[Evaluation]) -> list[Plot]:
     for figure, points in scatters(runs).items():
         series = [Series([x], [y], look, '') for look, (x, y) in enumerate(points)]
         correlation = rank_correlation(points)
-        caption = f'{FIGURES[figure]}.'
+        caption = f'{MEANING[figure][0].upper()}{MEANING[figure][1:]}.'
         if correlation is not None:
             caption += f' Spearman\'s rank correlation {correlation:.2f}, {len(points)} points.'
         svg = draw(series, f'quality_{figure}', figure, 'student top-1, %', spread_x=figure == 'fid')
