@@ -9,7 +9,8 @@ from genkd_mm.utils import ConfigError, read_checkpoint
 from .attempts import Attempt
 from .configs import branch
 
-FROM_CHECKPOINT = ('total_seconds', 'generation_seconds', 'student_seconds', 'pseudo_samples', 'accuracy_curve')
+FROM_CHECKPOINT = ('total_seconds', 'generation_seconds', 'policy_seconds', 'student_seconds', 'pseudo_samples',
+                   'accuracy_curve')
 
 
 def of_a_cut_run(work_dir: Path, attempts: list[Attempt], config: dict, log: dict[int, dict[str, float]],
