@@ -1,0 +1,41 @@
+"""Write one HTML page about several runs, from what they left in their work dirs; it needs no network to be read."""
+import argparse
+import sys
+from pathlib import Path
+
+from reporting.page import page  # the folder beside this file
+from reporting.quality import read_evaluations
+from reporting.records import read_records
+
+from genkd_mm.utils import ConfigError, whole_file
+
+
+def parse_args() -> argparse.Namespace:
+    """Which runs, and where to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('work_dirs', nargs='+', metavar='WORK_DIR', help='folders that tools/train.py wrote')
+    parser.add_argument('--out', default='report.html', help='the page to write; default report.html')
+    parser.add_argument('--samples', nargs='+', default=[], metavar='QUALITY',
+                        help='quality.json files of tools/evaluate_samples.py, to set quality against accuracy')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Read, write, or print one sentence and exit with 2 at bad input."""
+    args = parse_args()
+    try:
+        out = Path(args.out)
+        if not out.resolve().parent.is_dir():
+            raise ConfigError(f'--out is {args.out!r}, whose folder does not exist; make it, or name another')
+        records = read_records(args.work_dirs)
+        content = page(records, read_evaluations(args.samples, records)).encode()
+        with whole_file(out) as file:
+            file.write(content)
+        print(f'{len(records)} runs are in {out}' if len(records) > 1 else f'1 run is in {out}')
+    except ConfigError as error:
+        print(f'error: {error}', file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == '__main__':
+    main()
