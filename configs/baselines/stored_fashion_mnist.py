@@ -1,4 +1,4 @@
-# The prior's stored chains alone: genkd_fashion_mnist.py without Langevin steps or fine-tuning, everything else the same.
+# The prior's stored chains alone: genkd_fashion_mnist.py without Langevin steps or fine-tuning, all else the same.
 _base_ = ['../genkd_fashion_mnist.py']
 
 model = dict(generator=dict(sampler=dict(num_steps=0), replay_buffer=dict(restart_prob=0.0)))
