@@ -22,7 +22,8 @@ TOY = {'model.teachers.res34.build_cfg.pretrained': False, 'model.student_iter':
        'model.generator.energy.classifier.backbone.depth': 10, 'model.generator.sampler.num_steps': 5,
        'model.generator.energy.classifier.backbone.widen_factor': 1, 'model.generator.replay_buffer.capacity': 100,
        'model.generator.energy.classifier.head.in_channels': 64, 'train_dataloader.batch_size': 4,
-       'train_cfg.max_iters': 2, 'train_cfg.val_interval': 2, 'val_dataloader.num_workers': 0}
+       'train_cfg.max_iters': 2, 'train_cfg.val_interval': 2,
+       'param_scheduler.architecture.1.begin': 1, 'val_dataloader.num_workers': 0}
 IMAGES = dict(type='mmrazor.SyntheticImages', num_classes=10, image_shape=[3, 32, 32], length=8,
               pipeline=[dict(type='PackInputs')])
 
