@@ -38,6 +38,7 @@ def apply() -> None:
     let_distillers_be_called()
     reduce_dkd_as_configured()
     find_soft_cross_entropy()
+    leave_out_angles_of_equal_features()
     weight_crd()
     draw_crd_negatives_where_the_memory_is()
     share_crd_memory()
@@ -379,6 +380,23 @@ def find_soft_cross_entropy() -> None:
     from mmrazor.models.losses import kd_soft_ce_loss
     if importlib.util.find_spec('mmcls') is None:
         kd_soft_ce_loss.soft_cross_entropy = soft_cross_entropy
+
+
+def leave_out_angles_of_equal_features() -> None:
+    """mmrazor's ``AngleWiseRKD`` divides the difference of two images' features by its length, at least 1e-12. A fresh
+    student gives some images the same features; their gradient is multiplied by 1e12, and the run is lost. Such a pair
+    makes no angle and is left out.
+    """
+    import torch
+    from mmrazor.models.losses import relational_kd
+
+    def angle(pred):
+        difference = pred.unsqueeze(0) - pred.unsqueeze(1)
+        length = difference.norm(dim=2, keepdim=True)
+        direction = difference / length.masked_fill(length < 1e-6, torch.inf)
+        return torch.bmm(direction, direction.transpose(1, 2)).view(-1)
+
+    relational_kd.angle = angle
 
 
 def weight_crd() -> None:

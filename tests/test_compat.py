@@ -372,6 +372,19 @@ def test_soft_cross_entropy_without_mmcls():
     torch.testing.assert_close(MODELS.build(dict(type='KDSoftCELoss'))(student, teacher), expected)
 
 
+def test_images_with_equal_features_do_not_blow_up_the_angles():
+    loss, teacher = MODELS.build(dict(type='AngleWiseRKD', loss_weight=1.0)), torch.randn(6, 4)
+    student = torch.randn(6, 4, requires_grad=True)
+    unit = nn.functional.normalize
+    vectors, wanted = (unit(unit(x)[None] - unit(x)[:, None], dim=2) for x in (student, teacher))
+    expected = nn.functional.smooth_l1_loss(vectors @ vectors.mT, wanted @ wanted.mT)
+    torch.testing.assert_close(loss(student, teacher), expected)  # Park et al. 2019, equations 6 and 7
+    with torch.no_grad():
+        student[1] = student[0]
+    loss(student, teacher).backward()
+    assert student.grad.isfinite().all() and 0 < student.grad.abs().max() < 10
+
+
 def crd(device: str = 'cpu', loss_weight: float = 1.0) -> torch.Tensor:
     """CRDLoss of four images with a memory of its own, under a seed."""
     torch.manual_seed(0)
