@@ -107,6 +107,12 @@ class ReplayBuffer:
         self.restarts = restart.float().mean()
         return torch.where(restart.view(-1, 1, 1, 1), uniform_images(images.shape, images.device), images)
 
+    def numbers(self, slots: Tensor) -> Tensor:
+        """Each chain's place in :meth:`state_dict`, int64, shape (N,): no two ranks share one, and a resumed run,
+        also on another number of ranks, gives the same chain the same number if it keeps as many chains.
+        """
+        return self._own_share().to(slots.device)[slots]
+
     def read(self, slots: Tensor) -> Tensor:
         """The stored states as float32, shape (N, C, H, W)."""
         return self.states[slots].float()

@@ -23,7 +23,8 @@ def read_checkpoint(path: str, key: str) -> dict:
         ConfigError: If the file is missing, or holds anything else than plain data and tensors; nothing of it runs.
         DamagedCheckpointError: If its bytes cannot be read.
     """
-    if not path or not exists(path):
+    # mmengine cannot ask whether an address exists; fetching it will tell
+    if not path or not (path.startswith(('http://', 'https://')) or exists(path)):
         raise ConfigError(f'{key} is {path!r}, which does not exist; train it first, or name it in `prerequisites` '
                           'so that genkd_mm\'s tools/train.py does')
     try:

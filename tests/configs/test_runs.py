@@ -48,8 +48,9 @@ def shrink(config: Config) -> None:
     """Small networks, short chains, few steps; everything else stays as the file has it."""
     smaller = dict(batch_size=BATCH_SIZE, num_workers=0, capacity=200, hidden_channels=8, window=2,
                    student_iter=STUDENT_ITER, begin=1)
+    fitted = (config.model.get('distiller') or {}).get('connectors')  # to the channels of teacher and student
     for part in dicts(config._cfg_dict):
-        if part.get('type') == 'ImageClassifier':
+        if part.get('type') == 'ImageClassifier' and not (fitted and part['backbone']['type'] == 'ResNet_CIFAR'):
             changes, channels = BACKBONES[part['backbone']['type']]
             part['backbone'].update(changes)
             part['head']['in_channels'] = channels
@@ -71,7 +72,7 @@ def replace_images(config: Config) -> None:
 
 
 def hand_over(config: Config, folder: Path) -> None:
-    """Write the teacher and the prior that the config loads, with random weights, as their owner's runs write them."""
+    """Write what the config loads, teachers, prior and connectors, with random weights, as their own runs write it."""
     model = config.model
     spec = dict(classes=[str(i) for i in range(config.num_classes)], image_shape=list(config.image_shape))
 
@@ -81,12 +82,16 @@ def hand_over(config: Config, folder: Path) -> None:
         torch.save(dict(state_dict=state, **more), folder / name)
         return str(folder / name)
 
-    for part in dicts(model):
+    for index, part in enumerate(dicts(model)):
         if 'ckpt_path' in part:
-            part['ckpt_path'] = save('teacher.pth', '', MODELS.build(part['build_cfg']),
+            part['ckpt_path'] = save(f'teacher{index}.pth', '', MODELS.build(part['build_cfg']),
                                      data_spec=dict(spec, mean=config.mean, std=config.std))
         if 'teacher_ckpt' in part:
             part['teacher_ckpt'] = save('teacher.pth', '', MODELS.build(part['teacher']))
+    for name, connector in ((model.get('distiller') or {}).get('connectors') or {}).items():
+        if connector.get('init_cfg'):
+            connector.init_cfg.checkpoint = save(f'{name}.pth', f'distiller.connectors.{name}.',
+                                                 MODELS.build({**connector, 'init_cfg': None}))
     generator = model.get('generator') or {}
     if generator.get('init_cfg'):
         network = MODELS.build({**generator, 'init_cfg': None})
@@ -115,7 +120,8 @@ def test_runs_and_tells_its_figures(name, tmp_path):
         assert ('chains' in final) == ('generator' in config.model)
         return
     assert 0 <= summary['student_top1'] <= 100
-    assert list(summary['teacher_top1']) == ['teacher'] and 0 <= summary['teacher_top1']['teacher'] <= 100
+    assert list(summary['teacher_top1']) == list(config.model.get('teachers') or ['teacher'])
+    assert all(0 <= accuracy <= 100 for accuracy in summary['teacher_top1'].values())
     assert summary['total_seconds'] > 0 and summary['student_params'] > 0
     if config.model.type == 'SingleTeacherDistill':
         assert summary['pseudo_samples'] is None

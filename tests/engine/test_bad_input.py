@@ -66,11 +66,32 @@ def test_a_preprocessor_without_mean(tiny):
     refused(config, 'data_preprocessor gives no mean and std')
 
 
-def test_a_distiller_with_connectors_to_train(tiny):
+def test_connectors_that_no_optimizer_holds(tiny):
     config = tiny()
     config.model.distiller.connectors = dict(
         fc=dict(type='ConvModuleConnector', in_channel=10, out_channel=10))
-    refused(config, 'connectors with parameters, which GenKD does not train')
+    refused(config, "2 parameters to train .* set optim_wrapper.constructor='GenKDOptimWrapperConstructor'")
+
+
+@pytest.mark.parametrize('content, words', [
+    (None, "connectors.fc.init_cfg.checkpoint is '.*connector.pth', which does not exist"),
+    ({'distiller.connectors.other.weight': torch.zeros(1)}, "which holds nothing under 'distiller.connectors.fc.'"),
+    ({'distiller.connectors.fc.weight': torch.zeros(1)}, r'connector.pth\) does not fit the model'),
+])
+def test_a_connectors_checkpoint_that_does_not_fit(tiny, tmp_path, content, words):
+    if content:
+        torch.save(dict(state_dict=content), tmp_path / 'connector.pth')
+    config = tiny()
+    config.model.distiller.connectors = dict(fc=dict(
+        type='ConvModuleConnector', in_channel=10, out_channel=10,
+        init_cfg=dict(type='Pretrained', checkpoint=str(tmp_path / 'connector.pth'))))
+    refused(config, words)
+
+
+def test_a_memory_with_fewer_rows_than_chains(tiny):
+    config = tiny()
+    config.model.distiller.distill_losses.loss_crd = dict(type='CRDLoss', sample_n=99)
+    refused(config, 'distill_losses.loss_crd.sample_n is 99 but the replay buffer keeps 100 chains')
 
 
 def test_cfg_options_that_fit_nothing(tiny):

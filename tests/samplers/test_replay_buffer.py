@@ -51,6 +51,20 @@ def test_share_of_restarted_chains(probability):
     assert (buffer.states == 0.5).all()  # a restart is stored only when the chain has run
 
 
+def test_a_chains_number_is_its_place_in_the_stored_state(monkeypatch):
+    monkeypatch.setattr('genkd_mm.samplers.replay_buffer.get_world_size', lambda: 2)
+    numbers = []
+    for rank in (0, 1):
+        monkeypatch.setattr('genkd_mm.samplers.replay_buffer.get_rank', lambda rank=rank: rank)
+        buffer = make()
+        stored = torch.rand(30, *SHAPE)
+        buffer.load_state_dict(dict(states=stored, seen=torch.zeros(30).bool(), num_classes=3, distinct_seen=0), 'x')
+        slots = torch.arange(len(buffer))
+        assert torch.equal(stored[buffer.numbers(slots)], buffer.read(slots))
+        numbers.append(buffer.numbers(slots))
+    assert torch.equal(torch.cat(numbers).sort()[0], torch.arange(30))
+
+
 def test_float16_store_gives_float32_states():
     buffer = make(dtype='float16')
     images = torch.rand(2, *SHAPE)

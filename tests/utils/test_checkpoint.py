@@ -1,5 +1,8 @@
+import functools
+import http.server
 import io
 import os
+import threading
 
 import pytest
 import torch
@@ -35,6 +38,17 @@ def refusal(path) -> str:
     assert KEY in text and str(path) in text
     assert '\n' not in text
     return text
+
+
+def test_reads_an_address(tmp_path):
+    torch.save(dict(state_dict=dict(weight=torch.ones(2))), tmp_path / 'x.pth')
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f'http://127.0.0.1:{server.server_port}'
+        assert torch.equal(read_checkpoint(f'{address}/x.pth', KEY)['state_dict']['weight'], torch.ones(2))
+        assert '404' in refusal(f'{address}/y.pth')
+        server.shutdown()
 
 
 def test_reads_a_checkpoint(tmp_path):

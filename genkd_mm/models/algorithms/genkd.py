@@ -3,6 +3,7 @@ import torch
 from mmengine.logging import MessageHub
 from mmpretrain.structures import DataSample
 from mmrazor.models import DataFreeDistillation
+from mmrazor.models.distillers import OFDDistiller
 from mmrazor.models.utils import add_prefix
 from mmrazor.registry import MODELS
 from torch import Tensor
@@ -10,6 +11,7 @@ from torch import Tensor
 from ...utils import ConfigError, DataSpec, evaluating, load_strictly, read_checkpoint, timed
 from ..criteria import Judges
 from ..generators import Samples
+from .connectors import initialise_connectors, require_in_optimizer, require_room_for_chains
 
 
 @MODELS.register_module()
@@ -19,10 +21,12 @@ class GenKD(DataFreeDistillation):
     One ``train_step`` advances a batch of chains, trains the student on their new states, and then on
     ``student_iter - 1`` batches of stored chains. The energy itself changes only if ``PolicyGradientHook`` is in
     ``custom_hooks``. A chain is labelled with the class that it was drawn for, or by the first teacher when sampling
-    is unconditional.
+    is unconditional. The data samples that the student's recorders see carry that class as ``gt_label``, and as
+    ``sample_idx`` the chain's number, from 0 to the replay buffer's capacity, which stays the same over visits.
 
     Args:
-        distiller (dict): Any mmrazor distiller without trainable connectors; its losses train the student.
+        distiller (dict): Any mmrazor distiller; its losses train the student. Connectors with parameters are trained
+            by the student's optimizer, which needs ``optim_wrapper.constructor='GenKDOptimWrapperConstructor'``.
         teachers (dict[str, dict]): By name, ``build_cfg`` and ``ckpt_path``. A checkpoint that does not fit stops the
             run.
         generator (dict): Config of the ``EBMGenerator``; its ``mean`` and ``std`` are taken from the data preprocessor.
@@ -32,8 +36,8 @@ class GenKD(DataFreeDistillation):
         **kwargs: ``architecture`` (the student), ``data_preprocessor``, ``init_cfg``, as for mmrazor's algorithms.
 
     Raises:
-        ConfigError: If a teacher's checkpoint does not fit, or teacher, prior and config differ in the number of
-            classes, the image shape or the normalisation.
+        ConfigError: If a teacher's or a connector's checkpoint does not fit, or teacher, prior and config differ in the
+            number of classes, the image shape or the normalisation, or a loss remembers fewer chains than there are.
     """
 
     def __init__(self,
@@ -55,12 +59,14 @@ class GenKD(DataFreeDistillation):
             student_iter=student_iter,
             **kwargs)
         self.refresh_interval = refresh_interval
-        if any(parameter.requires_grad for parameter in self.distiller.parameters()):
-            raise ConfigError('model.distiller has connectors with parameters, which GenKD does not train yet; '
-                              'use a distiller without them')
+        self.set_module_inplace_false(self.teachers, 'self.teachers')  # mmrazor does so for the student alone
         for name, config in teachers.items():
             self._load_teacher(name, config.get('ckpt_path'))
         self._check_classes()
+        initialise_connectors(self.distiller)
+        if isinstance(self.distiller, OFDDistiller):
+            self.distiller.init_ofd_connectors(self.teachers)
+        require_room_for_chains(self.distiller, self.generator.replay_buffer)
         self.generator.bind(Judges(self.teachers, self.student))
 
     def _load_teacher(self, name: str, path: str | None) -> None:
@@ -102,6 +108,7 @@ class GenKD(DataFreeDistillation):
         """
         for teacher in self.teachers.values():
             teacher.eval()
+        require_in_optimizer(self.distiller, optim_wrapper['architecture'])
         generator = getattr(self.generator, 'module', self.generator)
         labels = torch.cat([sample.gt_label for sample in data['data_samples']])
         iteration = MessageHub.get_current_instance().get_info('iter', 0)
@@ -119,19 +126,27 @@ class GenKD(DataFreeDistillation):
         return log_vars
 
     def student_step(self, samples: Samples, optim_wrapper) -> dict[str, Tensor]:
-        """One step of the student on ``samples``; returns the distiller's losses."""
-        images, labels, _ = samples
+        """One step of the student, and of the distiller's connectors, on ``samples``; returns the losses."""
+        images, labels, slots = samples
+        distiller = getattr(self.distiller, 'module', self.distiller)
         with optim_wrapper.optim_context(self.student):
-            with self.distiller.teacher_recorders, torch.no_grad():
+            with distiller.teacher_recorders, torch.no_grad():
                 logits = [teacher(images, mode='tensor') for teacher in self.teachers.values()]
             labels = logits[0].argmax(1) if labels is None else labels
-            data_samples = [DataSample().set_gt_label(label) for label in labels[:, None]]
-            with self.distiller.student_recorders:
-                self.student(images, data_samples, mode='loss')
-            losses = self.distiller.compute_distill_losses()
+            with distiller.student_recorders:
+                self.student(images, self._data_samples(labels, slots), mode='loss')
+            losses = self.distiller(mode='loss')  # through its wrapper, which averages the connectors' gradients
         loss, log_vars = self.parse_losses(losses)
         optim_wrapper.update_params(loss)
         return add_prefix(log_vars, 'distill')
+
+    def _data_samples(self, labels: Tensor, slots: Tensor) -> list[DataSample]:
+        """What a distiller may ask of each image: its class and the number of its chain."""
+        buffer = getattr(self.generator, 'module', self.generator).replay_buffer
+        samples = [DataSample().set_gt_label(label) for label in labels[:, None]]
+        for sample, number in zip(samples, buffer.numbers(slots)):
+            sample.set_field(number, 'sample_idx', dtype=Tensor)
+        return samples
 
 
 def normalisation(data_preprocessor: dict) -> dict:

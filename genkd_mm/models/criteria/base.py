@@ -67,7 +67,7 @@ def build_criteria(configs: Sequence[dict | nn.Module], key: str) -> list[Criter
             raise ConfigError(f'{where}.type is {config.get("type")!r}, which is no criterion; '
                               f'expected one of {", ".join(known)}')
         try:
-            criteria.append(MODELS.build(config))
+            criteria.append(MODELS.build({'_scope_': 'mmrazor', **config, 'type': cls}))  # in any default scope
         except TypeError as error:
             raise ConfigError(f'{where} does not fit {cls.__name__}: {error}; see its docstring') from error
     return criteria
