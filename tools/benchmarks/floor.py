@@ -63,7 +63,8 @@ def where(function: Callable[[], object]) -> dict[str, float]:
     """Share of each group of operators in the time of ``function``, from torch's profiler."""
     gpu = torch.cuda.is_available()
     function()
-    with profile(activities=[ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * gpu) as profiler:
+    activities = [ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * gpu
+    with profile(activities=activities, acc_events=True) as profiler:
         function()
     spent = dict.fromkeys([*GROUPS, 'other'], 0.0)
     for event in profiler.key_averages():
