@@ -22,3 +22,4 @@ autodoc_member_order = 'bysource'
 autodoc_typehints = 'none'  # the docstrings give types, with shapes and units
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True  # a NamedTuple's fields have entries of their own

@@ -10,15 +10,15 @@ cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
 folder=${MATRIX_DIR:-/tmp/genkd_matrix}
 # What genkd_mm and its tests need besides the variant.
-common="mmcv-lite==2.1.0 setuptools<82 numpy scipy rich torchmetrics>=1.4 matplotlib scikit-learn tensorboard pytest pyyaml
+common="setuptools<82 wheel numpy scipy rich torchmetrics>=1.4 matplotlib scikit-learn tensorboard pytest pyyaml
         torchebm>=0.8 torch-fidelity>=0.3"
 
 packages_of() {
   case $1 in
-    oldest) echo "torch==2.6.0 torchvision==0.21.0 mmengine==0.10.5 mmpretrain==1.2.0 mmrazor==1.0.0" ;;
-    newest) echo "torch torchvision mmengine mmpretrain mmrazor" ;;
-    # The forks keep the import names. mmrazor has no fork, and would bring OpenMMLab's mmengine along: see below.
-    onedl) echo "torch==2.11.0 torchvision==0.26.0 onedl-mmengine onedl-mmpretrain" ;;
+    oldest) echo "torch==2.6.0 torchvision==0.21.0 mmengine==0.10.5 mmcv-lite==2.1.0 mmpretrain==1.2.0 mmrazor==1.0.0" ;;
+    newest) echo "torch torchvision mmengine mmcv-lite==2.1.0 mmpretrain mmrazor" ;;
+    # The forks keep the import names. mmrazor has no fork and names no mmengine; mmcv-lite does, and comes below.
+    onedl) echo "torch==2.11.0 torchvision==0.26.0 onedl-mmengine onedl-mmpretrain mmrazor==1.0.0" ;;
     *) echo "unknown variant $1: oldest, newest or onedl" >&2; return 1 ;;
   esac
 }
@@ -30,8 +30,7 @@ install() {
   # shellcheck disable=SC2086
   "$folder/$1/bin/pip" install --quiet $packages $common || return 1
   if [ "$1" = onedl ]; then
-    "$folder/$1/bin/pip" install --quiet --no-deps mmrazor==1.0.0 || return 1
-    "$folder/$1/bin/pip" install --quiet ordered-set typing_extensions || return 1
+    "$folder/$1/bin/pip" install --quiet --no-deps mmcv-lite==2.1.0 || return 1
   fi
   "$folder/$1/bin/pip" install --quiet --no-deps --no-build-isolation -e .
 }
