@@ -17,7 +17,7 @@ def toy(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_cells_run(toy):
+def test_the_cells_run(toy, quick_runs):
     names: dict = {}
     for cell in CELLS:
         if cell['cell_type'] == 'code':
