@@ -17,8 +17,10 @@ packages_of() {
   case $1 in
     oldest) echo "torch==2.6.0 torchvision==0.21.0 mmengine==0.10.5 mmcv-lite==2.1.0 mmpretrain==1.2.0 mmrazor==1.0.0" ;;
     newest) echo "torch torchvision mmengine mmcv-lite==2.1.0 mmpretrain mmrazor" ;;
-    # The forks keep the import names. mmrazor has no fork and names no mmengine; mmcv-lite does, and comes below.
-    onedl) echo "torch==2.11.0 torchvision==0.26.0 onedl-mmengine onedl-mmpretrain mmrazor==1.0.0" ;;
+    # The forks keep the import names. mmrazor has no fork and names no mmengine; mmcv-lite does, and comes below, after what
+    # else it needs.
+    onedl) echo "torch==2.11.0 torchvision==0.26.0 onedl-mmengine onedl-mmpretrain mmrazor==1.0.0
+         opencv-python-headless addict yapf packaging pillow" ;;
     *) echo "unknown variant $1: oldest, newest or onedl" >&2; return 1 ;;
   esac
 }
