@@ -1,5 +1,8 @@
 """Measure chain, policy gradient, iteration, memory and time to accuracy against peers; a table, and a JSON file.
 
+The part floor is the least time that the chain's passes can take here, beside a profile of where the time goes;
+fidelity compares the fast chain with the float32 one on a trained prior.
+
 Ratios are taken between contenders that took turns in one process, so that a noisy machine slows all of them alike;
 each is a median over rounds with the lowest and the highest. The peers: torchebm's LangevinDynamics (pip install
 torchebm) and a plain PyTorch loop as JEM's training code has it.
@@ -10,7 +13,7 @@ import sys
 from pathlib import Path
 
 import torch
-from benchmarks import accuracy, chain, iteration, memory, policy_gradient  # the folder beside this file
+from benchmarks import accuracy, chain, fidelity, floor, iteration, memory, policy_gradient  # the folder here
 from mmengine.registry import DefaultScope
 from rich.console import Console
 from rich.table import Table
@@ -18,19 +21,23 @@ from rich.table import Table
 from genkd_mm.engine.summary import device_name, versions
 from genkd_mm.utils import ConfigError, whole_file
 
-PARTS = ('chain', 'policy_gradient', 'iteration', 'memory', 'accuracy')
+PARTS = ('chain', 'floor', 'policy_gradient', 'iteration', 'memory', 'fidelity', 'accuracy')
+BY_DEFAULT = PARTS[:5]  # the others need what has been trained
 SETS = ('digits', 'fashion_mnist')
 
 
-def measure(parts: list[str], quick: bool, data: list[str]) -> dict:
-    """Run the chosen parts; smaller batches and fewer rounds if ``quick``, accuracy on the named data sets."""
+def measure(parts: list[str], quick: bool, data: list[str], prior: list[str] | None) -> dict:
+    """Run the chosen parts; smaller batches and fewer rounds if ``quick``, accuracy on the named data sets, fidelity on
+    ``prior``, a config and a checkpoint."""
     size, steps, rounds = (16, 5, 3) if quick else (64, 20, 7)
     width = 1 if quick else 2
     calls = dict(
         chain=lambda: chain.measure(width, size, steps, rounds),
+        floor=lambda: floor.measure(width, size, steps),
         policy_gradient=lambda: policy_gradient.measure(width, size, rounds),
         iteration=lambda: iteration.measure(width, size, 2 if quick else 7),
         memory=lambda: memory.measure(width, quick),
+        fidelity=lambda: fidelity.measure(*prior, *((50, 20) if quick else (500, 100))),
         accuracy=lambda: {name: accuracy.measure(name) for name in data})
     result = dict(device=device_name(), versions=versions(), threads=torch.get_num_threads(), quick=quick)
     for part in parts:
@@ -59,15 +66,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--json', help='file to write the figures to')
     parser.add_argument('--quick', action='store_true', help='small and fast, for a first look: within two minutes')
-    parser.add_argument('--only', nargs='+', choices=PARTS, default=list(PARTS[:-1]),
-                        help='parts to measure; default all but accuracy, which trains every method in work_dirs/')
+    parser.add_argument('--only', nargs='+', choices=PARTS, default=list(BY_DEFAULT),
+                        help='parts to measure; default all but fidelity, which needs --prior, and accuracy, which '
+                             'trains every method in work_dirs/')
     parser.add_argument('--data', nargs='+', choices=SETS, default=['digits'], help='data sets of the part accuracy')
+    parser.add_argument('--prior', nargs=2, metavar=('CONFIG', 'CHECKPOINT'), help='trained prior of the part fidelity')
     args = parser.parse_args()
     try:
         if args.json and not Path(args.json).resolve().parent.is_dir():
             raise ConfigError(f'--json is {args.json!r}, whose folder does not exist; make it, or name another')
+        if 'fidelity' in args.only and not args.prior:
+            raise ConfigError('--only fidelity needs a trained prior; add --prior CONFIG CHECKPOINT, for example that '
+                              'of configs/priors/jem_wrn10x1_digits.py')
         DefaultScope.get_instance('benchmark', scope_name='mmrazor')
-        result = measure(args.only, args.quick, args.data)
+        result = measure(args.only, args.quick, args.data, args.prior)
     except ConfigError as error:
         print(f'error: {error}', file=sys.stderr)
         sys.exit(2)

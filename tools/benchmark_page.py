@@ -1,8 +1,10 @@
-"""Write docs/benchmarks.md from the summary.json files in results/: results/STUDY/RUN_seedN.json."""
+"""Write docs/benchmarks.md from the summary.json files in results/, results/STUDY/RUN_seedN.json, and the figures of
+docs/performance.md from what tools/benchmark.py wrote to results/performance/."""
 import json
 import re
 import statistics
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -10,9 +12,13 @@ PAGE = ROOT / 'docs' / 'benchmarks.md'
 COLUMNS = (('student top-1, %', 'student_top1', 1), ('reward of fresh chains, nats', 'chain_reward', 3),
            ('distinct images', 'pseudo_samples', 0), ('generation, s', 'generation_seconds', 0),
            ('student, s', 'student_seconds', 0), ('total, s', 'total_seconds', 0))
-GIVEN = dict(
-    noise_digits='the teacher', prior_digits='the teacher, a prior that its owner trained on the data',
-    genkd_digits='the teacher, a prior that its owner trained on the data')
+TEACHER_ALONE, PRIOR = 'the teacher', 'the teacher, a prior that its owner trained on the data'
+GIVEN = (  # by the end or the beginning of a run's name, the first that fits
+    ('*_proxy', 'the teacher, a prior that was trained on other images'), ('*_teacher_alone', TEACHER_ALONE),
+    ('genkd_*', PRIOR), ('prior_*', PRIOR), ('stored_*', PRIOR),
+    ('real_*', 'the teacher, the data'), ('*', TEACHER_ALONE))
+PERFORMANCE = ROOT / 'docs' / 'performance.md'
+MARK = re.compile(r'(?P<mark><!-- figures of results/performance/(?P<file>\S+) -->)\n\n(?:\|.*\n)*')
 INTRODUCTION = """# Benchmarks
 
 Made by `python tools/benchmark_page.py` from the `summary.json` files in `results/`; a test fails when the two differ.
@@ -33,6 +39,11 @@ def load(study: Path) -> dict[str, list[dict]]:
     return runs
 
 
+def given(name: str) -> str:
+    """What a run of that name had been given."""
+    return next(words for pattern, words in GIVEN if fnmatch(name, pattern))
+
+
 def spread(values: list[float | None], digits: int) -> str:
     """``mean ± standard deviation``, or a dash where a run did not measure the figure."""
     if any(value is None for value in values):
@@ -48,7 +59,7 @@ def table(runs: dict[str, list[dict]]) -> list[str]:
     for name, summaries in sorted(runs.items(), key=lambda item: -statistics.mean(s['student_top1'] for s in item[1])):
         seeds = ', '.join(str(summary['seed']) for summary in summaries)
         figures = ' | '.join(spread([summary[key] for summary in summaries], digits) for _, key, digits in COLUMNS)
-        rows.append(f'| `{summaries[0]["config"]}` | {GIVEN.get(name, "-")} | {seeds} | {figures} |')
+        rows.append(f'| `{summaries[0]["config"]}` | {given(name)} | {seeds} | {figures} |')
     return rows
 
 
@@ -67,12 +78,38 @@ def section(study: Path) -> str:
 
 def page() -> str:
     """The whole page."""
-    studies = sorted(path for path in (ROOT / 'results').iterdir() if path.is_dir())
+    studies = sorted(path for path in (ROOT / 'results').iterdir() if path.is_dir() and path.name != 'performance')
     return '\n'.join([INTRODUCTION, *(section(study) + '\n' for study in studies)])
+
+
+def rows(figures: dict, prefix: str = '') -> list[str]:
+    """Every figure by its dotted name, ``median (low to high)`` where rounds were timed, as rows of a table."""
+    found = []
+    for name, value in figures.items():
+        if isinstance(value, dict) and set(value) == {'median', 'low', 'high'}:
+            text = f'{value["median"]:,.4g} ({value["low"]:,.4g} to {value["high"]:,.4g})'
+            found.append(f'| {prefix}{name} | {text} |')
+        elif isinstance(value, dict):
+            found += rows(value, f'{prefix}{name}.')
+        elif name != 'curve':
+            texts = [f'{item:,.4g}' if isinstance(item, float) else str(item)
+                     for item in (value if isinstance(value, list) else [value])]
+            found.append(f'| {prefix}{name} | {", ".join(texts)} |')
+    return found
+
+
+def performance(text: str) -> str:
+    """docs/performance.md with the table after each mark made anew from the file that the mark names."""
+    def table_of(match: re.Match) -> str:
+        figures = json.loads((ROOT / 'results' / 'performance' / match['file']).read_text())
+        return '\n'.join([match['mark'], '', '| figure | value |', '|---|---|', *rows(figures), ''])
+
+    return MARK.sub(table_of, text)
 
 
 if __name__ == '__main__':
     if sys.argv[1:]:
         sys.exit('usage: python tools/benchmark_page.py')
     PAGE.write_text(page())
-    print(f'wrote {PAGE.relative_to(ROOT)}')
+    PERFORMANCE.write_text(performance(PERFORMANCE.read_text()))
+    print(f'wrote {PAGE.relative_to(ROOT)} and the figures of {PERFORMANCE.relative_to(ROOT)}')

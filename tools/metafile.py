@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import yaml
-from benchmark_page import GIVEN, ROOT, load  # the file beside this one
+from benchmark_page import ROOT, given, load  # the file beside this one
 
 COLLECTION = dict(
     Name='GenKD',
@@ -37,15 +37,13 @@ def metafiles() -> dict[Path, str]:
     models: dict[str, dict] = {}
     for study in sorted(path for path in (ROOT / 'results').iterdir() if path.is_dir()):
         for run, summaries in load(study).items():
-            if any(summary.get('student_top1') is None for summary in summaries):
-                continue  # the owner's side: no student
             config = summaries[0]['config']
+            if not config.startswith('configs/') or any(summary.get('student_top1') is None for summary in summaries):
+                continue  # a study's own config, or the owner's side, which has no student
             model = models.setdefault(config, dict(Name=Path(config).stem, Config=config, Metadata={}, Results=[]))
             model['In Collection'] = 'GenKD'
-            model['Metadata'] = {'Parameters': summaries[0]['student_params'],
+            model['Metadata'] = {'Parameters': summaries[0]['student_params'], 'Given': given(run),
                                  'Training Resources': (study / 'hardware.txt').read_text().strip()}
-            if run in GIVEN:
-                model['Metadata']['Given'] = GIVEN[run]
             model['Results'].append(result(study, config, summaries))
     files: dict[Path, dict] = {ROOT / 'configs' / 'metafile.yml': dict(Collections=[COLLECTION], Models=[])}
     for config, model in sorted(models.items()):

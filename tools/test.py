@@ -5,10 +5,8 @@ import sys
 from mmengine.config import DictAction
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
-from genkd_mm.engine.access import unwrapped
-from genkd_mm.engine.launch import load_config, process_group
-from genkd_mm.engine.runner import ConsoleRunner
-from genkd_mm.utils import ConfigError, load_strictly, read_checkpoint
+from genkd_mm.engine.launch import evaluate, load_config, process_group
+from genkd_mm.utils import ConfigError
 
 
 def main() -> None:
@@ -22,12 +20,8 @@ def main() -> None:
     args = parser.parse_args()
     try:
         config = load_config(args.config, args.cfg_options, args.work_dir)
-        state = read_checkpoint(args.checkpoint, 'The checkpoint argument')['state_dict']
         with process_group(args.launcher, config.get('env_cfg', {}).get('dist_cfg')):
-            config.launcher = 'pytorch' if args.launcher == 'none' else args.launcher
-            runner = ConsoleRunner.from_cfg(config)
-            load_strictly(unwrapped(runner.model), state, args.checkpoint)
-            runner.test()
+            evaluate(config, args.checkpoint, args.launcher)
     except ConfigError as error:
         print(f'error: {error}', file=sys.stderr)
         sys.exit(2)

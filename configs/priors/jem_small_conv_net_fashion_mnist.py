@@ -15,6 +15,6 @@ train_dataloader = dict(
 optim_wrapper = dict(optimizer=dict(type='Adam', lr=5e-4), clip_grad=dict(max_norm=1.0))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, end=100, by_epoch=False),
-    dict(type='CosineAnnealingLR', begin=100, T_max=2400, eta_min=1e-5, by_epoch=False)]
-train_cfg = dict(max_iters=2500, val_interval=500)
-default_hooks = dict(sample_grid=dict(type='SampleGridHook', interval=500))
+    dict(type='CosineAnnealingLR', begin=100, T_max=8900, eta_min=1e-5, by_epoch=False)]
+train_cfg = dict(max_iters=9000, val_interval=1500)
+default_hooks = dict(sample_grid=dict(type='SampleGridHook', interval=1500))

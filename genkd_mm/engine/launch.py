@@ -24,8 +24,8 @@ from .resume import check_resumable, latest_checkpoint
 from .runner import ConsoleRunner
 
 
-def load_config(path: str, overrides: dict | None = None, work_dir: str | None = None) -> Config:
-    """Read a config file, apply overrides, and settle the work dir: argument, else config, else ./work_dirs/NAME.
+def read_config(path: str) -> Config:
+    """Read a config file.
 
     Raises:
         ConfigError: If the file is missing or is no valid config.
@@ -33,9 +33,18 @@ def load_config(path: str, overrides: dict | None = None, work_dir: str | None =
     if not Path(path).is_file():
         raise ConfigError(f'The config file {path!r} does not exist; configs/ of genkd_mm holds ready ones')
     try:
-        config = Config.fromfile(path)
+        return Config.fromfile(path)
     except Exception as error:  # a config is a program and can fail in any way
         raise ConfigError(f'The config file {path!r} cannot be read: {type(error).__name__}: {error}') from error
+
+
+def load_config(path: str, overrides: dict | None = None, work_dir: str | None = None) -> Config:
+    """Read a config file, apply overrides, and settle the work dir: argument, else config, else ./work_dirs/NAME.
+
+    Raises:
+        ConfigError: If the file is missing or is no valid config, or the overrides do not fit.
+    """
+    config = read_config(path)
     try:
         config.merge_from_dict(overrides or {})
     except (KeyError, TypeError, IndexError) as error:
@@ -116,6 +125,24 @@ def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runne
             check_resumable(runner, config.load_from)
         runner.train()
     return runner
+
+
+def evaluate(config: Config, checkpoint: str, launcher: str = 'none') -> dict[str, float]:
+    """Metrics of a checkpoint on the config's test set; a process group must be there.
+
+    Args:
+        config (Config): As :func:`load_config` returns it.
+        checkpoint (str): Path of a checkpoint of that config.
+        launcher (str): How the processes were started. Defaults to none.
+
+    Raises:
+        ConfigError: If the checkpoint is missing, damaged or of another network.
+    """
+    state = read_checkpoint(checkpoint, 'The checkpoint argument')['state_dict']
+    config.launcher = 'pytorch' if launcher == 'none' else launcher
+    runner = ConsoleRunner.from_cfg(config)
+    load_strictly(unwrapped(runner.model), state, checkpoint)
+    return runner.test()
 
 
 def train_prerequisite(prerequisite: dict, launcher: str) -> None:

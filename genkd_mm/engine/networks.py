@@ -12,12 +12,17 @@ from ..utils import ConfigError, DataSpec, evaluating, load_strictly, read_check
 
 
 def input_normalisation(config: Config) -> dict:
-    """``mean`` and ``std`` of the config's data preprocessor, which may stand beside the model or in it.
+    """``mean`` and ``std`` with which the config's teachers see images.
+
+    They are those of the data preprocessor, which may stand beside the model or in it, but for a ``ProxyPrior``, whose
+    teacher has one of its own.
 
     Raises:
-        ConfigError: If it gives none.
+        ConfigError: If the config gives none.
     """
-    return normalisation(config.model.get('data_preprocessor') or config.get('data_preprocessor') or {})
+    places = (config.model.get('teacher_preprocessor'), config.model.get('data_preprocessor'),
+              config.get('data_preprocessor'))
+    return normalisation(next((place for place in places if place), {}))
 
 
 def teacher_checkpoints(config: Config) -> dict[str, tuple[str | None, str]]:

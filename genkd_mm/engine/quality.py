@@ -73,17 +73,17 @@ def sample_dataset(config: Config, folder: str) -> Dataset:
         pipeline=[step for step in evaluation_pipeline(config) if not step['type'].endswith('LoadImageFromFile')]))
 
 
-def real_dataset(config: Config, key: str) -> Dataset:
+def real_dataset(config: Config, key: str, option: str = '--data') -> Dataset:
     """The data set that ``key`` names, with the transforms of evaluation in the place of its own.
 
     Raises:
-        ConfigError: If the config has no such key.
+        ConfigError: If the config has no such key; ``option`` says where it was named.
     """
     found = config
     for name in key.split('.'):
         found = found.get(name) if hasattr(found, 'get') else None
     if not hasattr(found, 'get') or not found.get('type'):
-        raise ConfigError(f'--data is {key!r} but the config has no data set under that key; name another key, for '
+        raise ConfigError(f'{option} is {key!r} but the config has no data set under that key; name another key, for '
                           'example data_train or val_dataloader.dataset')
     return DATASETS.build({**found, 'pipeline': evaluation_pipeline(config)})
 

@@ -23,8 +23,9 @@ def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> d
         top-1 in %]). Of a distillation also ``teacher_top1`` (by name, %), ``student_top1`` (%, of the
         last evaluation, not the best), ``student_params``,
         ``pseudo_samples`` (distinct synthetic images that the student saw), ``chain_reward`` (of fresh chains, as
-        ``ChainRewardHook`` measures it), ``generation_seconds`` (chains and fine-tuning) and ``student_seconds``; of
-        any other run ``top1`` (%). A figure that the run did not measure is None.
+        ``ChainRewardHook`` measures it), ``generation_seconds`` (chains and fine-tuning), ``policy_seconds`` (the
+        fine-tuning's part of these) and ``student_seconds``; of any other run ``top1`` (%). A figure that the run did
+        not measure is None.
     """
     summary = dict(config=os.path.relpath(config.filename), seed=seed, versions=versions(), device=device_name(),
                    total_seconds=hub.get_info('total_seconds'),
@@ -41,6 +42,7 @@ def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> d
         pseudo_samples=hub.get_info('pseudo_samples'),
         chain_reward=current(hub, 'val/chain/reward'),
         generation_seconds=hub.get_info('generation_seconds'),
+        policy_seconds=hub.get_info('policy_seconds'),
         student_seconds=hub.get_info('student_seconds'))
 
 

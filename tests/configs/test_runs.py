@@ -13,11 +13,12 @@ from mmrazor.registry import MODELS
 from genkd_mm.engine.launch import load_config, process_group, train
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
-NAMES = sorted(str(path.relative_to(CONFIGS)) for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts)
+NAMES = sorted(str(path.relative_to(CONFIGS)) for path in CONFIGS.rglob('*.py')
+               if not {'_base_', 'ablations'} & set(path.parts))
 BATCH_SIZE, ITERATIONS, STUDENT_ITER = 4, 2, 2
 # The smallest network of each kind, and its number of output channels.
 BACKBONES = {
-    'ResNet_CIFAR': (dict(depth=18, stem_channels=4, base_channels=4), 32),
+    'ResNet_CIFAR': (dict(stem_channels=4, base_channels=4), 32),
     'mmrazor.CIFARResNet': (dict(depth=8, stem_channels=4, base_channels=4), 16),
     'mmrazor.WideResNet': (dict(depth=10, widen_factor=1), 64),
     'mmrazor.SmoothWideResNet': (dict(depth=10, widen_factor=1, base_channels=4), 16),

@@ -7,6 +7,7 @@ from mmengine.hooks import Hook
 
 from genkd_mm.engine.access import unwrapped
 from genkd_mm.engine.launch import train
+from genkd_mm.samplers import LangevinSampler
 
 
 class Watch(Hook):
@@ -79,8 +80,18 @@ def test_replay_only_iterations_run_no_chain_but_the_hooks(tiny):
     config.custom_hooks = []
     del config.optim_wrapper['generator'], config.param_scheduler['generator']
     runner, _ = run(config)
-    # one refresh of ten chains at the first iteration, the rest are the prior's hundred chains
-    assert runner.message_hub.get_info('pseudo_samples') <= 110
+    assert runner.message_hub.get_info('pseudo_samples') <= 100  # the prior's chains, none of them advanced
+
+
+def test_at_one_interval_the_hook_scores_the_chain_of_the_refresh(tiny, monkeypatch):
+    chains = []
+    original = LangevinSampler.run
+    monkeypatch.setattr(LangevinSampler, 'run', lambda *args: chains.append(1) or original(*args))
+    config = tiny(**{'model.refresh_interval': 2, 'custom_hooks.0.interval': 2, 'train_cfg.max_iters': 4,
+                     'train_cfg.val_interval': 100})
+    config.default_hooks.pop('chain_reward', None)
+    _, watch = run(config)
+    assert watch.updated == [False, True, False, True] and len(chains) == 2
 
 
 def test_the_hook_scores_the_chain_that_the_student_saw(tiny):
@@ -99,6 +110,7 @@ def test_summary_tells_what_the_run_came_to(tiny, tmp_path):
     assert summary['seed'] == 0 and summary['config'].endswith('genkd_digits.py')
     assert summary['versions']['torch'] == torch.__version__.split('+')[0]
     assert 0 < summary['generation_seconds'] + summary['student_seconds'] <= summary['total_seconds']
+    assert 0 < summary['policy_seconds'] < summary['generation_seconds']  # the rest are chains
     assert summary['chain_reward'] is not None and 30 <= summary['pseudo_samples'] <= 60
     assert (tmp_path / 'work' / 'curves.png').read_bytes().startswith(b'\x89PNG')
     assert list((tmp_path / 'work').glob('*/vis_data/vis_image/chains_3.png'))

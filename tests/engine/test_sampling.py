@@ -10,7 +10,7 @@ from PIL import Image
 from genkd_mm.engine.launch import load_config
 from genkd_mm.engine.networks import build_generator
 from genkd_mm.engine.sampling import draw, store_samples
-from genkd_mm.utils import ConfigError
+from genkd_mm.utils import ConfigError, read_checkpoint
 
 PRIOR = Path(__file__).parents[2] / 'configs/priors/jem_wrn10x1_digits.py'
 
@@ -53,6 +53,15 @@ def test_stored_chains_as_they_are_are_written_without_any_stretch(tiny, prior, 
     for image, row in zip(images, rows):
         assert any((image == stored).all() for stored in by_class[int(row['label'])])
         assert row['file'].startswith(f'images/{row["label"]}/')
+
+
+def test_the_teacher_of_a_proxy_prior_sees_its_own_normalisation(tiny, prior):
+    config = tiny()
+    mean, std = config.model.data_preprocessor.mean, config.model.data_preprocessor.std
+    config.model.update(teacher_preprocessor=config.model.data_preprocessor)
+    config.model.data_preprocessor = dict(mean=[127.5], std=[127.5])
+    generator, _ = build_generator(config, read_checkpoint(prior, 'prior'), prior)
+    assert generator.mean == tuple(mean) and generator.std == tuple(std)
 
 
 @pytest.mark.parametrize('number', [10, 25, 37])

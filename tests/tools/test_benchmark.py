@@ -70,6 +70,34 @@ def test_chain_and_policy_gradient_have_their_figures(tools):
         figures['over_chain20'][name]['median'] for name in ('autograd', 'finite_difference', 'marginal'))
 
 
+def test_the_floor_counts_the_multiplications_of_the_passes(tools, monkeypatch):
+    from benchmarks import floor
+    monkeypatch.setattr(floor, 'SIDE', 64)
+    figures = floor.measure(1, 2, 1)
+    stem = 2 * 2 * 32 * 32 * 9 * 3 * 16  # forward and backward, two operations, pixels, taps, channels in and out
+    assert figures['gigaflop_a_step'] * 1e9 > 2 * stem
+    assert floor.operations(1, 4)[0] == 2 * floor.operations(1, 2)[0]
+    for shares in figures['profile'].values():
+        assert abs(sum(shares.values()) - 1) < 1e-6 and max(shares, key=shares.get) == 'convolutions'
+
+
+def test_a_larger_batch_needs_more_memory(tools):
+    from benchmarks import memory
+    small, large = (memory.peak('genkd_mm', 1, size=size, steps=1, side=32, capacity=200) for size in (8, 128))
+    assert 1 < small < large
+
+
+def test_energies_that_differ_by_half_their_spread(tools):
+    from benchmarks.fidelity import energy_share
+    exact = torch.tensor([-1.0, 0.0, 1.0])
+    assert energy_share(exact + 0.5, exact) == pytest.approx(0.5)
+
+
+def test_fidelity_needs_a_prior(run_python):
+    done = run_python(TOOLS / 'benchmark.py', '--only', 'fidelity')
+    assert done.returncode == 2 and done.stderr.startswith('error: --only fidelity needs a trained prior; add --prior')
+
+
 def test_an_iteration_is_split_into_passes_and_the_rest(tools, tmp_path):
     from benchmarks import iteration
     figures = iteration.measure(1, 4, 2)

@@ -15,6 +15,24 @@ def test_the_page_is_what_the_results_make():
     assert benchmark_page.PAGE.read_text() == benchmark_page.page()
 
 
+def test_the_performance_page_shows_its_files():
+    text = benchmark_page.PERFORMANCE.read_text()
+    assert benchmark_page.performance(text) == text and '| chain.fast_over_torchebm | ' in text
+
+
+def test_figures_are_rows_by_their_dotted_names():
+    figures = dict(chain=dict(ratio=dict(median=2.0, low=1.0, high=3.0), images=64), cosine=[0.5, 0.25], curve=[1])
+    assert benchmark_page.rows(figures) == [
+        '| chain.ratio | 2 (1 to 3) |', '| chain.images | 64 |', '| cosine | 0.5, 0.25 |']
+
+
+def test_what_a_run_was_given():
+    assert benchmark_page.given('genkd_digits') == benchmark_page.given('prior_digits') == benchmark_page.PRIOR
+    assert benchmark_page.given('genkd_digits_teacher_alone') == benchmark_page.given('dafl_digits') == 'the teacher'
+    assert benchmark_page.given('genkd_fashion_mnist_proxy').endswith('other images')
+    assert benchmark_page.given('real_digits') == 'the teacher, the data'
+
+
 def test_the_readmes_figures_are_the_results():
     readme = (ROOT / 'README.md').read_text()
     for run in ('genkd_digits', 'prior_digits', 'noise_digits'):

@@ -1,6 +1,7 @@
 """Peak memory: each contender in a process of its own, over what that process held before."""
 import multiprocessing
-import resource
+import re
+from pathlib import Path
 
 import torch
 from mmengine.registry import DefaultScope
@@ -13,14 +14,23 @@ BASE = dict(size=32, steps=10, side=32, capacity=1000)
 GROWTH = dict(size=(16, 32, 64), steps=(10, 40), side=(16, 32), capacity=(1000, 10000))
 
 
-def _used() -> int:
-    """Bytes: the GPU's peak if there is one, else the process's peak."""
+def _reset_peak() -> int:
+    """Let the peak start at what is held now; returns that, in bytes."""
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+    else:
+        Path('/proc/self/clear_refs').write_text('5')  # imports, and the process that started this one, peaked higher
+    return _peak_bytes()
+
+
+def _peak_bytes() -> int:
+    """The GPU's peak if there is one, else that of the process (Linux)."""
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return 1024 * int(re.search(r'VmHWM:\s+(\d+)', Path('/proc/self/status').read_text())[1])
 
 
-def _peak(contender: str, widen_factor: int, size: int, steps: int, side: int, capacity: int, pipe) -> None:
+def _run(contender: str, widen_factor: int, size: int, steps: int, side: int, capacity: int, pipe) -> None:
     """Run one contender in this fresh process and send what it needed, in bytes."""
     DefaultScope.get_instance('memory', scope_name='mmrazor')
     torch.set_num_threads(1)
@@ -31,7 +41,7 @@ def _peak(contender: str, widen_factor: int, size: int, steps: int, side: int, c
     labels = torch.arange(size, device=setting.device()) % setting.NUM_CLASSES
     classifier = generator.energy.classifier.to(memory_format=torch.contiguous_format)
     images = torch.rand(size, 3, side, side, device=setting.device()) * 2 - 1
-    before = _used()
+    before = _reset_peak()
     if contender == 'genkd_mm':
         buffer = type(generator.replay_buffer)(capacity, image_shape=(3, side, side), num_classes=setting.NUM_CLASSES)
         generator.replay_buffer = buffer
@@ -41,14 +51,14 @@ def _peak(contender: str, widen_factor: int, size: int, steps: int, side: int, c
         torchebm_chain(classifier, labels, steps)(images)
     else:
         plain_loop(classifier, images, labels, steps)
-    pipe.send(_used() - before)
+    pipe.send(_peak_bytes() - before)
 
 
 def peak(contender: str, widen_factor: int, **setting_of_run: int) -> float:
     """MiB that a chain of ``contender`` (genkd_mm, torchebm or plain) needs beyond networks and libraries."""
     context = multiprocessing.get_context('spawn')
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_peak, args=(contender, widen_factor), kwargs=dict(**setting_of_run, pipe=sender))
+    process = context.Process(target=_run, args=(contender, widen_factor), kwargs=dict(**setting_of_run, pipe=sender))
     process.start()
     sender.close()
     try:

@@ -34,7 +34,7 @@ class PolicyGradientHook(Hook):
     Args:
         reward (list[dict]): Criteria with weights; a step of the chain earns what it lowers their weighted sum.
         window (int): K, number of consecutive steps of the chain that are scored, from a random start. Defaults to 5.
-        estimator (str): ``autograd``, ``finite_difference`` (cheaper, almost equal) or ``marginal``.
+        estimator (str): ``autograd``, ``finite_difference`` (no second derivatives, almost equal) or ``marginal``.
             Defaults to ``autograd``.
         baseline (str): ``none``, ``batch_mean`` or ``leave_one_out``. Defaults to ``leave_one_out``.
         normalize_advantage (bool): Divide advantages by their standard deviation. Defaults to False.
@@ -146,7 +146,7 @@ class PolicyGradientHook(Hook):
             return
         wrapped = generator_of(runner)
         generator = unwrapped(wrapped)
-        with timed('generation_seconds', generator.device):
+        with timed('generation_seconds', generator.device), timed('policy_seconds', generator.device):
             trajectory = generator.pop_trajectory()
             if trajectory is None:
                 with torch.no_grad():

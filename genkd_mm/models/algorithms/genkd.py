@@ -28,7 +28,7 @@ class GenKD(DataFreeDistillation):
         generator (dict): Config of the ``EBMGenerator``; its ``mean`` and ``std`` are taken from the data preprocessor.
         student_iter (int): Student steps in one train step. Defaults to 1.
         refresh_interval (int): Chains are advanced at every such train step; at the others all batches are stored
-            chains. Defaults to 1.
+            chains. ``PolicyGradientHook`` with the same ``interval`` scores just these chains. Defaults to 1.
         **kwargs: ``architecture`` (the student), ``data_preprocessor``, ``init_cfg``, as for mmrazor's algorithms.
 
     Raises:
@@ -106,7 +106,7 @@ class GenKD(DataFreeDistillation):
         labels = torch.cat([sample.gt_label for sample in data['data_samples']])
         iteration = MessageHub.get_current_instance().get_info('iter', 0)
         fresh = None
-        if iteration % self.refresh_interval == 0:
+        if (iteration + 1) % self.refresh_interval == 0:  # as hooks count, so that PolicyGradientHook sees this chain
             # without gradients even if the sampler has differentiable steps, for the student's loss must not move f
             with timed('generation_seconds', generator.device), torch.no_grad():
                 fresh = generator.sample(labels)

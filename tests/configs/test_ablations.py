@@ -1,0 +1,65 @@
+"""The shipped ablations: each expands, and every config of it reads and builds."""
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+from mmrazor.registry import HOOKS, MODELS
+
+from genkd_mm.engine.launch import load_config
+
+ROOT = Path(__file__).parents[2]
+NAMES = sorted(path.name for path in (ROOT / 'configs' / 'ablations').glob('*.py'))
+
+
+@pytest.fixture
+def expand(monkeypatch, tmp_path):
+    """Factory: the configs of an ablation's first seed by label, as tools/train.py reads them."""
+    monkeypatch.syspath_prepend(str(ROOT / 'tools'))
+    from ablations.files import require_same_configs, write_configs
+    from ablations.grid import read_ablation
+    from ablations.plan import make_plan
+
+    def configs(name: str) -> dict[str, Config]:
+        ablation = read_ablation(ROOT / 'configs' / 'ablations' / name)
+        plan = make_plan(ablation, tmp_path, tmp_path / 'shared')
+        assert ablation.seeds == [0, 1, 2] and plan.prerequisites == []
+        assert len(plan.shared) == 2 * 3 and len(plan.grid) == 3 * len(ablation.settings)
+        runs = [run for run in plan.grid if run.seed == 0]
+        write_configs(runs)
+        require_same_configs(runs)
+        return {', '.join(run.setting.values()): load_config(str(run.config_path)) for run in runs}
+    return configs
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_every_setting_builds(name, expand, tmp_path):
+    base = load_config(str(ROOT / 'configs' / 'genkd_digits.py'))
+    for label, config in expand(name).items():
+        assert config.model.teachers.teacher.ckpt_path == str(tmp_path / 'shared/teacher_seed0/final.pth')
+        assert config.model.generator.init_cfg.checkpoint == str(tmp_path / 'shared/prior_seed0/final.pth')
+        generator = MODELS.build({**config.model.generator, 'init_cfg': None})
+        for hook in map(HOOKS.build, config.custom_hooks):
+            assert hook.window <= generator.sampler.num_steps, label
+        assert len(generator.replay_buffer) == config.model.generator.replay_buffer.capacity
+        assert config.train_cfg.max_iters * config.model.student_iter == 1000, label  # student steps
+        assert config.param_scheduler.architecture.T_max == config.train_cfg.max_iters
+        assert config.val_dataloader == base.val_dataloader and config.model.distiller == base.model.distiller
+
+
+def test_what_the_settings_change(expand):
+    windows = {label: config.custom_hooks[0].window for label, config in expand('window_digits.py').items()}
+    assert windows == {'1': 1, '3': 3, '5': 5, '7': 7, '10': 10}
+    hooks = {label: config.custom_hooks for label, config in expand('policy_gradient_digits.py').items()}
+    assert hooks.pop('without') == []
+    assert {label: hook.estimator for label, (hook,) in hooks.items()} == {label: label for label in hooks}
+    assert list(hooks) == ['autograd', 'finite_difference', 'marginal']
+    guidance = [config.model.generator.sampler.get('guidance', []) for config in expand('guidance_digits.py').values()]
+    assert [len(terms) for terms in guidance] == [0, 1, 3]
+
+
+def test_fewer_pseudo_samples_are_as_many_as_the_label_says(expand):
+    for label, config in expand('pseudo_samples_digits.py').items():
+        fresh = config.train_cfg.max_iters * config.train_dataloader.batch_size
+        stored = config.model.generator.replay_buffer.capacity
+        assert fresh + stored == int(label)
+        assert stored >= config.train_dataloader.batch_size

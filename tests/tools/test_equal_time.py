@@ -1,0 +1,38 @@
+"""Runs of equal wall time."""
+import json
+from pathlib import Path
+
+import pytest
+
+import genkd_mm
+
+ROOT = Path(genkd_mm.__file__).parents[1]
+
+
+@pytest.fixture
+def config(tmp_path):
+    """A small teacher on digits."""
+    path = tmp_path / 'teacher.py'
+    path.write_text(f'_base_ = [{str(ROOT / "configs/teachers/resnet18_digits.py")!r}]\n'
+                    'model = dict(backbone=dict(stem_channels=4, base_channels=4), head=dict(in_channels=32))\n'
+                    "param_scheduler = dict(_delete_=True, type='CosineAnnealingLR', T_max=10, by_epoch=False)\n")
+    return path
+
+
+def test_length_follows_the_budget_and_runs_are_not_made_twice(config, run_python, tmp_path):
+    out = tmp_path / 'out'
+    command = (ROOT / 'tools' / 'equal_time.py', config, '--minutes', '0.01', '--out', out)
+    first = run_python(*command)
+    assert first.returncode == 0 and 'teacher_seed0: ' in first.stdout, first.stderr + first.stdout
+    plan = json.loads((out / 'plan.json').read_text())[str(config)]
+    assert plan['max_iters'] == max(1, round(0.6 / plan['seconds_per_iteration']))
+    summary = out / 'teacher_seed0' / 'summary.json'
+    assert json.loads(summary.read_text())['accuracy_curve'][-1][0] == plan['max_iters']
+    written = summary.stat().st_mtime_ns
+    again = run_python(*command)
+    assert again.stdout == first.stdout.splitlines(keepends=True)[-1] and summary.stat().st_mtime_ns == written
+
+
+def test_a_run_that_fails_is_named(run_python, tmp_path):
+    done = run_python(ROOT / 'tools' / 'equal_time.py', 'nowhere.py', '--minutes', '1', '--out', tmp_path)
+    assert done.returncode == 2 and done.stderr.startswith("error: The config file 'nowhere.py' does not exist")

@@ -1,0 +1,1 @@
+"""Runs in processes of their own, and how long they may be."""

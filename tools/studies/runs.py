@@ -1,0 +1,59 @@
+"""Runs one after the other in this process, fitted to a budget of time."""
+import json
+import shutil
+import statistics
+from pathlib import Path
+
+from genkd_mm.engine.budget import schedule
+from genkd_mm.engine.launch import load_config, train
+from genkd_mm.utils import whole_file
+
+CALIBRATION = 12  # iterations of a first, short run; the first third, in which memory is laid out, does not count
+
+
+def run(config: str, work_dir: Path, overrides: dict) -> dict:
+    """The summary of a run. One that is there is not made again, one that was cut short goes on.
+
+    Args:
+        config (str): Path of a config.
+        work_dir (Path): Of the run.
+        overrides (dict): Dotted keys.
+
+    Raises:
+        ConfigError, TrainingError, SystemExit: As :func:`genkd_mm.engine.launch.train`.
+    """
+    summary = work_dir / 'summary.json'
+    if not summary.is_file():
+        train(load_config(config, overrides, str(work_dir)), resume=True)
+    return json.loads(summary.read_text())
+
+
+def seconds_per_iteration(config: str, folder: Path, overrides: dict) -> float:
+    """Median wall time of an iteration, from a short run in ``folder``, which is removed afterwards."""
+    short = {**schedule(load_config(config, overrides), CALIBRATION), 'train_cfg.val_interval': CALIBRATION}
+    shutil.rmtree(folder, ignore_errors=True)
+    runner = train(load_config(config, {**overrides, **short}, str(folder)))
+    times, _ = runner.message_hub.get_scalar('train/time').data
+    shutil.rmtree(folder)
+    return statistics.median(times[CALIBRATION // 3:])
+
+
+def fitted(config: str, minutes: float, plan: Path, overrides: dict, at_most_own: bool = False) -> dict:
+    """Overrides that let ``config`` run for about ``minutes``, kept in ``plan`` so that every later call agrees.
+
+    Args:
+        config (str): Path of a config.
+        minutes (float): Of wall time on this machine; evaluations come on top.
+        plan (Path): JSON file, one entry a config.
+        overrides (dict): Dotted keys that every run of the config has.
+        at_most_own (bool): Whether the config's own length is the most. Defaults to False.
+    """
+    plans = json.loads(plan.read_text()) if plan.is_file() else {}
+    if config not in plans:
+        seconds = seconds_per_iteration(config, plan.parent / 'calibration' / Path(config).stem, overrides)
+        own = load_config(config, overrides).train_cfg.max_iters
+        max_iters = min(own, round(60 * minutes / seconds)) if at_most_own else round(60 * minutes / seconds)
+        plans[config] = dict(seconds_per_iteration=seconds, max_iters=max(1, max_iters))
+        with whole_file(plan) as file:
+            file.write((json.dumps(plans, indent=2) + '\n').encode())
+    return {**overrides, **schedule(load_config(config, overrides), plans[config]['max_iters'])}
