@@ -384,6 +384,6 @@ def test_gradients_that_the_student_accumulated_before_survive(stock_algorithm):
 # ---------------------------------------------------------------- OneDL's forks
 
 def test_a_config_without_a_formatter_needs_no_mend(monkeypatch):
-    monkeypatch.delattr('mmengine.config.config.FormatCode')
+    monkeypatch.delattr(sys.modules['mmengine.config.config'], 'FormatCode', raising=False)
     compat.format_each_config_once()
     assert not hasattr(sys.modules['mmengine.config.config'], 'FormatCode')
