@@ -283,11 +283,11 @@ def keep_generator_gradients_out_of_student() -> None:
 def format_each_config_once() -> None:
     """mmengine formats the whole config with yapf about seven times a run and at every checkpoint, a second each.
 
-    The formatter's answer is kept for each text.
+    The formatter's answer is kept for each text. OneDL's fork has no such formatter.
     """
     from mmengine.config import config
-    original = config.FormatCode
-    if hasattr(original, '__wrapped__'):
+    original = getattr(config, 'FormatCode', None)
+    if original is None or hasattr(original, '__wrapped__'):
         return
     known: dict[tuple, tuple] = {}
 

@@ -471,3 +471,11 @@ def test_gradients_that_the_student_accumulated_before_survive(stock_algorithm):
     steps(stock_algorithm, 1, accumulative_counts=4)
     for parameter, gradient in zip(student.parameters(), gradients):
         assert torch.equal(parameter.grad, gradient)
+
+
+# ---------------------------------------------------------------- OneDL's forks
+
+def test_a_config_without_a_formatter_needs_no_mend(monkeypatch):
+    monkeypatch.delattr(sys.modules['mmengine.config.config'], 'FormatCode', raising=False)
+    compat.format_each_config_once()
+    assert not hasattr(sys.modules['mmengine.config.config'], 'FormatCode')

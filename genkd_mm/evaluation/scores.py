@@ -19,7 +19,7 @@ class _Given(nn.Module):
 
 
 def frechet_distance(real: Tensor, made: Tensor) -> float:
-    """|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)) of means and covariances (Heusel et al., NeurIPS 2017); 0 is best.
+    """``|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))`` of means and covariances (Heusel et al., NeurIPS 2017).
 
     FID if the features are Inception's pool of 2048; of other features it can only be compared with itself. It falls
     with the number of images: compare sets of one size.

@@ -5,6 +5,7 @@ step size and noise of Grathwohl et al., "Your Classifier is Secretly an Energy 
 """
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import torch
 from mmrazor.registry import TASK_UTILS
@@ -104,6 +105,13 @@ def _per_step(name: str, value: float | Sequence[float], num_steps: int) -> list
     return [float(v) for v in values]
 
 
+class Guide(Protocol):
+    """What the chain asks of a guidance criterion: its weight, and the cost of each image, shape (N,)."""
+    weight: float
+
+    def __call__(self, images: Tensor, labels: Tensor | None) -> Tensor: ...
+
+
 @TASK_UTILS.register_module()
 class LangevinSampler:
     """The chain: x_k = clamp(x_{k-1} + eta * grad (f - sum_j w_j c_j)(x_{k-1}) + sigma * e_k, -1, 1).
@@ -133,7 +141,7 @@ class LangevinSampler:
                  num_steps: int = 20,
                  step_size: float | Sequence[float] = 1.0,
                  noise_std: float | Sequence[float] = 0.01,
-                 guidance: Sequence[Callable[[Tensor, Tensor], Tensor]] = (),
+                 guidance: Sequence[Guide] = (),
                  dtype: str = 'auto',
                  compile: bool = False,
                  differentiable_steps: int = 0) -> None:

@@ -43,5 +43,5 @@ def multiplies_bfloat16(device_type: str) -> bool:
     """Whether the device has instructions for products of bfloat16; emulation is slower than float32."""
     if device_type == 'cuda':
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    capabilities = getattr(torch.cpu, 'get_capabilities', dict)()  # older releases do not tell
+    capabilities: dict = getattr(torch.cpu, 'get_capabilities', dict)()  # older releases do not tell
     return device_type == 'cpu' and any(capabilities.get(name) for name in ('amx_bf16', 'avx512_bf16'))

@@ -2,6 +2,7 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +15,8 @@ def get_random_state() -> dict:
         dict: Tensors and numbers alone, which ``torch.load(weights_only=True)`` reads.
     """
     version, words, gauss = random.getstate()
-    name, keys, position, has_gauss, cached = np.random.get_state()
+    numpy_state: Any = np.random.get_state()  # its stub is of several forms
+    name, keys, position, has_gauss, cached = numpy_state
     state = dict(
         python=(version, torch.tensor(words), gauss),
         numpy=(name, torch.from_numpy(keys.astype(np.int64)), int(position), int(has_gauss), float(cached)),

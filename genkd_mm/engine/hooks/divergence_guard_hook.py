@@ -21,10 +21,10 @@ class DivergenceGuardHook(Hook):
     """Watches for values that are not finite and for a runaway energy gap, and goes back to the last good state.
 
     After each iteration, on all ranks together: if a logged figure or a trained parameter is not finite, or
-    |mean f(x+) - mean f(x-)| is above ``max_energy_gap``, then parameters, buffers and optimizers are those of the last
-    snapshot again, the chains visited since restart (from the prior's, if one was loaded), and the learning rate falls:
-    that of the energy for a gap, every one for values that are not finite. Each event is logged; their list is in the
-    message hub, and so in checkpoints, as ``divergence_events``.
+    ``|mean f(x+) - mean f(x-)|`` is above ``max_energy_gap``, then parameters, buffers and optimizers are those of the
+    last snapshot again, the chains visited since restart (from the prior's, if one was loaded), and the learning rate
+    falls: that of the energy for a gap, every one for values that are not finite. Each event is logged; their list is
+    in the message hub, and so in checkpoints, as ``divergence_events``.
 
     Args:
         max_energy_gap (float): In nats; about 1 is healthy. Defaults to 50.0.

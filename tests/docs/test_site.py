@@ -1,0 +1,34 @@
+"""The documentation site."""
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parents[2]
+needs_sphinx = pytest.mark.skipif(
+    any(importlib.util.find_spec(name) is None for name in ('sphinx', 'myst_parser', 'furo')),
+    reason='the site needs Sphinx: pip install -e ".[docs]"')
+
+
+def test_the_reference_has_every_package():
+    listed = set(re.findall(r'^   (genkd_mm[\w.]*)$', (REPO / 'docs' / 'api.rst').read_text(), re.MULTILINE))
+    packages = {'.'.join(path.parent.relative_to(REPO).parts) for path in REPO.glob('genkd_mm/**/__init__.py')}
+    assert packages - {'genkd_mm', 'genkd_mm.models', 'genkd_mm.engine'} <= listed  # these three only gather others
+    assert all(importlib.util.find_spec(name) for name in listed)
+
+
+@needs_sphinx
+def test_the_site_builds_without_a_warning(tmp_path):
+    built = subprocess.run(
+        [sys.executable, '-m', 'sphinx', '-W', '--keep-going', '-q', '-b', 'html', '-d', str(tmp_path / 'doctrees'),
+         str(REPO / 'docs'), str(tmp_path / 'html')], capture_output=True, text=True,
+        env={**os.environ, 'OMP_NUM_THREADS': '1'}, timeout=300)
+    assert built.returncode == 0, built.stderr[-3000:]
+    html = tmp_path / 'html'
+    for path in (REPO / 'docs').glob('*.md'):
+        assert (html / f'{path.stem}.html').is_file()
+    assert 'PolicyGradientHook' in (html / 'generated' / 'genkd_mm.engine.hooks.html').read_text()

@@ -1,0 +1,73 @@
+"""The wheel: what is in it, what it asks for, and that configs and tools work from it alone."""
+import email
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+ROOT = Path(__file__).parents[1]
+CONFIGS = sorted(path.relative_to(ROOT) for path in ROOT.glob('configs/**/*.py'))
+
+
+@pytest.fixture(scope='module')
+def wheel(tmp_path_factory) -> Path:
+    """Built from a copy of the tracked files, so that nothing of an earlier build can be in it."""
+    folder = tmp_path_factory.mktemp('packaging')
+    names = ['setup.py', 'setup.cfg', 'pyproject.toml', 'MANIFEST.in', 'README.md', 'LICENSE', 'CHANGELOG.md',
+             'model-index.yml', 'configs', 'tools', 'genkd_mm']
+    source = folder / 'source'
+    source.mkdir()
+    subprocess.run(['cp', '-r', *(str(ROOT / name) for name in names), str(source)], check=True)
+    built = subprocess.run([sys.executable, '-m', 'pip', 'wheel', '--no-index', '--no-build-isolation', '--no-deps',
+                            '--quiet', '-w', str(folder), str(source)], capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr[-3000:]
+    return next(folder.glob('genkd_mm-*.whl'))
+
+
+@pytest.fixture(scope='module')
+def unpacked(wheel) -> Path:
+    """What pip would put into site-packages."""
+    folder = wheel.parent / 'site'
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def test_it_asks_for_no_mmcv(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith('.dist-info/METADATA'))
+        metadata = email.message_from_bytes(archive.read(name))
+    required = [line for line in metadata.get_all('Requires-Dist') if 'extra ==' not in line]
+    assert any(line.startswith('mmrazor') for line in required)
+    assert not any(line.startswith('mmcv') for line in required)
+
+
+def test_it_holds_package_configs_tools_and_index(unpacked):
+    files = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob('*') if path.is_file()}
+    package = {path.relative_to(ROOT).as_posix() for path in ROOT.glob('genkd_mm/**/*.py') if '.mim' not in path.parts}
+    assert package <= files
+    assert {f'genkd_mm/.mim/{path.as_posix()}' for path in CONFIGS} <= files
+    assert {f'genkd_mm/.mim/tools/{name}' for name in ('train.py', 'test.py', 'sample.py', 'dist_train.sh',
+                                                       'benchmarks/chain.py')} <= files
+    assert 'genkd_mm/.mim/model-index.yml' in files and 'genkd_mm/.mim/configs/metafile.yml' in files
+    assert not any(name.startswith(('tests/', 'docs/', 'tools/', 'configs/')) for name in files)
+    assert not any(name.endswith(('.pyc', '.pth')) for name in files)
+
+
+def test_every_config_reads_from_there(unpacked):
+    for path in CONFIGS:
+        if '_base_' not in path.parts:
+            config = Config.fromfile(unpacked / 'genkd_mm' / '.mim' / path)
+            for prerequisite in config.get('prerequisites', ()):
+                assert Path(prerequisite['config']).resolve().is_relative_to(unpacked)
+
+
+def test_a_tool_runs_from_there(unpacked, tmp_path):
+    tool = unpacked / 'genkd_mm' / '.mim' / 'tools' / 'train.py'
+    result = subprocess.run([sys.executable, '-W', 'ignore', str(tool), '--help'], cwd=tmp_path, capture_output=True,
+                            text=True, env={**os.environ, 'PYTHONPATH': str(unpacked), 'OMP_NUM_THREADS': '1'})
+    assert result.returncode == 0 and '--cfg-options' in result.stdout, result.stderr[-3000:]
