@@ -19,7 +19,7 @@ model = dict(
     distiller={{_base_.distiller}},
     student_iter=40)
 custom_hooks = [dict(
-    type='PolicyGradientHook', window=5, estimator='finite_difference', baseline='leave_one_out',
+    type='PolicyGradientHook', window=5, estimator='autograd', baseline='leave_one_out',
     normalize_advantage=True, policy_weight=1e-2, energy_penalty=0.01,
     reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)])]
 

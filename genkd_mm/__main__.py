@@ -6,7 +6,10 @@ import os
 import runpy
 import sys
 
-import genkd_mm  # noqa: F401
+import torch
+
+import genkd_mm  # noqa: F401  (applies genkd_mm.compat)
+from genkd_mm.engine.launch import end_process_group
 
 USAGE = 'usage: python -m genkd_mm SCRIPT [ARGS ...]'
 
@@ -20,7 +23,11 @@ def main() -> None:
         sys.exit(USAGE)
     del sys.argv[0]
     sys.path.insert(0, os.path.dirname(os.path.abspath(sys.argv[0])))  # as ``python SCRIPT`` has it
-    runpy.run_path(sys.argv[0], run_name='__main__')
+    try:
+        runpy.run_path(sys.argv[0], run_name='__main__')
+    finally:
+        if torch.distributed.is_initialized():  # mmrazor's scripts leave it to the interpreter's end
+            end_process_group()
 
 
 if __name__ == '__main__':

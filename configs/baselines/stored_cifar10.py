@@ -1,5 +1,5 @@
-# The prior's stored chains alone: genkd_cifar10.py without Langevin steps or fine-tuning, everything else the same.
+# The prior's stored chains alone: genkd_cifar10.py that never advances a chain, without fine-tuning, all else the same.
 _base_ = ['../genkd_cifar10.py']
 
-model = dict(generator=dict(sampler=dict(num_steps=0, guidance=[]), replay_buffer=dict(restart_prob=0.0)))
+model = dict(refresh_interval=10**9)
 custom_hooks = []

@@ -81,10 +81,17 @@ def process_group(launcher: str, dist_cfg: dict | None = None) -> Iterator[None]
         traceback.clear_frames(stopped.__traceback__)
         raise
     finally:
-        torch_dist.destroy_process_group()
-        # Wrapped models in reference cycles still hold gloo's threads. Left to the interpreter's end, those can abort
-        # the process (SIGABRT) once the other ranks have gone.
-        gc.collect()
+        end_process_group()
+
+
+def end_process_group() -> None:
+    """Destroy the process group, and what still holds it.
+
+    Wrapped models in reference cycles hold gloo's threads. Left to the interpreter's end, those can abort the process
+    (SIGABRT) once the other ranks have gone.
+    """
+    torch_dist.destroy_process_group()
+    gc.collect()
 
 
 def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runner:
