@@ -9,6 +9,7 @@ def apply() -> None:
     let_distillers_be_called()
     reduce_dkd_as_configured()
     find_soft_cross_entropy()
+    keep_slopes_of_kl_divergence_finite()
     leave_out_angles_of_equal_features()
     weight_crd()
     draw_crd_negatives_where_the_memory_is()
@@ -69,6 +70,28 @@ def find_soft_cross_entropy() -> None:
     from mmrazor.models.losses import kd_soft_ce_loss
     if importlib.util.find_spec('mmcls') is None:
         kd_soft_ce_loss.soft_cross_entropy = soft_cross_entropy
+
+
+def keep_slopes_of_kl_divergence_finite() -> None:
+    """mmrazor's ``KLDivergence`` takes the logarithm of the teacher's probabilities. One that underflows to 0 has an
+    infinite slope there, and a generator that learns through the teacher (``teacher_detach=False``, ZSKT) turns NaN.
+    The logarithm of the softmax is the same number with a finite slope.
+    """
+    import torch.nn.functional as F
+    from mmrazor.models.losses import KLDivergence
+    original = KLDivergence.forward
+    if hasattr(original, '__wrapped__') or 'log_target' in original.__code__.co_consts:
+        return
+
+    @functools.wraps(original)
+    def forward(self, preds_S, preds_T):
+        if self.teacher_detach:
+            return original(self, preds_S, preds_T)
+        student, teacher = (F.log_softmax(logits / self.tau, dim=1) for logits in (preds_S, preds_T))
+        loss = F.kl_div(student, teacher, reduction=self.reduction, log_target=True)
+        return self.loss_weight * self.tau**2 * loss
+
+    KLDivergence.forward = forward
 
 
 def leave_out_angles_of_equal_features() -> None:

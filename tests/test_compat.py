@@ -385,6 +385,17 @@ def test_images_with_equal_features_do_not_blow_up_the_angles():
     assert student.grad.isfinite().all() and 0 < student.grad.abs().max() < 10
 
 
+@pytest.mark.parametrize('reduction', ['mean', 'batchmean'])
+def test_slopes_of_the_kl_divergence_are_finite_where_the_teacher_is_sure(reduction):
+    student, teacher = torch.randn(4, 3), torch.randn(4, 3)
+    losses = [MODELS.build(dict(type='KLDivergence', tau=2.0, reduction=reduction, teacher_detach=detach))
+              for detach in (True, False)]
+    torch.testing.assert_close(losses[0](student, teacher), losses[1](student, teacher))
+    teacher = torch.tensor([[500.0, 0.0, -500.0]], requires_grad=True)  # probabilities of 1, 0 and 0 in float32
+    losses[1](torch.zeros(1, 3), teacher).backward()
+    assert teacher.grad.isfinite().all()
+
+
 def crd(device: str = 'cpu', loss_weight: float = 1.0) -> torch.Tensor:
     """CRDLoss of four images with a memory of its own, under a seed."""
     torch.manual_seed(0)
