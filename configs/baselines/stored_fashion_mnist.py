@@ -1,4 +1,4 @@
-# The prior's stored chains alone: genkd_fashion_mnist.py that never advances a chain, without fine-tuning, all else the same.
+# The prior's stored chains alone: genkd_fashion_mnist.py that advances no chain and does not fine-tune.
 _base_ = ['../genkd_fashion_mnist.py']
 
 model = dict(refresh_interval=10**9)
