@@ -16,6 +16,11 @@ def apply() -> None:
     share_crd_memory()
 
 
+def _names_argument(function, name: str) -> bool:
+    """Whether ``function`` calls something with the keyword argument ``name``."""
+    return any(name in names for names in function.__code__.co_consts if isinstance(names, tuple))
+
+
 def stop_inplace_activations() -> None:
     """mmrazor switches in-place activations off, so that a recorded feature is not overwritten by the activation after
     it. It looks for ``_modules`` that is an ``OrderedDict``; a current torch has a dict, and nothing is switched off.
@@ -55,7 +60,7 @@ def reduce_dkd_as_configured() -> None:
     """
     import torch.nn.functional as F
     from mmrazor.models.losses import DKDLoss
-    if not any('size_average' in names for names in DKDLoss._kl_loss.__code__.co_consts if isinstance(names, tuple)):
+    if not _names_argument(DKDLoss._kl_loss, 'size_average'):
         return
 
     def _kl_loss(self, preds_S, preds_T):
@@ -80,7 +85,7 @@ def keep_slopes_of_kl_divergence_finite() -> None:
     import torch.nn.functional as F
     from mmrazor.models.losses import KLDivergence
     original = KLDivergence.forward
-    if hasattr(original, '__wrapped__') or 'log_target' in original.__code__.co_consts:
+    if hasattr(original, '__wrapped__') or _names_argument(original, 'log_target'):
         return
 
     @functools.wraps(original)

@@ -73,7 +73,7 @@ def run_page(blocks, split_commands, run_tool) -> list[str]:
             exec(compile(block.text, PAGE.name, 'exec'), {})
         for words in split_commands(block) if block.language == 'bash' else ():
             if words[0] == 'cp':
-                assert words[1:] == ['mine/work/teacher/final.pth', 'mine/teacher.pth'] and Path(words[1]).is_file()
+                assert words[1:] == ['mine/runs/teacher/final.pth', 'mine/teacher.pth'] and Path(words[1]).is_file()
                 continue
             tool, config = Path(words[1]).name, Path(words[2]).stem
             options = SHORT.get((tool, config))

@@ -33,6 +33,13 @@ def test_length_follows_the_budget_and_runs_are_not_made_twice(config, run_pytho
     assert again.stdout == first.stdout.splitlines(keepends=True)[-1] and summary.stat().st_mtime_ns == written
 
 
+def test_other_minutes_in_the_same_folder_are_refused(run_python, tmp_path):
+    config = str(ROOT / 'configs' / 'teachers' / 'resnet18_digits.py')
+    (tmp_path / 'plan.json').write_text(json.dumps({config: dict(minutes=2.0, seconds_per_iteration=1, max_iters=120)}))
+    done = run_python(ROOT / 'tools' / 'equal_time.py', config, '--minutes', '3', '--out', tmp_path)
+    assert done.returncode == 2 and 'to 2.0 minutes, now they are 3.0; name another folder' in done.stderr
+
+
 def test_a_run_that_fails_is_named(run_python, tmp_path):
     done = run_python(ROOT / 'tools' / 'equal_time.py', 'nowhere.py', '--minutes', '1', '--out', tmp_path)
     assert done.returncode == 2 and done.stderr.startswith("error: The config file 'nowhere.py' does not exist")

@@ -1,6 +1,7 @@
 """CIFAR-10 from start to end, at a toy budget on small networks and synthetic images."""
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,7 @@ def test_toy_budget_survives_a_kill(command, tmp_path):
             if line.startswith('priors/jem_wrn28x10_cifar10.py: '):  # the third run has begun
                 first.kill()
                 break
+    assert first.returncode == -signal.SIGKILL
     teacher = (out / 'resnet34_cifar10' / 'final.pth').stat().st_mtime_ns
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]

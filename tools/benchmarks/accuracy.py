@@ -1,25 +1,14 @@
 """Time to accuracy: GenKD beside methods that see the teacher alone; same teacher, student and evaluation."""
 import json
-import subprocess
-import sys
 from pathlib import Path
+
+from studies.runs import run
+
+from genkd_mm.engine.launch import process_group
 
 ROOT = Path(__file__).parents[2]
 PRIORS = dict(digits='jem_wrn10x1_digits', fashion_mnist='jem_small_conv_net_fashion_mnist')
 METHODS = ('genkd', 'dafl', 'zskt', 'deepinversion')
-
-
-def summary(config: str, work_dir: Path) -> dict:
-    """The summary of a run; one that is there is not made again, one that was cut short goes on.
-
-    Raises:
-        subprocess.CalledProcessError: If the run fails; its output is above.
-    """
-    path = work_dir / 'summary.json'
-    if not path.is_file():
-        subprocess.run([sys.executable, str(ROOT / 'tools' / 'train.py'), str(ROOT / 'configs' / config), '--resume',
-                        '--work-dir', str(work_dir)], check=True, stdout=subprocess.DEVNULL)
-    return json.loads(path.read_text())
 
 
 def reached(curve: list[list], top1: float) -> float | None:
@@ -37,7 +26,9 @@ def measure(data: str) -> dict:
         data (str): ``digits`` or ``fashion_mnist``.
     """
     configs = {name: f'genkd_{data}.py' if name == 'genkd' else f'baselines/{name}_{data}.py' for name in METHODS}
-    runs = {name: summary(config, Path('work_dirs', Path(config).stem)) for name, config in configs.items()}
+    with process_group('none'):
+        runs = {name: run(str(ROOT / 'configs' / config), Path('work_dirs', Path(config).stem), {})
+                for name, config in configs.items()}
     prior_path = Path('work_dirs', 'priors', PRIORS[data], 'summary.json')
     prior_seconds = json.loads(prior_path.read_text())['total_seconds']
     rival = max(('dafl', 'zskt'), key=lambda name: runs[name]['student_top1'])

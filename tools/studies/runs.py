@@ -6,7 +6,7 @@ from pathlib import Path
 
 from genkd_mm.engine.budget import schedule
 from genkd_mm.engine.launch import load_config, train
-from genkd_mm.utils import whole_file
+from genkd_mm.utils import ConfigError, whole_file
 
 CALIBRATION = 12  # iterations of a first, short run; the first third, in which memory is laid out, does not count
 
@@ -47,13 +47,19 @@ def fitted(config: str, minutes: float, plan: Path, overrides: dict, at_most_own
         plan (Path): JSON file, one entry a config.
         overrides (dict): Dotted keys that every run of the config has.
         at_most_own (bool): Whether the config's own length is the most. Defaults to False.
+
+    Raises:
+        ConfigError: If ``plan`` was made for other minutes: its runs cannot be lengthened.
     """
     plans = json.loads(plan.read_text()) if plan.is_file() else {}
     if config not in plans:
         seconds = seconds_per_iteration(config, plan.parent / 'calibration' / Path(config).stem, overrides)
         own = load_config(config, overrides).train_cfg.max_iters
         max_iters = min(own, round(60 * minutes / seconds)) if at_most_own else round(60 * minutes / seconds)
-        plans[config] = dict(seconds_per_iteration=seconds, max_iters=max(1, max_iters))
+        plans[config] = dict(minutes=minutes, seconds_per_iteration=seconds, max_iters=max(1, max_iters))
         with whole_file(plan) as file:
             file.write((json.dumps(plans, indent=2) + '\n').encode())
+    if plans[config]['minutes'] != minutes:
+        raise ConfigError(f'{plan} has fitted {config} to {plans[config]["minutes"]} minutes, now they are {minutes}; '
+                          'name another folder, or the minutes of then')
     return {**overrides, **schedule(load_config(config, overrides), plans[config]['max_iters'])}
