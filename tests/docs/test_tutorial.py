@@ -93,7 +93,7 @@ def test_the_page_leads_to_a_student(folder, quick_runs, read_blocks, split_comm
     assert done == ['train.py teacher', 'test.py teacher', 'train.py prior', 'train.py genkd',
                     'train.py genkd_without_images', 'test.py genkd', 'sample.py genkd']
     assert "'classes': ('cat', 'dog', 'owl')" in capsys.readouterr().out
-    work = folder / 'mine' / 'work'
+    work = folder / 'mine' / 'runs'
     summary = json.loads((work / 'genkd' / 'summary.json').read_text())
     assert 0 <= summary['student_top1'] <= 100 and summary['pseudo_samples'] > 0
     without = json.loads((work / 'genkd_without_images' / 'summary.json').read_text())
