@@ -14,7 +14,7 @@ model = dict(
         image_shape={{_base_.image_shape}},
         energy=dict(type='ClassifierEnergy', classifier={{_base_.energy_net}}),
         sampler=dict(type='LangevinSampler', num_steps=10, step_size=1.0, noise_std=0.01),
-        replay_buffer=dict(type='ReplayBuffer', capacity=10000, restart_prob=0.05),
+        replay_buffer=dict(type='ReplayBuffer', capacity=20000, restart_prob=0.05),
         init_cfg=dict(type='Pretrained', checkpoint=prior_ckpt)),
     distiller={{_base_.distiller}},
     student_iter=40)

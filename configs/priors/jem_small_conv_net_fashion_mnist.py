@@ -11,7 +11,7 @@ model = dict(
         sampler=dict(type='LangevinSampler', num_steps=20, step_size=1.0, noise_std=0.01),
         replay_buffer=dict(type='ReplayBuffer', capacity=20000, restart_prob=0.05)))
 train_dataloader = dict(
-    batch_size=64, num_workers=2, dataset={{_base_.data_train}}, sampler=dict(type='ResumableSampler', shuffle=True))
+    batch_size=64, num_workers=0, dataset={{_base_.data_train}}, sampler=dict(type='ResumableSampler', shuffle=True))
 optim_wrapper = dict(optimizer=dict(type='Adam', lr=5e-4), clip_grad=dict(max_norm=1.0))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, end=100, by_epoch=False),

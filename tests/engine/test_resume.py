@@ -1,5 +1,7 @@
 """A run that was stopped comes back as if it had not been."""
+import multiprocessing
 import signal
+import subprocess
 
 import pytest
 import torch
@@ -14,13 +16,16 @@ from .conftest import CONFIGS
 
 @HOOKS.register_module(force=True)
 class RaiseSignal(Hook):
-    """Sends the process a signal in the middle of an iteration."""
+    """Sends the process and its workers, as a batch system does, a signal in the middle of an iteration."""
 
     def __init__(self, at: int, number: int = signal.SIGTERM) -> None:
         self.at, self.number = at, number
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
         if runner.iter + 1 == self.at:
+            for worker in multiprocessing.active_children():
+                # From outside: torch's workers take a signal of their parent for a request, and end without an error.
+                subprocess.run(['kill', f'-{self.number:d}', str(worker.pid)], check=True)
             signal.raise_signal(self.number)
 
 

@@ -9,7 +9,7 @@ pipeline = [dict(type='mmpretrain.PackInputs')]
 data_train = dict(type='mmpretrain.FashionMNIST', data_root='data/fashion_mnist', split='train', pipeline=pipeline)
 val_dataloader = dict(
     batch_size=500,
-    num_workers=2,
+    num_workers=0,
     dataset=dict(
         type='mmpretrain.FashionMNIST', data_root='data/fashion_mnist', split='test', test_mode=True,
         pipeline=pipeline),

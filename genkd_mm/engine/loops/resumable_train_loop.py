@@ -1,4 +1,7 @@
 """A training loop that comes back exactly."""
+import signal
+from functools import partial
+
 from mmengine.dist import all_gather_object, get_rank, get_world_size
 from mmengine.runner import IterBasedTrainLoop, Runner
 from mmrazor.registry import LOOPS
@@ -25,7 +28,17 @@ def resumable_loader(runner: Runner, config: dict, key: str) -> DataLoader:
     if not isinstance(loader.sampler, ResumableSampler):
         raise ConfigError(f'{key}.sampler.type is {type(loader.sampler).__name__!r}, whose position cannot be '
                           'restored; use sampler=dict(type=\'ResumableSampler\', shuffle=True)')
+    loader.worker_init_fn = partial(_start_worker, loader.worker_init_fn)
     return loader
+
+
+def _start_worker(seed_worker: partial, worker_id: int) -> None:
+    """A worker outlives SIGTERM and Ctrl-C, which reach a whole job: the main process ends the run, and needs it until
+    then. Workers go when the main process goes.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    seed_worker(worker_id)
 
 
 @LOOPS.register_module()
