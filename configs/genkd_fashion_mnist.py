@@ -17,7 +17,8 @@ model = dict(
         replay_buffer=dict(type='ReplayBuffer', capacity=20000, restart_prob=0.05),
         init_cfg=dict(type='Pretrained', checkpoint=prior_ckpt)),
     distiller={{_base_.distiller}},
-    student_iter=40)
+    student_iter=40,
+    cache_teacher=True)
 custom_hooks = [dict(
     type='PolicyGradientHook', window=5, estimator='autograd', baseline='leave_one_out',
     normalize_advantage=True, policy_weight=1e-2, energy_penalty=0.01,

@@ -54,6 +54,8 @@ class ReplayBuffer:
         self.states = uniform_images(shape, 'cpu').to(DTYPES[dtype])
         self._seen = torch.zeros(len(self.states), dtype=torch.bool)
         self._unsettled = torch.zeros_like(self._seen)
+        self._noted = torch.zeros_like(self._seen)
+        self.notes: dict[str, Tensor] = {}
         self.distinct_seen = 0
         self.restarts = torch.zeros(())
 
@@ -67,8 +69,9 @@ class ReplayBuffer:
 
     def to(self, device: torch.device) -> 'ReplayBuffer':
         """Move the states; nothing is copied when they are there already."""
-        self.states, self._seen, self._unsettled = (
-            values.to(device) for values in (self.states, self._seen, self._unsettled))
+        self.states, self._seen, self._unsettled, self._noted = (
+            values.to(device) for values in (self.states, self._seen, self._unsettled, self._noted))
+        self.notes = {name: values.to(device) for name, values in self.notes.items()}
         return self
 
     def draw(self, labels: Tensor) -> Tensor:
@@ -129,6 +132,22 @@ class ReplayBuffer:
         self.states[slots] = images.to(self.states.dtype)
         self._seen[slots] = False
         self._unsettled[slots] = True
+        self._noted[slots] = False
+
+    def note(self, slots: Tensor, values: dict[str, Tensor]) -> None:
+        """Keep in ``notes`` what was found out about the stored states, one row for each of ``slots``, shape (N, ...).
+
+        Each call gives the same names. A note holds until :meth:`write` changes the state.
+        """
+        for name, rows in values.items():
+            if name not in self.notes:
+                self.notes[name] = rows.new_zeros(len(self), *rows.shape[1:])
+            self.notes[name][slots] = rows
+        self._noted[slots] = True
+
+    def noted(self, slots: Tensor) -> Tensor:
+        """Which of the stored states in ``slots`` have notes, shape (N,)."""
+        return self._noted[slots]
 
     def settle(self) -> None:
         """Declare all chains good."""
@@ -156,9 +175,11 @@ class ReplayBuffer:
         self.distinct_seen += int(self._seen.sum() - before)
 
     def forget_seen(self) -> None:
-        """Start counting anew, for another student."""
+        """Start counting anew, for another student, and drop the notes, which may be another teacher's."""
         self._seen.zero_()
         self.distinct_seen = 0
+        self._noted.zero_()
+        self.notes = {}
 
     def state_dict(self) -> dict:
         """All ranks' chains on the CPU, class by class and in each class rank by rank; every rank must call it."""
@@ -169,8 +190,10 @@ class ReplayBuffer:
 
         distinct_seen = torch.tensor(self.distinct_seen, device=self.states.device)
         all_reduce(distinct_seen)
+        notes = {name: all_ranks(values) for name, values in self.notes.items()}
         return dict(states=all_ranks(self.states), seen=all_ranks(self._seen.byte()).bool(),
-                    num_classes=self.num_classes, distinct_seen=int(distinct_seen))
+                    num_classes=self.num_classes, distinct_seen=int(distinct_seen),
+                    **(dict(notes=notes, noted=all_ranks(self._noted.byte()).bool()) if notes else {}))
 
     def load_state_dict(self, state: dict, where: str) -> None:
         """Take over stored chains; a store of another size fills or feeds this one at random, class by class.
@@ -188,6 +211,8 @@ class ReplayBuffer:
         device, dtype = self.states.device, self.states.dtype
         self.states = states[slots].to(device, dtype)
         self._seen = state['seen'][slots].to(device) if same else torch.zeros_like(self._seen)
+        self.notes = {name: values[slots].to(device) for name, values in state.get('notes', {}).items()}
+        self._noted = state['noted'][slots].to(device) if self.notes else torch.zeros_like(self._seen)
         self.settle()
         self.distinct_seen = state['distinct_seen'] if get_rank() == 0 else 0  # state_dict() adds the ranks up
 

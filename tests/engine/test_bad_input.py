@@ -149,3 +149,13 @@ def test_a_prerequisite_that_does_not_make_its_checkpoint(tiny, tmp_path):
     with pytest.raises(ConfigError, match='other.py has been trained but did not write .*best.pth'):
         train_prerequisite(dict(config=str(path), checkpoint=str(tmp_path / 'x' / 'best.pth')), 'none')
     assert (tmp_path / 'x' / 'final.pth').is_file()  # the work that was done is still there
+
+
+@pytest.mark.parametrize('recorder', [
+    dict(type='ModuleInputs', source='teacher.head.fc'),
+    dict(type='ModuleOutputs', source='teacher.backbone'),  # a tuple
+    dict(type='Parameter', source='teacher.head.fc.weight')])
+def test_a_record_that_cannot_be_kept_for_each_chain(tiny, recorder):
+    config = tiny(**{'model.cache_teacher': True})
+    config.model.distiller.teacher_recorders.other = recorder
+    refused(config, 'model.cache_teacher is True but model.distiller.teacher_recorders.other does not record')

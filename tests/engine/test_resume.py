@@ -86,6 +86,7 @@ def tiny_in(tiny):
 @pytest.mark.parametrize('overrides', [
     {},
     {'model.refresh_interval': 2, 'custom_hooks.0.interval': 2, 'custom_hooks.0.estimator': 'autograd'},
+    {'model.cache_teacher': True, 'model.generator.replay_buffer.capacity': 20},
     {'model.generator.replay_buffer.capacity': 80},  # the prior's hundred chains are thinned out at random
 ])
 def test_genkd_stopped_twice_ends_as_if_left_alone(tiny_in, tmp_path, overrides):

@@ -85,6 +85,21 @@ def test_distinct_images_are_counted_once_until_they_change():
     assert buffer.distinct_seen == 4
 
 
+def test_a_note_holds_until_its_state_changes():
+    buffer = make()
+    slots = torch.tensor([4, 1, 7])
+    buffer.note(slots, dict(logits=torch.arange(6.).view(3, 2)))
+    buffer.write(torch.tensor([1]), torch.zeros(1, *SHAPE))
+    assert buffer.noted(torch.tensor([7, 1, 4, 0])).tolist() == [True, False, True, False]
+    assert buffer.notes['logits'][torch.tensor([7, 4])].tolist() == [[4, 5], [0, 1]]
+    other = make()
+    other.load_state_dict(buffer.state_dict(), 'FILE')
+    assert torch.equal(other.noted(torch.arange(30)), buffer.noted(torch.arange(30)))
+    assert torch.equal(other.notes['logits'], buffer.notes['logits'])
+    other.forget_seen()  # the chains go to another student, and maybe another teacher
+    assert not other.noted(torch.arange(30)).any() and 'notes' not in other.state_dict()
+
+
 def test_state_round_trips():
     one, other = make(), make()
     one.mark_seen(torch.tensor([3]))

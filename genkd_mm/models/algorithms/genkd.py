@@ -8,10 +8,12 @@ from mmrazor.models.utils import add_prefix
 from mmrazor.registry import MODELS
 from torch import Tensor
 
+from ...samplers import ReplayBuffer
 from ...utils import ConfigError, DataSpec, evaluating, load_strictly, read_checkpoint, timed
 from ..criteria import Judges
 from ..generators import Samples
 from .connectors import initialise_connectors, require_in_optimizer, require_room_for_chains
+from .teacher_cache import answers, require_cacheable
 
 
 @MODELS.register_module()
@@ -33,11 +35,16 @@ class GenKD(DataFreeDistillation):
         student_iter (int): Student steps in one train step. Defaults to 1.
         refresh_interval (int): Chains are advanced at every such train step; at the others all batches are stored
             chains. ``PolicyGradientHook`` with the same ``interval`` scores just these chains. Defaults to 1.
+        cache_teacher (bool): Whether what ``distiller.teacher_recorders`` record of a stored chain is kept until the
+            chain is advanced, so that the teachers see each state once however often it is replayed: the same losses
+            up to rounding. It costs capacity times the recorded size in memory and in checkpoints, little for logits.
+            Defaults to False.
         **kwargs: ``architecture`` (the student), ``data_preprocessor``, ``init_cfg``, as for mmrazor's algorithms.
 
     Raises:
         ConfigError: If a teacher's or a connector's checkpoint does not fit, or teacher, prior and config differ in the
-            number of classes, the image shape or the normalisation, or a loss remembers fewer chains than there are.
+            number of classes, the image shape or the normalisation, or a loss remembers fewer chains than there are, or
+            ``cache_teacher`` is set and a recorder does not record one row for each image.
     """
 
     def __init__(self,
@@ -46,6 +53,7 @@ class GenKD(DataFreeDistillation):
                  generator: dict,
                  student_iter: int = 1,
                  refresh_interval: int = 1,
+                 cache_teacher: bool = False,
                  **kwargs) -> None:
         if student_iter < 1 or refresh_interval < 1:
             raise ConfigError(f'model.student_iter is {student_iter} and model.refresh_interval is {refresh_interval}; '
@@ -59,6 +67,7 @@ class GenKD(DataFreeDistillation):
             student_iter=student_iter,
             **kwargs)
         self.refresh_interval = refresh_interval
+        self.cache_teacher = cache_teacher
         self.set_module_inplace_false(self.teachers, 'self.teachers')  # mmrazor does so for the student alone
         for name, config in teachers.items():
             self._load_teacher(name, config.get('ckpt_path'))
@@ -67,6 +76,8 @@ class GenKD(DataFreeDistillation):
         if isinstance(self.distiller, OFDDistiller):
             self.distiller.init_ofd_connectors(self.teachers)
         require_room_for_chains(self.distiller, self.generator.replay_buffer)
+        if cache_teacher:
+            require_cacheable(self.distiller.teacher_recorders, self.teachers, self.generator.image_shape)
         self.generator.bind(Judges(self.teachers, self.student))
 
     def _load_teacher(self, name: str, path: str | None) -> None:
@@ -119,20 +130,28 @@ class GenKD(DataFreeDistillation):
                 fresh = generator.sample(labels)
         with timed('student_seconds', generator.device):
             for index in range(self.student_iter):
-                samples = fresh if fresh and index == 0 else generator.replay(len(labels))
+                stored = not fresh or index > 0
+                samples = generator.replay(len(labels)) if stored else fresh
                 generator.replay_buffer.mark_seen(samples.slots)
-                log_vars = self.student_step(samples, optim_wrapper['architecture'])
+                log_vars = self.student_step(samples, optim_wrapper['architecture'], stored)
         MessageHub.get_current_instance().update_info('pseudo_samples', generator.replay_buffer.distinct_seen)
         return log_vars
 
-    def student_step(self, samples: Samples, optim_wrapper) -> dict[str, Tensor]:
-        """One step of the student, and of the distiller's connectors, on ``samples``; returns the losses."""
+    def student_step(self, samples: Samples, optim_wrapper, stored: bool = False) -> dict[str, Tensor]:
+        """One step of the student, and of the distiller's connectors, on ``samples``; returns the losses.
+
+        With ``stored`` the images are those that the replay buffer gives back, so that the teachers' cache holds for
+        them; a fresh chain's may differ by the rounding of ``replay_buffer.dtype``.
+        """
         images, labels, slots = samples
         distiller = getattr(self.distiller, 'module', self.distiller)
         with optim_wrapper.optim_context(self.student):
             with distiller.teacher_recorders, torch.no_grad():
-                logits = [teacher(images, mode='tensor') for teacher in self.teachers.values()]
-            labels = logits[0].argmax(1) if labels is None else labels
+                if stored and self.cache_teacher:
+                    found = answers(self._ask_teachers, distiller.teacher_recorders, self._buffer(), slots, images)
+                else:
+                    found = self._ask_teachers(images)
+            labels = found if labels is None else labels
             with distiller.student_recorders:
                 self.student(images, self._data_samples(labels, slots), mode='loss')
             losses = self.distiller(mode='loss')  # through its wrapper, which averages the connectors' gradients
@@ -140,11 +159,17 @@ class GenKD(DataFreeDistillation):
         optim_wrapper.update_params(loss)
         return add_prefix(log_vars, 'distill')
 
+    def _ask_teachers(self, images: Tensor) -> Tensor:
+        """Pass ``images`` through every teacher; returns the first one's class of each."""
+        return [teacher(images, mode='tensor') for teacher in self.teachers.values()][0].argmax(1)
+
+    def _buffer(self) -> ReplayBuffer:
+        return getattr(self.generator, 'module', self.generator).replay_buffer
+
     def _data_samples(self, labels: Tensor, slots: Tensor) -> list[DataSample]:
         """What a distiller may ask of each image: its class and the number of its chain."""
-        buffer = getattr(self.generator, 'module', self.generator).replay_buffer
         samples = [DataSample().set_gt_label(label) for label in labels[:, None]]
-        for sample, number in zip(samples, buffer.numbers(slots)):
+        for sample, number in zip(samples, self._buffer().numbers(slots)):
             sample.set_field(number, 'sample_idx', dtype=Tensor)
         return samples
 

@@ -1,0 +1,58 @@
+"""What the teachers say of stored chains, computed once for each state."""
+from collections.abc import Callable
+
+import torch
+from mmrazor.models.task_modules import RecorderManager
+from mmrazor.models.task_modules.recorder import ModuleOutputsRecorder
+from torch import Tensor, nn
+
+from ...samplers import ReplayBuffer
+from ...utils import ConfigError, evaluating
+
+LABEL = 'label'  # beside the recorders' names, which begin with PREFIX
+PREFIX = 'teacher_recorders.'
+
+def require_cacheable(recorders: RecorderManager, teachers: nn.ModuleDict, image_shape: tuple[int, int, int]) -> None:
+    """Each teacher recorder must keep one tensor whose rows are the images', or it cannot be kept chain by chain.
+
+    Raises:
+        ConfigError: If one does not.
+    """
+    with evaluating(teachers), torch.no_grad(), recorders:
+        for teacher in teachers.values():
+            teacher(torch.zeros(2, *image_shape), mode='tensor')
+    for name, recorder in recorders.recorders.items():
+        data = recorder.data_buffer
+        rows = len(data) == 1 and isinstance(data[0], Tensor) and data[0].shape[:1] == (2,)
+        if not (isinstance(recorder, ModuleOutputsRecorder) and rows):
+            raise ConfigError(f'model.cache_teacher is True but model.distiller.teacher_recorders.{name} does not '
+                              'record one tensor with a row for each image; record the output of a module that runs '
+                              'once, or set model.cache_teacher=False')
+
+
+def answers(ask: Callable[[Tensor], Tensor], recorders: RecorderManager, buffer: ReplayBuffer, slots: Tensor,
+            images: Tensor) -> Tensor:
+    """Fill the recorders for the stored ``images``, and ask the teachers only about states that they have not seen.
+
+    The rows are those that a pass over all the images would give, up to rounding: a teacher in eval mode treats each
+    image by itself. Call it inside the recorders' context.
+
+    Args:
+        ask (Callable): Passes images (N, C, H, W) through all teachers; returns the first one's class of each, (N,).
+        recorders (RecorderManager): The teachers' recorders, which :func:`require_cacheable` has passed.
+        buffer (ReplayBuffer): Keeps the answers until a state changes.
+        slots (Tensor): The images' places in the buffer, shape (N,).
+        images (Tensor): The images, shape (N, C, H, W).
+
+    Returns:
+        Tensor: The first teacher's class of each image, int64, shape (N,).
+    """
+    unknown = ~buffer.noted(slots)
+    if unknown.any():
+        label = ask(images[unknown])
+        rows = {PREFIX + name: recorder.data_buffer[0] for name, recorder in recorders.recorders.items()}
+        buffer.note(slots[unknown], {LABEL: label, **rows})
+    for name, recorder in recorders.recorders.items():
+        recorder.reset_data_buffer()
+        recorder.data_buffer.append(buffer.notes[PREFIX + name][slots])
+    return buffer.notes[LABEL][slots]

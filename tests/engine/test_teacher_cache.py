@@ -1,0 +1,64 @@
+"""With ``cache_teacher`` a student learns the same, from fewer passes of the teacher."""
+import pytest
+import torch
+
+from genkd_mm.engine.access import unwrapped
+from genkd_mm.engine.launch import train
+from genkd_mm.models import GenKD
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Sizes of the batches that the teachers were asked about in student steps."""
+    sizes, original = [], GenKD._ask_teachers
+    monkeypatch.setattr(GenKD, '_ask_teachers',
+                        lambda self, images: sizes.append(len(images)) or original(self, images))
+    return sizes
+
+
+def student(runner):
+    """The trained parameters, in one vector."""
+    return torch.cat([value.flatten() for value in unwrapped(runner.model).student.parameters()])
+
+
+def short(tiny, conditional, **overrides):
+    config = tiny(**{'model.student_iter': 8, 'model.generator.replay_buffer.capacity': 20, **overrides})
+    if not conditional:  # an unconditional prior is another prior: take its positives from data
+        config.model.generator.update(conditional=False, init_cfg=None)
+        config.custom_hooks[0].positives = dict(
+            batch_size=10, num_workers=0, dataset=config.data_train, sampler=dict(type='ResumableSampler'))
+    return config
+
+
+@pytest.mark.parametrize('conditional', [True, False])
+def test_the_student_is_the_same_while_chains_move_on(tiny, asked, conditional):
+    plain = student(train(short(tiny, conditional)))
+    assert asked == [10] * 24
+    asked.clear()
+    cached = student(train(short(tiny, conditional, **{'model.cache_teacher': True})))
+    assert torch.allclose(plain, cached, atol=1e-4), (plain - cached).abs().max()
+    assert sum(asked) <= 3 * 10 + 20 + 2 * 10  # fresh chains, every chain once, those that moved on once more
+
+
+def test_features_of_two_layers_are_kept_too(tiny, asked):
+    def make(cache):
+        config = short(tiny, True, **{'model.cache_teacher': cache})
+        distiller = config.model.distiller
+        for side in ('teacher', 'student'):
+            prefix = 'teacher.' if side == 'teacher' else ''
+            distiller[f'{side}_recorders'].feature = dict(type='ModuleOutputs', source=f'{prefix}backbone.layer4')
+        distiller.distill_losses.loss_feature = dict(type='L2Loss', loss_weight=0.1)
+        distiller.loss_forward_mappings.loss_feature = dict(
+            s_feature=dict(from_student=True, recorder='feature'),
+            t_feature=dict(from_student=False, recorder='feature'))
+        return config
+    plain, cached = student(train(make(False))), student(train(make(True)))
+    assert torch.allclose(plain, cached, atol=1e-4), (plain - cached).abs().max()
+
+
+def test_chains_that_do_not_move_are_asked_about_once(tiny, asked):
+    config = short(tiny, True, **{'model.cache_teacher': True, 'model.refresh_interval': 1000})
+    config.custom_hooks = []
+    del config.optim_wrapper['generator'], config.param_scheduler['generator']
+    train(config)
+    assert sum(asked) == 20
