@@ -8,7 +8,8 @@ from genkd_mm.engine.budget import schedule
 from genkd_mm.engine.launch import load_config, train
 from genkd_mm.utils import ConfigError, whole_file
 
-CALIBRATION = 12  # iterations of a first, short run; the first third, in which memory is laid out, does not count
+CALIBRATION = 36  # iterations of a first, short run
+COUNTED = 12  # the last of them: in the first, memory is laid out and GenKD's cache of the teacher fills
 
 
 def run(config: str, work_dir: Path, overrides: dict) -> dict:
@@ -35,7 +36,7 @@ def seconds_per_iteration(config: str, folder: Path, overrides: dict) -> float:
     runner = train(load_config(config, {**overrides, **short}, str(folder)))
     times, _ = runner.message_hub.get_scalar('train/time').data
     shutil.rmtree(folder)
-    return statistics.median(times[CALIBRATION // 3:])
+    return statistics.median(times[-COUNTED:])
 
 
 def fitted(config: str, minutes: float, plan: Path, overrides: dict, at_most_own: bool = False) -> dict:
