@@ -149,6 +149,11 @@ class ReplayBuffer:
         """Which of the stored states in ``slots`` have notes, shape (N,)."""
         return self._noted[slots]
 
+    def forget_notes(self) -> None:
+        """Drop all notes."""
+        self._noted.zero_()
+        self.notes = {}
+
     def settle(self) -> None:
         """Declare all chains good."""
         self._unsettled.zero_()
@@ -178,8 +183,7 @@ class ReplayBuffer:
         """Start counting anew, for another student, and drop the notes, which may be another teacher's."""
         self._seen.zero_()
         self.distinct_seen = 0
-        self._noted.zero_()
-        self.notes = {}
+        self.forget_notes()
 
     def state_dict(self) -> dict:
         """All ranks' chains on the CPU, class by class and in each class rank by rank; every rank must call it."""

@@ -1,10 +1,13 @@
 """With ``cache_teacher`` a student learns the same, from fewer passes of the teacher."""
 import pytest
 import torch
+from mmengine.registry import DefaultScope
+from mmrazor.registry import MODELS
 
 from genkd_mm.engine.access import unwrapped
 from genkd_mm.engine.launch import train
 from genkd_mm.models import GenKD
+from genkd_mm.models.algorithms.teacher_cache import answers
 
 
 @pytest.fixture
@@ -54,6 +57,18 @@ def test_features_of_two_layers_are_kept_too(tiny, asked):
         return config
     plain, cached = student(train(make(False))), student(train(make(True)))
     assert torch.allclose(plain, cached, atol=1e-4), (plain - cached).abs().max()
+
+
+def test_what_other_recorders_left_does_not_count(tiny, asked):
+    config = short(tiny, True, **{'model.cache_teacher': True, 'train_cfg.max_iters': 1, 'train_cfg.val_interval': 1})
+    with DefaultScope.overwrite_default_scope('mmrazor'):
+        model = MODELS.build(config.model)
+    buffer, slots = model.generator.replay_buffer, torch.arange(20)
+    buffer.note(slots, dict(label=slots))
+    recorders = model.distiller.teacher_recorders
+    with recorders, torch.no_grad():
+        answers(model._ask_teachers, recorders, buffer, slots[:10], model.generator.to_classifier(buffer.states[:10]))
+    assert asked == [10] and buffer.noted(slots).sum() == 10
 
 
 def test_chains_that_do_not_move_are_asked_about_once(tiny, asked):

@@ -13,7 +13,7 @@ test_pipeline = [dict(type='mmpretrain.PackInputs')]
 data_train = dict(type='mmpretrain.CIFAR10', data_root='data/cifar10', split='train', pipeline=train_pipeline)
 val_dataloader = dict(
     batch_size=500,
-    num_workers=2,
+    num_workers=0,
     dataset=dict(type='mmpretrain.CIFAR10', data_root='data/cifar10', split='test', pipeline=test_pipeline),
     sampler=dict(type='DefaultSampler', shuffle=False))
 val_evaluator = dict(type='mmpretrain.Accuracy', topk=(1, ))

@@ -12,7 +12,7 @@ test_pipeline = [dict(type='mmpretrain.PackInputs')]
 data_train = dict(type='SVHN', data_root='data/svhn', split='train', pipeline=train_pipeline)
 val_dataloader = dict(
     batch_size=500,
-    num_workers=2,
+    num_workers=0,
     dataset=dict(type='SVHN', data_root='data/svhn', split='test', pipeline=test_pipeline),
     sampler=dict(type='DefaultSampler', shuffle=False))
 val_evaluator = dict(type='mmpretrain.Accuracy', topk=(1, ))

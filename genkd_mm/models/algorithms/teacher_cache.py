@@ -47,6 +47,8 @@ def answers(ask: Callable[[Tensor], Tensor], recorders: RecorderManager, buffer:
     Returns:
         Tensor: The first teacher's class of each image, int64, shape (N,).
     """
+    if buffer.notes.keys() != {LABEL, *(PREFIX + name for name in recorders.recorders)}:
+        buffer.forget_notes()  # a run that was resumed with other recorders
     unknown = ~buffer.noted(slots)
     if unknown.any():
         label = ask(images[unknown])
