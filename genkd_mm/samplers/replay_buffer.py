@@ -94,7 +94,9 @@ class ReplayBuffer:
         first = counts.cumsum(0) - counts
         rank = torch.empty_like(labels)  # how many chains of the same class come before this one
         rank[order] = torch.arange(len(labels), device=labels.device) - first[labels[order]]
-        shuffled = torch.rand(self.num_classes, self.chains_per_class, device=labels.device).argsort(1)
+        most = min(len(labels), self.chains_per_class)  # of one class; to order all its chains would take longer
+        drawn = torch.rand(self.num_classes, self.chains_per_class, device=labels.device)
+        shuffled = drawn.topk(most, 1, largest=False).indices
         return labels * self.chains_per_class + shuffled[labels, rank % self.chains_per_class]
 
     def starts(self, slots: Tensor) -> Tensor:
