@@ -12,6 +12,7 @@ from ...utils import ConfigError, evaluating
 LABEL = 'label'  # beside the recorders' names, which begin with PREFIX
 PREFIX = 'teacher_recorders.'
 
+
 def require_cacheable(recorders: RecorderManager, teachers: nn.ModuleDict, image_shape: tuple[int, int, int]) -> None:
     """Each teacher recorder must keep one tensor whose rows are the images', or it cannot be kept chain by chain.
 
