@@ -101,12 +101,12 @@ def test_losses_get_the_drawn_class_and_the_number_of_the_chain(mixed, seen, tmp
     runner = train(mixed(tmp_path / 'work', **{'train_cfg.max_iters': 2, 'train_cfg.val_interval': 2}))
     buffer = unwrapped(unwrapped(runner.model).generator).replay_buffer
     assert len(seen['steps']) == len(seen['dkd']) == len(seen['crd']) == 4
-    for ((samples, _), _), (_, dkd), (_, crd) in zip(seen['steps'], seen['dkd'], seen['crd']):
+    for ((samples, *_), _), (_, dkd), (_, crd) in zip(seen['steps'], seen['dkd'], seen['crd']):
         assert torch.equal(dkd['gt_labels'], samples.labels)
         numbers = torch.stack([sample.sample_idx for sample in crd['data_samples']])
         assert torch.equal(numbers, samples.slots)  # one process keeps all chains
         assert torch.equal(buffer.labels[numbers], samples.labels)
-    visited = torch.unique(torch.cat([samples.slots for (samples, _), _ in seen['steps']]))
+    visited = torch.unique(torch.cat([samples.slots for (samples, *_), _ in seen['steps']]))
     contrast = unwrapped(unwrapped(runner.model).distiller).distill_losses.loss_crd.contrast
     for memory in (contrast.memory_v1, contrast.memory_v2):  # a row that was written has length 1
         written = (memory.norm(dim=1) - 1).abs() < 1e-5
@@ -127,7 +127,7 @@ def test_two_teachers_are_both_asked_and_both_judge(tiny, seen, tmp_path):
     runner = train(config)
     teachers = unwrapped(runner.model).teachers.eval()
     asked = iter(seen['kl'])
-    for (samples, _), _ in seen['steps']:
+    for (samples, *_), _ in seen['steps']:
         for name in ('teacher', 'second'):
             with torch.no_grad():
                 expected = teachers[name](samples.images, mode='tensor')
