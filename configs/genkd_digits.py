@@ -16,7 +16,8 @@ model = dict(
         replay_buffer=dict(type='ReplayBuffer', capacity=2000, restart_prob=0.05),
         init_cfg=dict(type='Pretrained', checkpoint=prior_ckpt)),
     distiller={{_base_.distiller}},
-    student_iter=10)
+    student_iter=20,
+    cache_teacher=True)
 custom_hooks = [dict(
     type='PolicyGradientHook', window=5, estimator='finite_difference', baseline='leave_one_out',
     normalize_advantage=True, policy_weight=1e-2, energy_penalty=0.01,

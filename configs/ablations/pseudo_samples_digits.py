@@ -1,4 +1,4 @@
-# Fewer pseudo samples for a student of as many steps, 1,000. It sees a new batch of 64 images in each train step and
+# Fewer pseudo samples for a student of as many steps, 2,000. It sees a new batch of 64 images in each train step and
 # stored chains in between, so that at most 64 * max_iters + capacity of its images are distinct, which is the label;
 # student_iter says how often each comes back. The energy is fine-tuned once a train step, so that it moves less, too.
 base = '../genkd_digits.py'
@@ -7,7 +7,7 @@ axes = dict(images={
         'train_cfg.max_iters': iterations,
         'train_cfg.val_interval': max(1, iterations // 4),
         'param_scheduler.architecture.T_max': iterations,
-        'model.student_iter': 1000 // iterations,
+        'model.student_iter': 2000 // iterations,
         'model.generator.replay_buffer.capacity': 20 * iterations}
     for iterations in (100, 50, 25, 10)})
 seeds = [0, 1, 2]

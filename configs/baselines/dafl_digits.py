@@ -9,5 +9,7 @@ model = dict(
     generator=dict(
         type='GreyGenerator',
         generator=dict(type='DAFLGenerator', img_size=8, latent_dim=100, hidden_channels=64)))
+param_scheduler = dict(architecture=dict(T_max=2000))
+train_cfg = dict(max_iters=2000, val_interval=500)
 
 prerequisites = [dict(config='{{ fileDirname }}/../teachers/resnet18_digits.py', checkpoint=teacher_ckpt)]

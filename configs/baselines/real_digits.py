@@ -9,5 +9,7 @@ model = dict(
     teacher_ckpt=teacher_ckpt,
     distiller=dict(teacher_recorders=dict(fc=dict(source='head.fc'))))
 train_dataloader = dict(dataset={{_base_.data_train}})
+param_scheduler = dict(T_max=2000)
+train_cfg = dict(max_iters=2000, val_interval=500)
 
 prerequisites = [dict(config='{{ fileDirname }}/../teachers/resnet18_digits.py', checkpoint=teacher_ckpt)]

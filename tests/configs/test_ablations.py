@@ -41,7 +41,7 @@ def test_every_setting_builds(name, expand, tmp_path):
         for hook in map(HOOKS.build, config.custom_hooks):
             assert hook.window <= generator.sampler.num_steps, label
         assert len(generator.replay_buffer) == config.model.generator.replay_buffer.capacity
-        assert config.train_cfg.max_iters * config.model.student_iter == 1000, label  # student steps
+        assert config.train_cfg.max_iters * config.model.student_iter == 2000, label  # student steps
         assert config.param_scheduler.architecture.T_max == config.train_cfg.max_iters
         assert config.val_dataloader == base.val_dataloader and config.model.distiller == base.model.distiller
 

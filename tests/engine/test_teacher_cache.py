@@ -35,7 +35,7 @@ def short(tiny, conditional, **overrides):
 
 @pytest.mark.parametrize('conditional', [True, False])
 def test_the_student_is_the_same_while_chains_move_on(tiny, asked, conditional):
-    plain = student(train(short(tiny, conditional)))
+    plain = student(train(short(tiny, conditional, **{'model.cache_teacher': False})))
     assert asked == [10] * 24
     asked.clear()
     cached = student(train(short(tiny, conditional, **{'model.cache_teacher': True})))
@@ -43,17 +43,18 @@ def test_the_student_is_the_same_while_chains_move_on(tiny, asked, conditional):
     assert sum(asked) <= 3 * 10 + 20 + 2 * 10  # fresh chains, every chain once, those that moved on once more
 
 
-def test_features_of_two_layers_are_kept_too(tiny, asked):
+@pytest.mark.parametrize('layer, call', [('layer4', 0), ('layer3.1.relu', 1)])  # the latter runs twice
+def test_features_are_kept_too(tiny, asked, layer, call):
     def make(cache):
         config = short(tiny, True, **{'model.cache_teacher': cache})
         distiller = config.model.distiller
         for side in ('teacher', 'student'):
             prefix = 'teacher.' if side == 'teacher' else ''
-            distiller[f'{side}_recorders'].feature = dict(type='ModuleOutputs', source=f'{prefix}backbone.layer4')
+            distiller[f'{side}_recorders'].feature = dict(type='ModuleOutputs', source=f'{prefix}backbone.{layer}')
         distiller.distill_losses.loss_feature = dict(type='L2Loss', loss_weight=0.1)
         distiller.loss_forward_mappings.loss_feature = dict(
-            s_feature=dict(from_student=True, recorder='feature'),
-            t_feature=dict(from_student=False, recorder='feature'))
+            s_feature=dict(from_student=True, recorder='feature', record_idx=call),
+            t_feature=dict(from_student=False, recorder='feature', record_idx=call))
         return config
     plain, cached = student(train(make(False))), student(train(make(True)))
     assert torch.allclose(plain, cached, atol=1e-4), (plain - cached).abs().max()

@@ -14,7 +14,7 @@ PREFIX = 'teacher_recorders.'
 
 
 def require_cacheable(recorders: RecorderManager, teachers: nn.ModuleDict, image_shape: tuple[int, int, int]) -> None:
-    """Each teacher recorder must keep one tensor whose rows are the images', or it cannot be kept chain by chain.
+    """Each teacher recorder must keep tensors whose rows are the images', or they cannot be kept chain by chain.
 
     Raises:
         ConfigError: If one does not.
@@ -24,11 +24,11 @@ def require_cacheable(recorders: RecorderManager, teachers: nn.ModuleDict, image
             teacher(torch.zeros(2, *image_shape), mode='tensor')
     for name, recorder in recorders.recorders.items():
         data = recorder.data_buffer
-        rows = len(data) == 1 and isinstance(data[0], Tensor) and data[0].shape[:1] == (2,)
+        rows = data and all(isinstance(item, Tensor) and item.shape[:1] == (2,) for item in data)
         if not (isinstance(recorder, ModuleOutputsRecorder) and rows):
             raise ConfigError(f'model.cache_teacher is True but model.distiller.teacher_recorders.{name} does not '
-                              'record one tensor with a row for each image; record the output of a module that runs '
-                              'once, or set model.cache_teacher=False')
+                              'record tensors with a row for each image; record the output of a module, or set '
+                              'model.cache_teacher=False')
 
 
 def answers(ask: Callable[[Tensor], Tensor], recorders: RecorderManager, buffer: ReplayBuffer, slots: Tensor,
@@ -48,14 +48,19 @@ def answers(ask: Callable[[Tensor], Tensor], recorders: RecorderManager, buffer:
     Returns:
         Tensor: The first teacher's class of each image, int64, shape (N,).
     """
-    if buffer.notes.keys() != {LABEL, *(PREFIX + name for name in recorders.recorders)}:
+    kept = {key.rpartition('.')[0] for key in buffer.notes} - {''}
+    if kept != {PREFIX + name for name in recorders.recorders}:
         buffer.forget_notes()  # a run that was resumed with other recorders
     unknown = ~buffer.noted(slots)
     if unknown.any():
         label = ask(images[unknown])
-        rows = {PREFIX + name: recorder.data_buffer[0] for name, recorder in recorders.recorders.items()}
+        rows = {f'{PREFIX}{name}.{call}': data for name, recorder in recorders.recorders.items()
+                for call, data in enumerate(recorder.data_buffer)}
         buffer.note(slots[unknown], {LABEL: label, **rows})
     for name, recorder in recorders.recorders.items():
         recorder.reset_data_buffer()
-        recorder.data_buffer.append(buffer.notes[PREFIX + name][slots])
+    for key, values in buffer.notes.items():  # in the order in which the teacher made them
+        if key != LABEL:
+            name = key.removeprefix(PREFIX).rpartition('.')[0]
+            recorders.recorders[name].data_buffer.append(values[slots])
     return buffer.notes[LABEL][slots]
