@@ -1,11 +1,16 @@
-"""Write docs/benchmarks.md from the summary.json files in results/, results/STUDY/RUN_seedN.json, and the figures of
-docs/performance.md from what tools/benchmark.py wrote to results/performance/."""
+"""Write docs/benchmarks.md from the summary.json files in results/, results/STUDY/RUN_seedN.json, the figures of
+docs/performance.md from what tools/benchmark.py wrote to results/performance/, and the tables of docs/ablations.md from
+what tools/ablate.py wrote, results/ablations/ABLATION.json."""
 import json
 import re
 import statistics
 import sys
+from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
+
+from ablations.report import markdown  # the folders beside this file
+from studies.figures import spread
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / 'docs' / 'benchmarks.md'
@@ -18,7 +23,9 @@ GIVEN = (  # by the end or the beginning of a run's name, the first that fits
     ('genkd_*', PRIOR), ('prior_*', PRIOR), ('stored_*', PRIOR),
     ('real_*', 'the teacher, the data'), ('*', TEACHER_ALONE))
 PERFORMANCE = ROOT / 'docs' / 'performance.md'
-MARK = re.compile(r'(?P<mark><!-- figures of results/performance/(?P<file>\S+) -->)\n\n(?:\|.*\n)*')
+ABLATIONS = ROOT / 'docs' / 'ablations.md'
+MARK = re.compile(r'(?P<mark><!-- figures of (?P<file>results/\S+) -->)\n\n(?:\|.*\n)*')
+NO_STUDIES = ('performance', 'ablations')  # have pages of their own
 INTRODUCTION = """# Benchmarks
 
 Made by `python tools/benchmark_page.py` from the `summary.json` files in `results/`; a test fails when the two differ.
@@ -42,14 +49,6 @@ def load(study: Path) -> dict[str, list[dict]]:
 def given(name: str) -> str:
     """What a run of that name had been given."""
     return next(words for pattern, words in GIVEN if fnmatch(name, pattern))
-
-
-def spread(values: list[float | None], digits: int) -> str:
-    """``mean ± standard deviation``, or a dash where a run did not measure the figure."""
-    if any(value is None for value in values):
-        return '-'
-    deviation = f' ± {statistics.stdev(values):,.{digits}f}' if len(values) > 1 else ''
-    return f'{statistics.mean(values):,.{digits}f}{deviation}'
 
 
 def table(runs: dict[str, list[dict]]) -> list[str]:
@@ -78,7 +77,7 @@ def section(study: Path) -> str:
 
 def page() -> str:
     """The whole page."""
-    studies = sorted(path for path in (ROOT / 'results').iterdir() if path.is_dir() and path.name != 'performance')
+    studies = sorted(path for path in (ROOT / 'results').iterdir() if path.is_dir() and path.name not in NO_STUDIES)
     return '\n'.join([INTRODUCTION, *(section(study) + '\n' for study in studies)])
 
 
@@ -98,18 +97,28 @@ def rows(figures: dict, prefix: str = '') -> list[str]:
     return found
 
 
-def performance(text: str) -> str:
-    """docs/performance.md with the table after each mark made anew from the file that the mark names."""
-    def table_of(match: re.Match) -> str:
-        figures = json.loads((ROOT / 'results' / 'performance' / match['file']).read_text())
-        return '\n'.join([match['mark'], '', '| figure | value |', '|---|---|', *rows(figures), ''])
+def benchmark_table(figures: dict) -> str:
+    """What tools/benchmark.py wrote, one row a figure."""
+    return '\n'.join(['| figure | value |', '|---|---|', *rows(figures), ''])
 
-    return MARK.sub(table_of, text)
+
+def with_tables(text: str, table_of: Callable[[dict], str]) -> str:
+    """A page with the table after each mark made anew from the file that the mark names."""
+    def replaced(match: re.Match) -> str:
+        return f'{match["mark"]}\n\n{table_of(json.loads((ROOT / match["file"]).read_text()))}'
+
+    return MARK.sub(replaced, text)
+
+
+def pages() -> dict[Path, str]:
+    """The content of each page that has figures of results/."""
+    return {PAGE: page(), PERFORMANCE: with_tables(PERFORMANCE.read_text(), benchmark_table),
+            ABLATIONS: with_tables(ABLATIONS.read_text(), markdown)}
 
 
 if __name__ == '__main__':
     if sys.argv[1:]:
         sys.exit('usage: python tools/benchmark_page.py')
-    PAGE.write_text(page())
-    PERFORMANCE.write_text(performance(PERFORMANCE.read_text()))
-    print(f'wrote {PAGE.relative_to(ROOT)} and the figures of {PERFORMANCE.relative_to(ROOT)}')
+    for path, text in pages().items():
+        path.write_text(text)
+        print(f'wrote {path.relative_to(ROOT)}')

@@ -1,32 +1,40 @@
 """The published figures are those of the results."""
-import importlib.util
+import importlib
 import json
 import re
 import statistics
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
-spec = importlib.util.spec_from_file_location('benchmark_page', ROOT / 'tools' / 'benchmark_page.py')
-benchmark_page = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(benchmark_page)
 
 
-def test_the_page_is_what_the_results_make():
-    assert benchmark_page.PAGE.read_text() == benchmark_page.page()
+@pytest.fixture
+def benchmark_page(monkeypatch):
+    """tools/benchmark_page.py as a module."""
+    monkeypatch.syspath_prepend(str(ROOT / 'tools'))
+    return importlib.import_module('benchmark_page')
 
 
-def test_the_performance_page_shows_its_files():
-    text = benchmark_page.PERFORMANCE.read_text()
-    assert benchmark_page.performance(text) == text and '| chain.fast_over_torchebm | ' in text
+def test_the_pages_are_what_the_results_make(benchmark_page):
+    for path, text in benchmark_page.pages().items():
+        assert path.read_text() == text, path
 
 
-def test_figures_are_rows_by_their_dotted_names():
+def test_the_pages_have_the_figures(benchmark_page):
+    assert '| chain.fast_over_torchebm | ' in benchmark_page.PERFORMANCE.read_text()
+    for path in (ROOT / 'results' / 'ablations').glob('*.json'):
+        assert f'<!-- figures of results/ablations/{path.name} -->\n\n| ' in benchmark_page.ABLATIONS.read_text()
+
+
+def test_figures_are_rows_by_their_dotted_names(benchmark_page):
     figures = dict(chain=dict(ratio=dict(median=2.0, low=1.0, high=3.0), images=64), cosine=[0.5, 0.25], curve=[1])
     assert benchmark_page.rows(figures) == [
         '| chain.ratio | 2 (1 to 3) |', '| chain.images | 64 |', '| cosine | 0.5, 0.25 |']
 
 
-def test_what_a_run_was_given():
+def test_what_a_run_was_given(benchmark_page):
     assert benchmark_page.given('genkd_digits') == benchmark_page.given('prior_digits') == benchmark_page.PRIOR
     assert benchmark_page.given('genkd_digits_teacher_alone') == benchmark_page.given('dafl_digits') == 'the teacher'
     assert benchmark_page.given('genkd_fashion_mnist_proxy').endswith('other images')
@@ -42,7 +50,7 @@ def test_the_readmes_figures_are_the_results():
         assert f'{statistics.mean(top1):.1f} ± {statistics.stdev(top1):.1f}' in row
 
 
-def test_spread_is_mean_and_sample_deviation():
+def test_spread_is_mean_and_sample_deviation(benchmark_page):
     assert benchmark_page.spread([1.0, 2.0, 3.0], 1) == '2.0 ± 1.0'
     assert benchmark_page.spread([1234.0], 0) == '1,234'
     assert benchmark_page.spread([1.0, None], 1) == '-'

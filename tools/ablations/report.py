@@ -4,7 +4,7 @@ import os
 import statistics
 from pathlib import Path
 
-from benchmark_page import spread  # the script beside this folder
+from studies.figures import spread  # the folder beside this one
 
 from genkd_mm.utils import ConfigError, whole_file
 

@@ -3,10 +3,10 @@ import pprint
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmark_page import spread  # the tool beside this folder
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from quality_plot import SHOWN
+from studies.figures import spread  # the folder beside this one
 
 from genkd_mm.evaluation.quality import FIGURES
 from genkd_mm.evaluation.scatter import rank_correlation

@@ -57,7 +57,7 @@ def answers(ask: Callable[[Tensor], Tensor], recorders: RecorderManager, buffer:
         rows = {f'{PREFIX}{name}.{call}': data for name, recorder in recorders.recorders.items()
                 for call, data in enumerate(recorder.data_buffer)}
         buffer.note(slots[unknown], {LABEL: label, **rows})
-    for name, recorder in recorders.recorders.items():
+    for recorder in recorders.recorders.values():
         recorder.reset_data_buffer()
     for key, values in buffer.notes.items():  # in the order in which the teacher made them
         if key != LABEL:
