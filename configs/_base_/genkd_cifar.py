@@ -27,7 +27,8 @@ model = dict(
         replay_buffer=dict(type='ReplayBuffer', capacity=10000, restart_prob=0.05, dtype='float16'),
         init_cfg=dict(type='Pretrained')),
     distiller={{_base_.distiller}},
-    student_iter=10)
+    student_iter=10,
+    cache_teacher=True)
 custom_hooks = [dict(
     type='PolicyGradientHook', window=5, estimator='autograd', baseline='leave_one_out', normalize_advantage=True,
     policy_weight=1e-3, energy_penalty=0.01, data_noise_std=0.03,
