@@ -1,6 +1,6 @@
-"""Write docs/benchmarks.md from the summary.json files in results/, results/STUDY/RUN_seedN.json, the figures of
-docs/performance.md from what tools/benchmark.py wrote to results/performance/, and the tables of docs/ablations.md from
-what tools/ablate.py wrote, results/ablations/ABLATION.json."""
+"""Write docs/benchmarks.md from the summary.json files in results/, results/STUDY/RUN_seedN.json, and the tables of
+other pages from the files that they name: those of tools/benchmark.py in docs/performance.md, of tools/ablate.py in
+docs/ablations.md, of tools/quality_plot.py in docs/offline.md."""
 import json
 import re
 import statistics
@@ -9,7 +9,8 @@ from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
 
-from ablations.report import markdown  # the folders beside this file
+from ablations import report  # the folders beside this file
+from studies import quality
 from studies.figures import spread
 
 ROOT = Path(__file__).parents[1]
@@ -24,8 +25,9 @@ GIVEN = (  # by the end or the beginning of a run's name, the first that fits
     ('real_*', 'the teacher, the data'), ('*', TEACHER_ALONE))
 PERFORMANCE = ROOT / 'docs' / 'performance.md'
 ABLATIONS = ROOT / 'docs' / 'ablations.md'
+QUALITY = ROOT / 'docs' / 'offline.md'
 MARK = re.compile(r'(?P<mark><!-- figures of (?P<file>results/\S+) -->)\n\n(?:\|.*\n)*')
-NO_STUDIES = ('performance', 'ablations')  # have pages of their own
+NO_STUDIES = ('performance', 'ablations', 'quality')  # have pages of their own
 INTRODUCTION = """# Benchmarks
 
 Made by `python tools/benchmark_page.py` from the `summary.json` files in `results/`; a test fails when the two differ.
@@ -113,7 +115,8 @@ def with_tables(text: str, table_of: Callable[[dict], str]) -> str:
 def pages() -> dict[Path, str]:
     """The content of each page that has figures of results/."""
     return {PAGE: page(), PERFORMANCE: with_tables(PERFORMANCE.read_text(), benchmark_table),
-            ABLATIONS: with_tables(ABLATIONS.read_text(), markdown)}
+            ABLATIONS: with_tables(ABLATIONS.read_text(), report.markdown),
+            QUALITY: with_tables(QUALITY.read_text(), quality.markdown)}
 
 
 if __name__ == '__main__':

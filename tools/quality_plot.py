@@ -7,13 +7,11 @@ from pathlib import Path
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from studies.quality import results, rows  # the folder beside this file
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat)
 from genkd_mm.evaluation.scatter import Run, draw_scatter, points
-from genkd_mm.utils import ConfigError
-
-SHOWN = dict(fid='FID', inception_score='IS', precision='prec.', recall='recall', diversity_ratio='div. ratio',
-             agreement='agree')
+from genkd_mm.utils import ConfigError, whole_file
 
 
 def read(path: str) -> dict:
@@ -32,14 +30,12 @@ def read(path: str) -> dict:
     return content
 
 
-def show(runs: list[Run], figure: str) -> None:
+def show(found: dict, figure: str) -> None:
     """A table, the best student first."""
-    columns = SHOWN if figure in SHOWN else {figure: figure, **SHOWN}
-    table = Table('samples', *columns.values(), 'student, %', box=box.SIMPLE)
-    for run in sorted(runs, key=lambda run: -run.summary['student_top1']):
-        values = (run.quality.get(name) for name in columns)
-        table.add_row(run.name, *('-' if value is None else f'{value:.3g}' for value in values),
-                      f'{run.summary["student_top1"]:.2f}')
+    header, *lines = rows(found, figure)
+    table = Table(*header, box=box.SIMPLE)
+    for line in lines:
+        table.add_row(*line)
     Console().print(table)
 
 
@@ -47,14 +43,19 @@ def main() -> None:
     """Show and draw, or print one sentence and exit with 2 at bad input."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--run', nargs=3, action='append', required=True, metavar=('NAME', 'QUALITY', 'SUMMARY'),
-                        help='a name, quality.json of the samples, summary.json of the student; once for each set')
+                        help='a name, quality.json of the samples, summary.json of the student; once for each student')
     parser.add_argument('--figure', default='fid', help='what to draw of quality.json; default fid')
     parser.add_argument('--out', default='quality.png', help='the PNG to write; default quality.png')
+    parser.add_argument('--json', metavar='FILE', help='write all figures to this file as well')
     args = parser.parse_args()
     try:
         runs = [Run(name, read(quality), read(summary)) for name, quality, summary in args.run]
         points(runs, args.figure)
-        show(runs, args.figure)
+        found = results(runs)
+        show(found, args.figure)
+        if args.json:
+            with whole_file(args.json) as file:
+                file.write((json.dumps(found, indent=2) + '\n').encode())
         draw_scatter(runs, args.figure, Path(args.out))
         print(f'The plot is {args.out}')
     except ConfigError as error:

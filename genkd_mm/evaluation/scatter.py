@@ -1,4 +1,6 @@
 """The quality of samples against what students learn from them."""
+import statistics
+from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +16,7 @@ class Run(NamedTuple):
     """A set of samples and the student that was trained on it.
 
     Attributes:
-        name (str): For the plot.
+        name (str): Of the set; several students of one set share it.
         quality (dict): quality.json of tools/evaluate_samples.py.
         summary (dict): summary.json of tools/train.py.
     """
@@ -43,6 +45,22 @@ def points(runs: list[Run], figure: str) -> list[tuple[float, float]]:
     return [(run.quality[figure], run.summary['student_top1']) for run in runs]
 
 
+def by_name(runs: list[Run]) -> dict[str, list[Run]]:
+    """The students of each set.
+
+    Raises:
+        ConfigError: If two runs of one name have different figures of quality.
+    """
+    sets: dict[str, list[Run]] = {}
+    for run in runs:
+        students = sets.setdefault(run.name, [])
+        if students and run.quality != students[0].quality:
+            raise ConfigError(f'The runs of the name {run.name} have different figures of quality; give every set of '
+                              'samples a name of its own')
+        students.append(run)
+    return sets
+
+
 def rank_correlation(pairs: list[tuple[float, float]]) -> float | None:
     """Spearman's rank correlation; None with fewer than three pairs or if all values of one side are equal."""
     if len(pairs) < 3 or any(len(set(values)) == 1 for values in zip(*pairs)):
@@ -51,10 +69,10 @@ def rank_correlation(pairs: list[tuple[float, float]]) -> float | None:
 
 
 def draw_scatter(runs: list[Run], figure: str, path: Path) -> None:
-    """One point a run, with a legend, as a PNG; ``fid``, which has no upper end, on a logarithmic axis.
+    """One point a run, one colour a set, as a PNG; ``fid``, which has no upper end, on a logarithmic axis.
 
     Raises:
-        ConfigError: As :func:`points`.
+        ConfigError: As :func:`points` and :func:`by_name`.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -63,11 +81,12 @@ def draw_scatter(runs: list[Run], figure: str, path: Path) -> None:
     canvas = Figure(figsize=(8, 5), layout='constrained')
     FigureCanvasAgg(canvas)
     axes = canvas.subplots()
-    for index in sorted(range(len(runs)), key=lambda index: -pairs[index][1]):  # the best student first in the legend
-        axes.scatter(*pairs[index], marker=MARKERS[index % len(MARKERS)], s=50, label=runs[index].name)
+    sets = {name: points(students, figure) for name, students in by_name(runs).items()}
+    for marker, (name, found) in zip(cycle(MARKERS), sorted(sets.items(), key=lambda item: -_mean_top1(item[1]))):
+        axes.scatter(*zip(*found), marker=marker, s=50, alpha=0.8, label=name)  # the best students first in the legend
     if figure == 'fid' and min(value for value, _ in pairs) > 0:
         axes.set_xscale('log')
-    title = f'Quality and the student\'s accuracy, {len(runs)} sets of samples'
+    title = f'Quality and the student\'s accuracy, {len(sets)} sets of samples'
     if correlation is not None:
         title += f'\nSpearman\'s rank correlation {correlation:.2f}'
     axes.set(xlabel=f'{figure} ({FIGURES[figure]})', ylabel='student top-1, %', title=title)
@@ -75,3 +94,7 @@ def draw_scatter(runs: list[Run], figure: str, path: Path) -> None:
     canvas.legend(loc='outside right upper', fontsize='small')
     with whole_file(path) as file:
         canvas.savefig(file, dpi=120, format='png')
+
+
+def _mean_top1(pairs: list[tuple[float, float]]) -> float:
+    return statistics.mean(top1 for _, top1 in pairs)

@@ -1,7 +1,7 @@
 import pytest
 from PIL import Image
 
-from genkd_mm.evaluation.scatter import Run, draw_scatter, points, rank_correlation
+from genkd_mm.evaluation.scatter import Run, by_name, draw_scatter, points, rank_correlation
 from genkd_mm.utils import ConfigError
 
 
@@ -24,6 +24,13 @@ def test_the_plot_is_a_png(tmp_path):
     draw_scatter(RUNS, 'fid', tmp_path / 'plot.png')
     with Image.open(tmp_path / 'plot.png') as picture:
         assert picture.format == 'PNG' and len(picture.convert('RGB').getcolors(1 << 20)) > 10
+
+
+def test_students_of_one_set_share_its_name():
+    assert by_name([*RUNS, run('a', 1.0, 80.0)]) == {
+        'a': [RUNS[0], run('a', 1.0, 80.0)], 'b': [RUNS[1]], 'c': [RUNS[2]]}
+    with pytest.raises(ConfigError, match='runs of the name a have different figures of quality'):
+        by_name([*RUNS, run('a', 2.0, 80.0)])
 
 
 @pytest.mark.parametrize('runs, figure, words', [

@@ -50,10 +50,14 @@ def test_measure_and_plot(folder):
     (folder / 'two.json').write_text(json.dumps(dict(student_top1=50.0)))
     (folder / 'other.json').write_text(json.dumps(report | dict(fid=1.0)))
     done = call('quality_plot.py', '--run', 'gan', quality, 'one.json', '--run', 'other', 'other.json', 'two.json',
-                '--out', 'plot.png', cwd=folder)
+                '--run', 'other', 'other.json', 'one.json', '--out', 'plot.png', '--json', 'all.json', cwd=folder)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.index('other') < done.stdout.index('gan') and '12.50' in done.stdout  # the best student first
+    assert '31.25 ± 26.52' in done.stdout
     assert Image.open(folder / 'plot.png').format == 'PNG'
+    first, second = json.loads((folder / 'all.json').read_text())['sets']
+    assert first['samples'] == 'other' and first['fid'] == 1.0 and first['student_top1'] == [50.0, 12.5]
+    assert second['precision'] == report['precision']
 
 
 @pytest.mark.parametrize('tool, args, words', [

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from quality_plot import SHOWN
 from studies.figures import spread  # the folder beside this one
+from studies.quality import SHOWN
 
 from genkd_mm.evaluation.quality import FIGURES
 from genkd_mm.evaluation.scatter import rank_correlation

@@ -3,7 +3,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from quality_plot import SHOWN, read  # the tool beside this folder
+from quality_plot import read  # the tool beside this folder
+from studies.quality import SHOWN
 
 from genkd_mm.evaluation.scatter import Run, points
 from genkd_mm.utils import ConfigError
