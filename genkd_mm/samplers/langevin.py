@@ -61,6 +61,16 @@ def langevin_step(images: Tensor, gradient: Tensor, noise: Tensor, step_size: fl
     return torch.add(images, gradient, alpha=step_size).add_(noise, alpha=noise_std).clamp_(-1, 1)
 
 
+def _standard_normal(images: Tensor, rng: torch.Generator | None) -> Tensor:
+    """e ~ N(0, I) of the shape and device of ``images``, in the channels_last layout.
+
+    Drawn with the channels as its last axis: on a CPU torch fills a tensor that is not contiguous one number at a time.
+    """
+    count, channels, height, width = images.shape
+    noise = torch.randn(count, height, width, channels, generator=rng, device=images.device, dtype=images.dtype)
+    return noise.permute(0, 3, 1, 2)
+
+
 def langevin_chain(energy: Energy,
                    images: Tensor,
                    step_sizes: Sequence[float],
@@ -85,7 +95,7 @@ def langevin_chain(energy: Energy,
     states, noises = [], []
     for k, (step_size, noise_std) in enumerate(zip(step_sizes, noise_stds, strict=True)):
         gradient = input_gradient(energy, images, create_graph)
-        noise = torch.empty_like(images).normal_(generator=rng)
+        noise = _standard_normal(images, rng)
         if k in window:
             states.append(images.detach())
             noises.append(noise)
