@@ -1,6 +1,5 @@
-# WRN-40-2 teaches WRN-16-2 (Zagoruyko and Komodakis, 2016), for 3 x 32 x 32 images in ten classes. Other students of
-# this family: WRN-40-1 is dict(backbone=dict(depth=40, widen_factor=1), head=dict(in_channels=64)), WRN-16-1 the
-# same with depth=16. The energy is a WRN-28-10, smooth and without norm.
+# WRN-40-2 teaches WRN-16-2 (Zagoruyko and Komodakis, 2016), for 3 x 32 x 32 images in ten classes. The energy is a
+# WRN-28-10, smooth and without norm.
 _base_ = ['./resnets_cifar.py']
 
 teacher = dict(
