@@ -15,14 +15,16 @@ from studies.figures import spread
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / 'docs' / 'benchmarks.md'
-COLUMNS = (('student top-1, %', 'student_top1', 1), ('reward of fresh chains, nats', 'chain_reward', 3),
+COLUMNS = (('student top-1, %', 'student_top1', 1), ('student steps', 'student_steps', 0),
+           ('reward of fresh chains, nats', 'chain_reward', 3),
            ('distinct images', 'pseudo_samples', 0), ('generation, s', 'generation_seconds', 0),
            ('student, s', 'student_seconds', 0), ('total, s', 'total_seconds', 0))
 TEACHER_ALONE, PRIOR = 'the teacher', 'the teacher, a prior that its owner trained on the data'
-GIVEN = (  # by the end or the beginning of a run's name, the first that fits
-    ('*_proxy', 'the teacher, a prior that was trained on other images'), ('*_teacher_alone', TEACHER_ALONE),
-    ('genkd_*', PRIOR), ('prior_*', PRIOR), ('stored_*', PRIOR),
-    ('real_*', 'the teacher, the data'), ('*', TEACHER_ALONE))
+GIVEN = (  # by the path of a run's config, the first that fits
+    ('*_proxy.py', 'the teacher, a prior that was trained on other images'), ('*_teacher_alone.py', TEACHER_ALONE),
+    ('*/mix/two_teachers_*', 'two teachers, a prior that its owner trained on the data'), ('*/mix/*', PRIOR),
+    ('*/genkd_*', PRIOR), ('*/prior_*', PRIOR), ('*/stored_*', PRIOR),
+    ('*/real_*', 'the teacher, the data'), ('*', TEACHER_ALONE))
 PERFORMANCE = ROOT / 'docs' / 'performance.md'
 ABLATIONS = ROOT / 'docs' / 'ablations.md'
 QUALITY = ROOT / 'docs' / 'offline.md'
@@ -48,19 +50,20 @@ def load(study: Path) -> dict[str, list[dict]]:
     return runs
 
 
-def given(name: str) -> str:
-    """What a run of that name had been given."""
-    return next(words for pattern, words in GIVEN if fnmatch(name, pattern))
+def given(config: str) -> str:
+    """What a run of the config at that path had been given."""
+    return next(words for pattern, words in GIVEN if fnmatch(config, pattern))
 
 
 def table(runs: dict[str, list[dict]]) -> list[str]:
     """A Markdown table, one row a run, the best student first."""
     rows = ['| config | given | seeds | ' + ' | '.join(title for title, _, _ in COLUMNS) + ' |',
             '|---' * (3 + len(COLUMNS)) + '|']
-    for name, summaries in sorted(runs.items(), key=lambda item: -statistics.mean(s['student_top1'] for s in item[1])):
+    for summaries in sorted(runs.values(), key=lambda runs: -statistics.mean(s['student_top1'] for s in runs)):
         seeds = ', '.join(str(summary['seed']) for summary in summaries)
-        figures = ' | '.join(spread([summary[key] for summary in summaries], digits) for _, key, digits in COLUMNS)
-        rows.append(f'| `{summaries[0]["config"]}` | {given(name)} | {seeds} | {figures} |')
+        figures = ' | '.join(spread([summary.get(key) for summary in summaries], digits) for _, key, digits in COLUMNS)
+        config = summaries[0]['config']
+        rows.append(f'| `{config}` | {given(config)} | {seeds} | {figures} |')
     return rows
 
 
@@ -68,7 +71,7 @@ def section(study: Path) -> str:
     """Heading, commands, teachers, hardware and table of a study."""
     runs = load(study)
     every = [summary for summaries in runs.values() for summary in summaries]
-    teachers = {summary['seed']: value for summary in every for value in summary['teacher_top1'].values()}
+    teachers = {summary['seed']: next(iter(summary['teacher_top1'].values())) for summary in every}
     command = (study / 'command.txt').read_text().strip()
     hardware = (study / 'hardware.txt').read_text().strip()
     parts = [f'## {study.name}', f'```bash\n{command}\n```',

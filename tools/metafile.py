@@ -36,13 +36,13 @@ def metafiles() -> dict[Path, str]:
     """The content of each file that the results make: one metafile.yml for each folder of configs, and the index."""
     models: dict[str, dict] = {}
     for study in sorted(path for path in (ROOT / 'results').iterdir() if path.is_dir()):
-        for run, summaries in load(study).items():
+        for summaries in load(study).values():
             config = summaries[0]['config']
             if not config.startswith('configs/') or any(summary.get('student_top1') is None for summary in summaries):
                 continue  # a study's own config, or the owner's side, which has no student
             model = models.setdefault(config, dict(Name=Path(config).stem, Config=config, Metadata={}, Results=[]))
             model['In Collection'] = 'GenKD'
-            model['Metadata'] = {'Parameters': summaries[0]['student_params'], 'Given': given(run),
+            model['Metadata'] = {'Parameters': summaries[0]['student_params'], 'Given': given(config),
                                  'Training Resources': (study / 'hardware.txt').read_text().strip()}
             model['Results'].append(result(study, config, summaries))
     files: dict[Path, dict] = {ROOT / 'configs' / 'metafile.yml': dict(Collections=[COLLECTION], Models=[])}

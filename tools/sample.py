@@ -13,7 +13,7 @@ from mmengine.registry import DefaultScope
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
 from genkd_mm.engine.launch import load_config, process_group
 from genkd_mm.engine.sampling import store_samples
-from genkd_mm.utils import ConfigError
+from genkd_mm.utils import ConfigError, TrainingError
 
 
 def parse_args() -> argparse.Namespace:
@@ -36,7 +36,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Store the samples, or print one sentence and exit with 2 at bad input."""
+    """Store the samples, or print one sentence; exit with 2 at bad input, with 1 if they cannot be written."""
     args = parse_args()
     try:
         config = load_config(args.config, args.cfg_options)
@@ -49,6 +49,9 @@ def main() -> None:
     except ConfigError as error:
         print(f'error: {error}', file=sys.stderr)
         sys.exit(2)
+    except TrainingError as error:
+        print(f'error: {error}', file=sys.stderr)
+        sys.exit(1)
 
 
 if __name__ == '__main__':

@@ -23,7 +23,7 @@ class LabelDataset(Dataset):
                  classes: list[str] | None = None) -> None:
         self.metainfo = dict(classes=tuple(classes or map(str, range(num_classes))))
         self._images = torch.zeros(channels, 1, 1, dtype=torch.uint8)
-        self._num_classes = num_classes
+        self.num_classes = num_classes
         self._length = length
 
     def __len__(self) -> int:
@@ -33,4 +33,4 @@ class LabelDataset(Dataset):
         """``dict(inputs=uint8 tensor (channels, 1, 1), data_samples=DataSample with gt_label)``."""
         if not 0 <= index < self._length:
             raise IndexError(index)
-        return dict(inputs=self._images, data_samples=DataSample().set_gt_label(index % self._num_classes))
+        return dict(inputs=self._images, data_samples=DataSample().set_gt_label(index % self.num_classes))

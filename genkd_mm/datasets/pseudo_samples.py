@@ -42,8 +42,8 @@ class PseudoSampleDataset(BaseDataset):
             order of the labels; without it they are sorted, numbers by value.
 
     Raises:
-        ConfigError: If the folder is missing, empty, or not finished, the labels are unknown, or the number of classes
-            or the shape of an image is another.
+        ConfigError: If the folder is missing, empty, or not finished, a label is none of the classes, or the number of
+            classes or the shape of an image is another.
     """
 
     def __init__(self,
@@ -86,7 +86,14 @@ class PseudoSampleDataset(BaseDataset):
                               f'{"".join(f", {name}" for name in metadata["teachers"])}; use one of these, or call '
                               'tools/sample.py with a config that has the teacher')
         column = choices.get(self.labels)
-        return [self._item(self.drawn.path / row['file'], int(row[column]) if column else UNLABELLED) for row in rows]
+        allowed = {str(label): label for label in (UNLABELLED, *range(len(self.CLASSES)))}
+        for row in rows:
+            if column and row.get(column) not in allowed:
+                raise ConfigError(f'{self.data_root}/index.csv gives {row["file"]} the {column} {row.get(column)!r}; '
+                                  f'expected 0 to {len(self.CLASSES) - 1}, or -1 for none; make the samples again with '
+                                  'tools/sample.py')
+        return [self._item(self.drawn.path / row['file'], allowed[row[column]] if column else UNLABELLED)
+                for row in rows]
 
     def _of_any_folder(self) -> list[dict]:
         """Image files, with one sub-folder a class or without labels."""
@@ -139,8 +146,8 @@ class PseudoSampleDataset(BaseDataset):
             with Image.open(path) as file:
                 image = np.array(file.convert('L' if grey else 'RGB'))
         except (OSError, SyntaxError, ValueError) as error:  # what PIL raises at damaged bytes
-            raise ConfigError(f'{path} cannot be read as an image ({error}); delete the folder and make the samples '
-                              'again') from error
+            again = 'make the samples again' if self.drawn.exists else 'take it out of the folder'
+            raise ConfigError(f'{path} cannot be read as an image ({error}); {again}') from error
         image = image[..., None] if grey else image
         image = np.ascontiguousarray(image[..., ::-1]) if self.channel_order == 'bgr' else image
         height, width, channels = image.shape

@@ -95,6 +95,10 @@ class SampleFolder:
         """The batches whose samples are all written."""
         return {int(path.stem) for path in self._parts.glob('*.csv')}
 
+    def progress(self) -> str:
+        """How far it is, and how to use what is there."""
+        return f'{len(self.done())} batches are whole, and {self.path / "images"} is a folder of images by itself'
+
     def write(self, batch: int, first: int, images: np.ndarray, labels: list[int], opinions: dict[str, list]) -> None:
         """Write the samples of a batch, and at the end its part of the index.
 
@@ -131,9 +135,9 @@ class SampleFolder:
             ConfigError: If sampling was stopped before its end, or lines are missing.
         """
         metadata = self.metadata()
-        advice = 'run tools/sample.py with the same arguments again, which makes the rest'
         if not self.finished:
-            raise ConfigError(f'{self.path} holds {len(self.done())} batches of unfinished samples; {advice}')
+            raise ConfigError(f'{self.path} is not finished: {self.progress()}; run tools/sample.py with the same '
+                              'arguments again, which makes the rest')
         rows = read_rows(self._index)
         if len(rows) != metadata['number']:
             raise ConfigError(f'{self._index} lists {len(rows)} samples but metadata.json says {metadata["number"]}; '

@@ -1,6 +1,6 @@
 """Failures of the machine, told in one sentence."""
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,11 +32,15 @@ def check_writable(work_dir: str) -> None:
 
 
 @contextmanager
-def stopped_in_one_sentence(work_dir: str) -> Iterator[None]:
+def stopped_in_one_sentence(kept: Callable[[], str], again: str) -> Iterator[None]:
     """Turn failures of storage and of other processes into a ``TrainingError``; the log file has the traceback.
 
+    Args:
+        kept (Callable): Says, after a failure, what is safe on disk.
+        again (str): What to do once the cause is mended.
+
     Raises:
-        TrainingError: With what happened, the last whole checkpoint, and what to do.
+        TrainingError: With what happened, what is kept, and what to do.
     """
     try:
         yield
@@ -44,8 +48,7 @@ def stopped_in_one_sentence(work_dir: str) -> Iterator[None]:
         if error.errno not in STORAGE:
             raise
         _log_traceback()
-        raise TrainingError(f'A file cannot be written ({error}); {_last_checkpoint(work_dir)}; make room, then go on '
-                            'with --resume') from error
+        raise TrainingError(f'A file cannot be written ({error}); {kept()}; make room, then {again}') from error
     except RuntimeError as error:
         if not _lost_peer(error):
             raise
@@ -53,8 +56,7 @@ def stopped_in_one_sentence(work_dir: str) -> Iterator[None]:
         reason = ' '.join(str(error).split())[:200]
         raise TrainingError(
             f'Process {get_rank()} of {get_world_size()} has lost another one, which died or cannot be reached '
-            f'({reason}); {_last_checkpoint(work_dir)}; look at the output of the others, then go on with --resume'
-        ) from error
+            f'({reason}); {kept()}; look at the output of the others, then {again}') from error
 
 
 def _lost_peer(error: RuntimeError) -> bool:
@@ -63,7 +65,8 @@ def _lost_peer(error: RuntimeError) -> bool:
     return isinstance(error, torch_dist.DistError) or any(words in str(error) for words in LOST_PEER)
 
 
-def _last_checkpoint(work_dir: str) -> str:
+def last_checkpoint(work_dir: str) -> str:
+    """Half a sentence about the last whole checkpoint."""
     pointer = Path(work_dir, 'last_checkpoint')
     return f'the last whole checkpoint is {pointer.read_text().strip()}' if pointer.is_file() else 'no checkpoint yet'
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.distributed as torch_dist
 from mmengine.config import Config
@@ -14,11 +15,14 @@ from mmengine.dist import broadcast_object_list, get_rank
 from mmengine.dist.utils import init_dist
 from mmengine.runner import Runner
 from rich.console import Console
+from torch import nn
 
-from ..models import GenKD
+from ..datasets import LabelDataset
+from ..datasets.pseudo_samples import IGNORED
+from ..models import GenKD, ProxyPrior
 from ..utils import ConfigError, load_strictly, read_checkpoint
 from .access import teachers_of, unwrapped
-from .failures import check_writable, stopped_in_one_sentence
+from .failures import check_writable, last_checkpoint, stopped_in_one_sentence
 from .networks import teacher_checkpoints
 from .resume import check_resumable, latest_checkpoint
 from .runner import ConsoleRunner
@@ -122,7 +126,7 @@ def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runne
         config.load_from, damaged = latest_checkpoint(config.work_dir)
     config.resume = resume and config.get('load_from') is not None
     config.launcher = 'pytorch' if launcher == 'none' else launcher
-    with stopped_in_one_sentence(config.work_dir):
+    with stopped_in_one_sentence(lambda: last_checkpoint(config.work_dir), 'go on with --resume'):
         runner = ConsoleRunner.from_cfg(config)
         for sentence in damaged:
             runner.logger.warning(f'{sentence}: going back to {config.load_from}')
@@ -187,17 +191,33 @@ def _announce(text: str) -> None:
 
 
 def check_labels(runner: Runner) -> None:
-    """The classes that ``LabelDataset`` asks for must be those of the energy.
+    """The labels of the training set must be classes of the networks; those that ``LabelDataset`` asks for, all of
+    the energy's.
 
     Raises:
-        ConfigError: If the numbers differ.
+        ConfigError: If they are not.
     """
-    dataset = runner.cfg.train_dataloader.dataset
-    generator = unwrapped(getattr(unwrapped(runner.model), 'generator', runner.model))
-    known = getattr(generator, 'num_classes', None)  # mmrazor's own generators know no classes
-    if dataset.type.endswith('LabelDataset') and known not in (None, dataset.num_classes):
-        raise ConfigError(f'train_dataloader.dataset.num_classes is {dataset.num_classes} but the generator knows '
+    known = classes_of(unwrapped(runner.model))
+    dataset = runner.train_loop.dataloader.dataset
+    dataset = getattr(dataset, 'dataset', dataset)  # inside SeededDataset
+    if isinstance(dataset, LabelDataset) and known not in (None, dataset.num_classes):
+        raise ConfigError(f'train_dataloader.dataset.num_classes is {dataset.num_classes} but the networks know '
                           f'{known}; use the number of the data')
+    if known is None or not hasattr(dataset, 'get_gt_labels'):
+        return
+    wrong = [label for label in np.unique(dataset.get_gt_labels()) if label != IGNORED and not 0 <= label < known]
+    if wrong:
+        raise ConfigError(f'train_dataloader.dataset has the label {wrong[0]} but the networks tell {known} classes '
+                          f'apart, 0 to {known - 1}; correct the labels, or give the networks the classes of the data')
+
+
+def classes_of(model: nn.Module) -> int | None:
+    """How many classes a model tells apart; None if that cannot be told, or labels of the data do not matter to it."""
+    if isinstance(model, ProxyPrior):
+        return None
+    generator = unwrapped(getattr(model, 'generator', model))
+    student = unwrapped(getattr(model, 'student', model))
+    return getattr(generator, 'num_classes', None) or getattr(getattr(student, 'head', None), 'num_classes', None)
 
 
 def reload_teachers(runner: Runner) -> None:

@@ -16,6 +16,7 @@ from ..models.generators import EBMGenerator
 from ..models.generators.ebm_generator import HALF_RANGE
 from ..utils import ConfigError, DataSpec, read_checkpoint
 from .chain_starts import default_visits, fresh_starts, stored_starts
+from .failures import stopped_in_one_sentence
 from .networks import build_generator
 
 
@@ -46,6 +47,7 @@ def store_samples(config: Config,
 
     Raises:
         ConfigError: At bad input, before a sample is drawn.
+        TrainingError: If a file cannot be written or another process died; whole samples stay, and can be used.
     """
     require_at_least('--number', number, 1)
     require_at_least('--batch-size', batch_size, 1)
@@ -58,14 +60,16 @@ def store_samples(config: Config,
     starts = fresh_starts(generator) if fresh else stored_starts(generator, content['chains'], number, seed, checkpoint)
     spec = DataSpec.from_dict(content['data_spec']) if 'data_spec' in content else None
     target = SampleFolder(folder)
-    on_main_process(lambda: target.start(dict(
+    metadata = dict(
         number=number, seed=seed, fresh=fresh, visits=visits, batch_size=batch_size,
         classes=spec.classes if spec else [str(label) for label in range(generator.num_classes)],
         image_shape=generator.image_shape, mean=generator.mean, std=generator.std,
         sampler=config.model.generator.sampler, teachers=list(teachers), fingerprint=fingerprint(content),
-        config=str(config.filename), checkpoint=str(checkpoint))))
-    if not target.finished:
-        write_batches(target, generator, teachers, starts, number, seed, visits, batch_size)
+        config=str(config.filename), checkpoint=str(checkpoint))
+    with stopped_in_one_sentence(target.progress, 'give the same command again'):
+        on_main_process(lambda: target.start(metadata))
+        if not target.finished:
+            write_batches(target, generator, teachers, starts, number, seed, visits, batch_size)
     return target
 
 
@@ -107,11 +111,18 @@ def draw(generator: EBMGenerator, starts: Tensor, labels: Tensor, visits: int) -
     Returns:
         tuple: Pixels, uint8, 0..255, without any stretch of the contrast; the labels, or None when sampling is
         unconditional.
+
+    Raises:
+        ConfigError: If a chain ends with a value that is not finite, which no pixel can show.
     """
     images = starts.to(generator.device, torch.float32)
     labels = labels.to(generator.device) if generator.conditional else None
     for _ in range(visits):
         images, _ = generator.sampler.run(generator.energy, images, labels, generator.to_classifier)
+    broken = int((~images.isfinite()).flatten(1).any(1).sum())
+    if broken:
+        raise ConfigError(f'{broken} of {len(images)} chains are not finite, so that the checkpoint is damaged or its '
+                          'energy has diverged; draw from another one')
     return ((images + 1) * HALF_RANGE).round().clamp(0, 255).byte(), labels
 
 

@@ -6,6 +6,7 @@ import platform
 import torch
 from mmengine.config import Config
 from mmengine.logging import MessageHub
+from mmrazor.models import DAFLDataFreeDistillation
 from torch import nn
 
 from .access import teachers_of
@@ -14,14 +15,19 @@ PACKAGES = ('genkd_mm', 'torch', 'torchvision', 'mmengine', 'mmcv', 'mmcv-lite',
 METRIC = 'accuracy/top1'
 
 
-def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> dict:
-    """Everything that a table of results needs.
+def student_steps(model: nn.Module) -> int:
+    """Steps that an algorithm's student takes in one iteration."""
+    return 1 if isinstance(model, DAFLDataFreeDistillation) else getattr(model, 'student_iter', 1)
+
+
+def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int, iterations: int) -> dict:
+    """Everything that a table of results needs, of a run that has made so many ``iterations``.
 
     Returns:
         dict: ``config``, ``seed``, ``versions``, ``device``, ``total_seconds``, ``divergence_events`` (their number,
         see ``DivergenceGuardHook``), ``accuracy_curve`` (a list of [iteration, seconds, distinct images seen or None,
         top-1 in %]). Of a distillation also ``teacher_top1`` (by name, %), ``student_top1`` (%, of the
-        last evaluation, not the best), ``student_params``,
+        last evaluation, not the best), ``student_params``, ``student_steps``,
         ``pseudo_samples`` (distinct synthetic images that the student saw), ``chain_reward`` (of fresh chains, as
         ``ChainRewardHook`` measures it), ``generation_seconds`` (chains and fine-tuning), ``policy_seconds`` (the
         fine-tuning's part of these) and ``student_seconds``; of any other run ``top1`` (%). A figure that the run did
@@ -39,6 +45,7 @@ def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int) -> d
         teacher_top1={name: initial.get(f'teacher {name}', {}).get(METRIC) for name in teachers_of(model)},
         student_top1=current(hub, f'val/{METRIC}'),
         student_params=sum(parameter.numel() for parameter in model.student.parameters()),
+        student_steps=iterations * student_steps(model),
         pseudo_samples=hub.get_info('pseudo_samples'),
         chain_reward=current(hub, 'val/chain/reward'),
         generation_seconds=hub.get_info('generation_seconds'),

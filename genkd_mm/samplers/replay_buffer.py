@@ -57,7 +57,7 @@ class ReplayBuffer:
         self._noted = torch.zeros_like(self._seen)
         self.notes: dict[str, Tensor] = {}
         self.distinct_seen = 0
-        self.restarts = torch.zeros(())
+        self.restarted = torch.zeros(0, dtype=torch.bool)
 
     def __len__(self) -> int:
         return len(self.states)
@@ -102,15 +102,14 @@ class ReplayBuffer:
     def starts(self, slots: Tensor) -> Tensor:
         """x_0 of the next visit: the stored states, a share of ``restart_prob`` replaced by U(-1, 1).
 
-        ``restarts`` is then the share of these chains that started again, a scalar.
+        ``restarted`` then says which of these chains started again, shape (N,).
 
         Returns:
             Tensor: Shape (N, C, H, W), float32 in [-1, 1].
         """
         images = self.read(slots)
-        restart = torch.rand(len(slots), device=images.device) < self.restart_prob
-        self.restarts = restart.float().mean()
-        return torch.where(restart.view(-1, 1, 1, 1), uniform_images(images.shape, images.device), images)
+        self.restarted = torch.rand(len(slots), device=images.device) < self.restart_prob
+        return torch.where(self.restarted.view(-1, 1, 1, 1), uniform_images(images.shape, images.device), images)
 
     def numbers(self, slots: Tensor) -> Tensor:
         """Each chain's place in :meth:`state_dict`, int64, shape (N,): no two ranks share one, and a resumed run,

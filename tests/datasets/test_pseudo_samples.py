@@ -127,7 +127,7 @@ def test_an_empty_folder(tmp_path):
 
 def test_a_half_finished_run(tmp_path):
     written(tmp_path, COLOUR, finish=False)
-    with pytest.raises(ConfigError, match='2 batches of unfinished samples; run tools/sample.py with the same'):
+    with pytest.raises(ConfigError, match='is not finished: 2 batches are whole, .*; run tools/sample.py with the same'):
         make(tmp_path)
 
 
@@ -136,6 +136,17 @@ def test_an_index_that_lost_lines(tmp_path):
     index = tmp_path / 'index.csv'
     index.write_text(''.join(index.read_text().splitlines(keepends=True)[:-1]))
     with pytest.raises(ConfigError, match='lists 5 samples but metadata.json says 6'):
+        make(tmp_path)
+
+
+@pytest.mark.parametrize('label', ['3', '-2', 'cat', ''])
+def test_labels_outside_the_classes(tmp_path, label):
+    written(tmp_path, COLOUR)
+    index = tmp_path / 'index.csv'
+    first, *rest = index.read_text().splitlines()
+    file, _, *others = rest[0].split(',')
+    index.write_text('\n'.join([first, ','.join([file, label, *others]), *rest[1:]]))
+    with pytest.raises(ConfigError, match=f'gives {file} the label {label!r}; expected 0 to 2, or -1 for none'):
         make(tmp_path)
 
 
@@ -173,7 +184,7 @@ def test_images_of_another_shape_missing_or_damaged(tmp_path):
     (tmp_path / 'x/b.png').unlink()
     (tmp_path / 'x/c.png').write_bytes(b'damaged')
     for index in (1, 2):
-        with pytest.raises(ConfigError, match='cannot be read as an image .*; delete the folder'):
+        with pytest.raises(ConfigError, match='cannot be read as an image .*; take it out'):
             dataset[index]
 
 

@@ -1,10 +1,13 @@
 """Bad input stops before training, with one sentence that says what to do."""
+from pathlib import Path
+
 import pytest
 import torch
 
 from genkd_mm.engine.launch import load_config, train, train_prerequisite
 from genkd_mm.utils import ConfigError
 
+CONFIGS = Path(__file__).parents[2] / 'configs'
 HOOK = 'custom_hooks.0.'
 SAMPLER = 'model.generator.sampler.'
 
@@ -41,11 +44,22 @@ def refused(config, words):
     ({'model.teachers.teacher.ckpt_path': 'nowhere.pth'}, "teacher.ckpt_path is 'nowhere.pth', which does not exist"),
     ({'model.student_iter': 0}, 'student_iter is 0'),
     ({HOOK + 'estimator': 'marginal', HOOK + 'baseline': 'none'}, 'the marginal estimator is a covariance'),
-    ({'train_dataloader.dataset.num_classes': 12}, 'dataset.num_classes is 12 but the generator knows 10'),
+    ({'train_dataloader.dataset.num_classes': 12}, 'dataset.num_classes is 12 but the networks know 10'),
     ({'model.architecture.backbone.in_channels': 3}, 'student does not take images of generator.image_shape'),
 ])
 def test_one_sentence(tiny, overrides, words):
     refused(tiny(**overrides), words)
+
+
+@pytest.mark.parametrize('name, key', [
+    ('priors/jem_wrn10x1_digits.py', 'model.generator.energy.classifier.head.num_classes'),
+    ('teachers/resnet18_digits.py', 'model.head.num_classes'),
+    ('baselines/real_digits.py', 'model.architecture.head.num_classes')])
+def test_labels_outside_the_classes(tmp_path, name, key):
+    config = load_config(str(CONFIGS / name), {key: 5, 'prerequisites': []}, str(tmp_path / 'work'))
+    if 'teacher' in config.model:
+        config.model.teacher_ckpt = None
+    refused(config, 'train_dataloader.dataset has the label 5 but the networks tell 5 classes apart, 0 to 4')
 
 
 def test_a_missing_optimizer_of_the_generator(tiny):

@@ -101,7 +101,7 @@ def test_losses_get_the_drawn_class_and_the_number_of_the_chain(mixed, seen, tmp
     runner = train(mixed(tmp_path / 'work', **{'train_cfg.max_iters': 2, 'train_cfg.val_interval': 2}))
     buffer = unwrapped(unwrapped(runner.model).generator).replay_buffer
     assert len(seen['steps']) == len(seen['dkd']) == len(seen['crd']) == 4
-    for ((samples, *_), _), (_, dkd), (_, crd) in zip(seen['steps'], seen['dkd'], seen['crd']):
+    for ((samples, _), _), (_, dkd), (_, crd) in zip(seen['steps'], seen['dkd'], seen['crd']):
         assert torch.equal(dkd['gt_labels'], samples.labels)
         numbers = torch.stack([sample.sample_idx for sample in crd['data_samples']])
         assert torch.equal(numbers, samples.slots)  # one process keeps all chains

@@ -1,16 +1,18 @@
 """Samples of a checkpoint, in this process."""
+import errno
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from mmrazor.registry import MODELS
+from mmrazor.registry import DATASETS, MODELS
 from PIL import Image
 
+from genkd_mm.datasets.sample_folder import SampleFolder
 from genkd_mm.engine.launch import load_config
 from genkd_mm.engine.networks import build_generator
 from genkd_mm.engine.sampling import draw, store_samples
-from genkd_mm.utils import ConfigError, read_checkpoint
+from genkd_mm.utils import ConfigError, TrainingError, read_checkpoint
 
 PRIOR = Path(__file__).parents[2] / 'configs/priors/jem_wrn10x1_digits.py'
 
@@ -151,6 +153,33 @@ def test_bad_numbers(tiny, prior, tmp_path, arguments, words):
     with pytest.raises(ConfigError, match=words):
         store_samples(tiny(), prior, tmp_path / 'out', **arguments)
     assert not (tmp_path / 'out').exists()
+
+
+def test_when_the_disk_fills_whole_samples_stay_and_can_be_used(tiny, prior, tmp_path, monkeypatch):
+    write = SampleFolder.write
+
+    def filling(self, batch, *args):
+        if batch == 2:
+            raise OSError(errno.ENOSPC, 'No space left on device')
+        write(self, batch, *args)
+
+    monkeypatch.setattr(SampleFolder, 'write', filling)
+    with pytest.raises(TrainingError, match='cannot be written .*; 2 batches are whole, and .*images is a folder of'):
+        store_samples(tiny(), prior, tmp_path / 'out', 40, batch_size=10)
+    usable = DATASETS.build(dict(type='mmrazor.PseudoSampleDataset', data_root=str(tmp_path / 'out/images'),
+                                 num_classes=10, image_shape=(1, 8, 8)))
+    assert sorted(usable.get_gt_labels()) == sorted([*range(10)] * 2)
+    assert all(usable.read(item['img_path']).shape == (8, 8, 1) for item in map(usable.get_data_info, range(20)))
+    monkeypatch.setattr(SampleFolder, 'write', write)
+    assert len(store_samples(tiny(), prior, tmp_path / 'out', 40, batch_size=10).rows()) == 40
+
+
+def test_chains_that_are_not_finite_are_not_written(tiny, prior, tmp_path):
+    broken = torch.load(prior, weights_only=True)
+    broken['chains']['states'][0] = float('nan')
+    torch.save(broken, tmp_path / 'broken.pth')
+    with pytest.raises(ConfigError, match='1 of 100 chains are not finite'):
+        store_samples(tiny(), str(tmp_path / 'broken.pth'), tmp_path / 'out', 100)
 
 
 def test_a_folder_of_other_samples_or_other_files_is_left_alone(tiny, prior, tmp_path):

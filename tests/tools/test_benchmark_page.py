@@ -35,10 +35,13 @@ def test_figures_are_rows_by_their_dotted_names(benchmark_page):
 
 
 def test_what_a_run_was_given(benchmark_page):
-    assert benchmark_page.given('genkd_digits') == benchmark_page.given('prior_digits') == benchmark_page.PRIOR
-    assert benchmark_page.given('genkd_digits_teacher_alone') == benchmark_page.given('dafl_digits') == 'the teacher'
-    assert benchmark_page.given('genkd_fashion_mnist_proxy').endswith('other images')
-    assert benchmark_page.given('real_digits') == 'the teacher, the data'
+    given = benchmark_page.given
+    assert given('configs/genkd_digits.py') == given('configs/baselines/prior_digits.py') == benchmark_page.PRIOR
+    assert given('configs/mix/kl_digits.py') == benchmark_page.PRIOR
+    assert given('configs/mix/two_teachers_digits.py').startswith('two teachers')
+    assert given('configs/genkd_digits_teacher_alone.py') == given('configs/baselines/dafl_digits.py') == 'the teacher'
+    assert given('configs/genkd_fashion_mnist_proxy.py').endswith('other images')
+    assert given('configs/baselines/real_digits.py') == 'the teacher, the data'
 
 
 def test_the_readmes_figures_are_the_results():

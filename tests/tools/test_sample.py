@@ -1,5 +1,7 @@
 """tools/sample.py as a user types it: whole runs, killed runs, two processes."""
 import os
+import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,9 +20,9 @@ ARGUMENTS = [CONFIG, 'prior.pth', '--number', '240', '--batch-size', '5', '--see
 ENV = dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1', CUDA_VISIBLE_DEVICES='')
 
 
-def call(*args, cwd, check=True):
+def call(*args, cwd, check=True, preexec_fn=None):
     done = subprocess.run([sys.executable, *map(str, args)], cwd=cwd, env=ENV, capture_output=True, text=True,
-                          timeout=120)
+                          timeout=120, preexec_fn=preexec_fn)
     assert not check or done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done
 
@@ -74,6 +76,19 @@ def test_a_finished_folder_is_left_as_it_is(sampled):
     before = {path: path.stat().st_mtime_ns for path in (folder / 'whole').rglob('*')}
     call(TOOL, *ARGUMENTS, '--out', 'whole', cwd=folder)
     assert {path: path.stat().st_mtime_ns for path in (folder / 'whole').rglob('*')} == before
+
+
+def test_a_full_disk_is_one_sentence_and_the_same_command_goes_on(sampled):
+    folder, _ = sampled
+    (folder / 'full').mkdir()
+    shutil.copy(folder / 'whole/metadata.json', folder / 'full')
+    full = call(TOOL, *ARGUMENTS, '--out', 'full', cwd=folder, check=False, preexec_fn=lambda: resource.setrlimit(
+        resource.RLIMIT_FSIZE, (64, 64)))  # less than a sample takes
+    assert full.returncode == 1 and 'Traceback' not in full.stderr
+    sentence = full.stderr.strip().splitlines()[-1]
+    assert sentence.startswith('error: A file cannot be written') and '0 batches are whole' in sentence
+    call(TOOL, *ARGUMENTS, '--out', 'full', cwd=folder)
+    assert files(folder / 'full') == files(folder / 'whole')
 
 
 def test_two_processes_make_the_same_files(sampled):

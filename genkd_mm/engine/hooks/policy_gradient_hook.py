@@ -175,12 +175,13 @@ class PolicyGradientHook(Hook):
     def _losses(self, energy: nn.Module, trajectory: Trajectory, advantage: Tensor, data: Tensor,
                 data_labels: Tensor) -> dict[str, Tensor]:
         """The policy and the likelihood objective, and the energies of x+ and x- in nats."""
-        with self._policy_precision.autocast(data.device):
-            policy = policy_gradient_loss(self.estimator, energy, trajectory, advantage)
         labels = None if trajectory.labels is None else torch.cat([data_labels, trajectory.labels])
         with self.precision.autocast(data.device):
             energies = energy(torch.cat([data, trajectory.final]), labels)
         positive, negative = energies.split([len(data), len(trajectory.final)])
+        known = (lambda images, labels: negative) if self.estimator == 'marginal' else energy  # it asks for f(x_n) alone
+        with self._policy_precision.autocast(data.device):
+            policy = policy_gradient_loss(self.estimator, known, trajectory, advantage)
         likelihood, penalty = maximum_likelihood_loss(positive, negative)
         return dict(
             loss=self.policy_weight * policy + self.likelihood_weight * likelihood + self.energy_penalty * penalty,

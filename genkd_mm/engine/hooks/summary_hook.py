@@ -8,7 +8,7 @@ from mmengine.device import get_device
 from mmengine.dist import all_reduce, get_world_size, is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from mmrazor.models import DAFLDataFreeDistillation, DataFreeDistillation
+from mmrazor.models import DataFreeDistillation
 from mmrazor.registry import HOOKS
 from rich.console import Console
 from rich.table import Table
@@ -18,7 +18,7 @@ from ...models import GenKD
 from ...utils import whole_file
 from ..access import generator_of, unwrapped
 from ..curves import draw_curves
-from ..summary import METRIC, summarize
+from ..summary import METRIC, student_steps, summarize
 
 
 @HOOKS.register_module()
@@ -55,7 +55,7 @@ class SummaryHook(Hook):
         if not is_main_process():
             return
         self.after_train_iter(runner, runner.iter)
-        summary = summarize(runner.cfg, unwrapped(runner.model), runner.message_hub, runner.seed)
+        summary = summarize(runner.cfg, unwrapped(runner.model), runner.message_hub, runner.seed, runner.iter)
         folder = Path(runner.work_dir)
         with whole_file(folder / 'summary.json') as file:
             file.write((json.dumps(summary, indent=2) + '\n').encode())
@@ -75,9 +75,8 @@ def draws_new_images(model: nn.Module) -> bool:
 
 def images_drawn(runner: Runner) -> int:
     """How many images one of mmrazor's own data-free algorithms has shown to its student, on all ranks."""
-    model = unwrapped(runner.model)
-    steps = 1 if isinstance(model, DAFLDataFreeDistillation) else model.student_iter
-    return runner.iter * steps * runner.train_dataloader.batch_size * get_world_size()
+    steps = runner.iter * student_steps(unwrapped(runner.model))
+    return steps * runner.train_dataloader.batch_size * get_world_size()
 
 
 def shown(value) -> str:

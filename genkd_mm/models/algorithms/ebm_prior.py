@@ -45,6 +45,7 @@ class EBMPrior(BaseModel):
         self.likelihood_weight = likelihood_weight
         self.energy_penalty = energy_penalty
         self.data_noise_std = data_noise_std
+        self._acceptance = torch.zeros(())
 
     def forward(self, inputs: Tensor, data_samples: list | None = None, mode: str = 'tensor'):
         """``loss`` trains the prior; ``predict`` and ``tensor`` are those of the energy's classifier.
@@ -59,7 +60,9 @@ class EBMPrior(BaseModel):
         return self.generator.energy.classifier(inputs, data_samples, mode=mode)
 
     def loss(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """The three losses, the energies of data and chains and their gap, in nats, and the share of restarted chains.
+        """The three losses, and what shows whether the prior is healthy: the energies of data and chains and their gap,
+        in nats, the share of restarted chains, and how many of these were accepted (:func:`restart_acceptance`), in the
+        latest batch that had any.
 
         Args:
             images (Tensor): Shape (N, C, H, W), in [-1, 1].
@@ -73,6 +76,9 @@ class EBMPrior(BaseModel):
         drawn_for = labels.repeat(2) if generator.conditional else None
         positive, negative = energy_of_logits(logits, drawn_for).chunk(2)
         likelihood, penalty = maximum_likelihood_loss(positive, negative)
+        restarted = generator.replay_buffer.restarted
+        if restarted.any() and not restarted.all():
+            self._acceptance = restart_acceptance(negative.detach(), restarted)
         return dict(
             loss_likelihood=self.likelihood_weight * likelihood,
             loss_classification=F.cross_entropy(logits[:len(images)], labels),
@@ -80,7 +86,20 @@ class EBMPrior(BaseModel):
             energy_data=positive.mean().detach(),
             energy_chains=negative.mean().detach(),
             energy_gap=(positive.mean() - negative.mean()).detach(),
-            restarts=generator.replay_buffer.restarts)
+            restarts=restarted.float().mean(),
+            restart_acceptance=self._acceptance)
+
+
+def restart_acceptance(energies: Tensor, restarted: Tensor) -> Tensor:
+    """Share of the restarted chains that pass for old ones: their f is above the lowest tenth of the others'.
+
+    1 if one visit takes a chain from noise to where the old chains are, 0 if none gets there.
+
+    Args:
+        energies (Tensor): f at the chains' ends, shape (N,).
+        restarted (Tensor): Which of them started from noise, bool, shape (N,); some, not all.
+    """
+    return (energies[restarted] >= energies[~restarted].quantile(0.1)).float().mean()
 
 
 def require_own_space(where: str, module: BaseModel) -> None:

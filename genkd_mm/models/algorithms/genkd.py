@@ -127,27 +127,22 @@ class GenKD(DataFreeDistillation):
         if (iteration + 1) % self.refresh_interval == 0:  # as hooks count, so that PolicyGradientHook sees this chain
             # without gradients even if the sampler has differentiable steps, for the student's loss must not move f
             with timed('generation_seconds', generator.device), torch.no_grad():
-                fresh = generator.sample(labels)
+                fresh = generator.stored(generator.sample(labels))
         with timed('student_seconds', generator.device):
             for index in range(self.student_iter):
-                stored = not fresh or index > 0
-                samples = generator.replay(len(labels)) if stored else fresh
+                samples = fresh if fresh and index == 0 else generator.replay(len(labels))
                 generator.replay_buffer.mark_seen(samples.slots)
-                log_vars = self.student_step(samples, optim_wrapper['architecture'], stored)
+                log_vars = self.student_step(samples, optim_wrapper['architecture'])
         MessageHub.get_current_instance().update_info('pseudo_samples', generator.replay_buffer.distinct_seen)
         return log_vars
 
-    def student_step(self, samples: Samples, optim_wrapper, stored: bool = False) -> dict[str, Tensor]:
-        """One step of the student, and of the distiller's connectors, on ``samples``; returns the losses.
-
-        With ``stored`` the images are those that the replay buffer gives back, so that the teachers' cache holds for
-        them; a fresh chain's may differ by the rounding of ``replay_buffer.dtype``.
-        """
+    def student_step(self, samples: Samples, optim_wrapper) -> dict[str, Tensor]:
+        """One step of the student, and of the distiller's connectors, on stored ``samples``; returns the losses."""
         images, labels, slots = samples
         distiller = getattr(self.distiller, 'module', self.distiller)
         with optim_wrapper.optim_context(self.student):
             with distiller.teacher_recorders, torch.no_grad():
-                if stored and self.cache_teacher:
+                if self.cache_teacher:
                     found = answers(self._ask_teachers, distiller.teacher_recorders, self._buffer(), slots, images)
                 else:
                     found = self._ask_teachers(images)

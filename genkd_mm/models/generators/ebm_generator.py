@@ -184,6 +184,10 @@ class EBMGenerator(BaseModule):
         slots = buffer.draw(labels if self.conditional else torch.zeros_like(labels))
         return Samples(self.to_classifier(buffer.read(slots)), labels if self.conditional else None, slots)
 
+    def stored(self, samples: Samples) -> Samples:
+        """``samples`` as :meth:`replay` gives them back: rounded to the buffer's dtype."""
+        return samples._replace(images=self.to_classifier(self.replay_buffer.read(samples.slots)))
+
     def pop_trajectory(self) -> Trajectory | None:
         """The window of the latest chain, once; None if there is none, or if the energy was updated since."""
         trajectory, self._trajectory = self._trajectory, None

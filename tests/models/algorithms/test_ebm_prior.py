@@ -4,6 +4,7 @@ from mmengine.registry import DefaultScope
 from mmpretrain.structures import DataSample
 from mmrazor.registry import MODELS
 
+from genkd_mm.models.algorithms.ebm_prior import restart_acceptance
 from genkd_mm.utils import ConfigError
 
 
@@ -47,7 +48,28 @@ def test_losses_are_those_of_the_formula():
     torch.testing.assert_close(losses['loss_classification'],
                                torch.nn.functional.cross_entropy(energy.logits(images), labels))
     assert losses['loss_penalty'] >= 0.1 * (positive**2).mean()
-    assert losses['restarts'] == prior.generator.replay_buffer.restarts
+    assert losses['restarts'] == prior.generator.replay_buffer.restarted.float().mean()
+
+
+def test_restarts_are_accepted_that_reach_the_old_chains():
+    old = torch.linspace(10, 20, 11)
+    energies = torch.cat([torch.tensor([-5.0, 10.9, 11.1, 30.0]), old])  # the lowest tenth of the old ends at 11
+    restarted = torch.arange(15) < 4
+    assert restart_acceptance(energies, restarted) == 0.5
+
+
+def test_a_batch_without_restarts_keeps_the_last_acceptance():
+    prior = make()
+    prior.generator.replay_buffer.restart_prob = 0.0
+    prior._acceptance = torch.tensor(0.25)
+    assert prior.loss(*data())['restart_acceptance'] == 0.25
+    prior.generator.replay_buffer.restart_prob = 0.5
+    prior.generator.sampler.num_steps, prior.generator.sampler.step_sizes = 0, []  # noise stays noise
+    prior.generator.sampler.noise_stds = []
+    prior.generator.replay_buffer.states[:] = data(4)[0].repeat_interleave(20, 0)
+    for _ in range(3):
+        losses = prior.loss(*data())
+    assert 0 < losses['restarts'] < 1 and 0 <= losses['restart_acceptance'] <= 1
 
 
 def test_training_makes_chains_look_like_the_data_of_their_class():
