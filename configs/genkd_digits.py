@@ -1,4 +1,5 @@
-# GenKD on scikit-learn's digits: the embedded default, a few minutes on two CPU cores, nothing to download.
+# GenKD on scikit-learn's digits: the embedded default, a few minutes on two CPU cores, nothing to download. No chain
+# restarts: one visit is too short to bring it from noise to where the prior's chains are.
 _base_ = ['./_base_/datasets/digits.py', './_base_/models/digits.py', './_base_/schedules/genkd.py']
 teacher_ckpt = 'work_dirs/teachers/resnet18_digits/final.pth'
 prior_ckpt = 'work_dirs/priors/jem_wrn10x1_digits/final.pth'
@@ -13,7 +14,7 @@ model = dict(
         image_shape={{_base_.image_shape}},
         energy=dict(type='ClassifierEnergy', classifier={{_base_.energy_net}}),
         sampler=dict(type='LangevinSampler', num_steps=10, step_size=1.0, noise_std=0.01),
-        replay_buffer=dict(type='ReplayBuffer', capacity=2000, restart_prob=0.05),
+        replay_buffer=dict(type='ReplayBuffer', capacity=4000, restart_prob=0.0),
         init_cfg=dict(type='Pretrained', checkpoint=prior_ckpt)),
     distiller={{_base_.distiller}},
     student_iter=20,

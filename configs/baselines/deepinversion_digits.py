@@ -12,7 +12,7 @@ model = dict(
             dict(type='TotalVariation', weight=0.1),
             dict(type='ImageNorm', weight=1e-4),
             dict(type='Disagreement', weight=-1.0)]),
-        replay_buffer=dict(capacity=1000),  # or most chains would have been visited once, if at all
+        replay_buffer=dict(capacity=1000, restart_prob=0.05),  # or most chains would have been visited once, if at all
         init_cfg=None))
 custom_hooks = []
 optim_wrapper = dict(

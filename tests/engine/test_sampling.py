@@ -128,7 +128,8 @@ def test_fresh_chains_can_be_more_than_the_stored_ones(tiny, prior, tmp_path):
     folder = store_samples(tiny(), prior, tmp_path / 'out', 120, fresh=True, visits=1)
     assert len({image.tobytes() for image in pixels(folder)[0]}) == 120
     # restart_prob 0.05: a stored chain is visited 20 times on average before it starts again
-    assert store_samples(tiny(), prior, tmp_path / 'aged', 2, fresh=True).metadata()['visits'] == 20
+    restarting = tiny(**{'model.generator.replay_buffer.restart_prob': 0.05})
+    assert store_samples(restarting, prior, tmp_path / 'aged', 2, fresh=True).metadata()['visits'] == 20
 
 
 def test_guided_chains_ask_the_checkpoints_own_student(tiny, prior, tmp_path):
