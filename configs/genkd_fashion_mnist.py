@@ -1,6 +1,7 @@
 # GenKD on Fashion-MNIST, from a net of five convolutions to a third of its width. A chain costs as much as dozens of
-# student steps here, so that each image is replayed often and few are refreshed: one batch in forty. The
-# teacher sees a stored image once, and the policy gradient's estimator is the cheapest: both leave more student steps.
+# student steps here, so that each image is replayed often and few are refreshed: one batch in forty, for a few steps,
+# towards images on which teacher and student disagree. The teacher sees a stored image once, and the policy gradient's
+# estimator is the cheapest. No chain restarts: one visit is too short to bring it from noise to the prior's chains.
 _base_ = ['./_base_/datasets/fashion_mnist.py', './_base_/models/fashion_mnist.py', './_base_/schedules/genkd.py']
 teacher_ckpt = 'work_dirs/teachers/small_conv_net_fashion_mnist/final.pth'
 prior_ckpt = 'work_dirs/priors/jem_small_conv_net_fashion_mnist/final.pth'
@@ -14,14 +15,16 @@ model = dict(
         type='EBMGenerator',
         image_shape={{_base_.image_shape}},
         energy=dict(type='ClassifierEnergy', classifier={{_base_.energy_net}}),
-        sampler=dict(type='LangevinSampler', num_steps=10, step_size=1.0, noise_std=0.01),
-        replay_buffer=dict(type='ReplayBuffer', capacity=20000, restart_prob=0.05),
+        sampler=dict(
+            type='LangevinSampler', num_steps=4, step_size=1.0, noise_std=0.01,
+            guidance=[dict(type='Disagreement', weight=-2.0)]),
+        replay_buffer=dict(type='ReplayBuffer', capacity=20000, restart_prob=0.0),
         init_cfg=dict(type='Pretrained', checkpoint=prior_ckpt)),
     distiller={{_base_.distiller}},
     student_iter=40,
     cache_teacher=True)
 custom_hooks = [dict(
-    type='PolicyGradientHook', window=5, estimator='marginal', baseline='leave_one_out',
+    type='PolicyGradientHook', window=4, estimator='marginal', baseline='leave_one_out',
     normalize_advantage=True, policy_weight=1e-2, energy_penalty=0.01,
     reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)])]
 

@@ -23,7 +23,7 @@ TEACHER_ALONE, PRIOR = 'the teacher', 'the teacher, a prior that its owner train
 GIVEN = (  # by the path of a run's config, the first that fits
     ('*_proxy.py', 'the teacher, a prior that was trained on other images'), ('*_teacher_alone.py', TEACHER_ALONE),
     ('*/mix/two_teachers_*', 'two teachers, a prior that its owner trained on the data'), ('*/mix/*', PRIOR),
-    ('*/genkd_*', PRIOR), ('*/prior_*', PRIOR), ('*/stored_*', PRIOR),
+    ('*/genkd_*', PRIOR), ('*/prior_*', PRIOR), ('*/stored_*', PRIOR), ('*/guided_*', PRIOR),
     ('*/real_*', 'the teacher, the data'), ('*', TEACHER_ALONE))
 PERFORMANCE = ROOT / 'docs' / 'performance.md'
 ABLATIONS = ROOT / 'docs' / 'ablations.md'

@@ -6,7 +6,7 @@ _base_ = ['../genkd_fashion_mnist.py']
 model = dict(
     generator=dict(
         energy=dict(_delete_=True, type='FlatEnergy', num_classes={{_base_.num_classes}}),
-        sampler=dict(guidance=[
+        sampler=dict(num_steps=10, guidance=[
             dict(type='TeacherCrossEntropy', weight=1.0),
             dict(type='BatchNormStatistics', weight=0.1),
             dict(type='TotalVariation', weight=0.1),

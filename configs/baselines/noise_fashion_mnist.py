@@ -3,7 +3,7 @@
 _base_ = ['../genkd_fashion_mnist.py']
 
 model = dict(
-    generator=dict(sampler=dict(num_steps=0), replay_buffer=dict(restart_prob=1.0), init_cfg=None))
+    generator=dict(sampler=dict(num_steps=0, guidance=[]), replay_buffer=dict(restart_prob=1.0), init_cfg=None))
 custom_hooks = []
 prerequisites = [
     dict(config='{{ fileDirname }}/../teachers/small_conv_net_fashion_mnist.py', checkpoint={{_base_.teacher_ckpt}})]
