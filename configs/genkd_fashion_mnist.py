@@ -1,7 +1,8 @@
 # GenKD on Fashion-MNIST, from a net of five convolutions to a third of its width. A chain costs as much as dozens of
-# student steps here, so that each image is replayed often and few are refreshed: one batch in forty, for a few steps,
-# towards images on which teacher and student disagree. The teacher sees a stored image once, and the policy gradient's
-# estimator is the cheapest. No chain restarts: one visit is too short to bring it from noise to the prior's chains.
+# student steps here, so that each image is replayed often and few are refreshed: one batch in 160, for a few steps,
+# towards images on which teacher and student disagree; were most of the stored images such ones, the student would lose
+# sight of the others. The teacher sees a stored image once, and the policy gradient's estimator is the cheapest. No
+# chain restarts: one visit is too short to bring it from noise to the prior's chains.
 _base_ = ['./_base_/datasets/fashion_mnist.py', './_base_/models/fashion_mnist.py', './_base_/schedules/genkd.py']
 teacher_ckpt = 'work_dirs/teachers/small_conv_net_fashion_mnist/final.pth'
 prior_ckpt = 'work_dirs/priors/jem_small_conv_net_fashion_mnist/final.pth'
@@ -22,9 +23,10 @@ model = dict(
         init_cfg=dict(type='Pretrained', checkpoint=prior_ckpt)),
     distiller={{_base_.distiller}},
     student_iter=40,
+    refresh_interval=4,
     cache_teacher=True)
 custom_hooks = [dict(
-    type='PolicyGradientHook', window=4, estimator='marginal', baseline='leave_one_out',
+    type='PolicyGradientHook', interval=4, window=4, estimator='marginal', baseline='leave_one_out',
     normalize_advantage=True, policy_weight=1e-2, energy_penalty=0.01,
     reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)])]
 

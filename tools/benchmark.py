@@ -1,4 +1,4 @@
-"""Measure chain, policy gradient, iteration, memory and time to accuracy against peers; a table, and a JSON file.
+"""Measure chain, policy gradient, iteration, memory, growth and time to accuracy; a table, and a JSON file.
 
 The part floor is the least time that the chain's passes can take here, beside a profile of where the time goes;
 fidelity compares the fast chain with the float32 one on a trained prior.
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import torch
-from benchmarks import accuracy, chain, fidelity, floor, iteration, memory, policy_gradient  # the folder here
+from benchmarks import accuracy, chain, fidelity, floor, growth, iteration, memory, policy_gradient  # the folder here
 from mmengine.registry import DefaultScope
 from rich.console import Console
 from rich.table import Table
@@ -21,8 +21,8 @@ from rich.table import Table
 from genkd_mm.engine.summary import device_name, versions
 from genkd_mm.utils import ConfigError, whole_file
 
-PARTS = ('chain', 'floor', 'policy_gradient', 'iteration', 'memory', 'fidelity', 'accuracy')
-BY_DEFAULT = PARTS[:5]  # the others need what has been trained
+PARTS = ('chain', 'floor', 'policy_gradient', 'iteration', 'memory', 'growth', 'fidelity', 'accuracy')
+BY_DEFAULT = PARTS[:6]  # the others need what has been trained
 SETS = ('digits', 'fashion_mnist')
 
 
@@ -37,6 +37,7 @@ def measure(parts: list[str], quick: bool, data: list[str], prior: list[str] | N
         policy_gradient=lambda: policy_gradient.measure(width, size, rounds),
         iteration=lambda: iteration.measure(width, size, 2 if quick else 7),
         memory=lambda: memory.measure(width, quick),
+        growth=lambda: growth.measure(width, 1 if quick else 5),
         fidelity=lambda: fidelity.measure(*prior, *((50, 20) if quick else (500, 100))),
         accuracy=lambda: {name: accuracy.measure(name) for name in data})
     result = dict(device=device_name(), versions=versions(), threads=torch.get_num_threads(), quick=quick)

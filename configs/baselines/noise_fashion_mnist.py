@@ -3,6 +3,7 @@
 _base_ = ['../genkd_fashion_mnist.py']
 
 model = dict(
+    refresh_interval=1,
     generator=dict(sampler=dict(num_steps=0, guidance=[]), replay_buffer=dict(restart_prob=1.0), init_cfg=None))
 custom_hooks = []
 prerequisites = [

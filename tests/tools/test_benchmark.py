@@ -44,9 +44,14 @@ def test_every_contender_runs_the_same_chain(tools):
     def end(run):
         """Where ``run`` ends with that noise, whichever function draws it."""
         noises = iter(noise)
+
+        def drawn(*size, **kwargs):
+            value = next(noises)
+            return value if size in ((), tuple(value.shape)) else value.permute(0, 2, 3, 1)  # channels last
+
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(torch, 'randn_like', lambda *args, **kwargs: next(noises))
-            patch.setattr(torch, 'randn', lambda *args, **kwargs: next(noises))
+            patch.setattr(torch, 'randn', drawn)
             patch.setattr(torch.Tensor, 'normal_', lambda self, **kwargs: self.copy_(next(noises)))
             return run().contiguous()
 
@@ -62,7 +67,7 @@ def test_chain_and_policy_gradient_have_their_figures(tools):
     pytest.importorskip('torchebm')
     from benchmarks import chain, policy_gradient
     figures = chain.measure(1, 2, 2, 1)
-    for name in ('fast_over_torchebm', 'fast_over_plain', 'fp32_over_torchebm'):
+    for name in ('fast_over_torchebm', 'fast_over_plain', 'fp32_over_torchebm', 'fast_over_network'):
         assert figures[name]['median'] > 0
     figures = policy_gradient.measure(1, 2, 1)
     assert figures['fastest'] in ('autograd', 'finite_difference', 'marginal')
@@ -85,6 +90,19 @@ def test_a_larger_batch_needs_more_memory(tools):
     from benchmarks import memory
     small, large = (memory.peak('genkd_mm', 1, size=size, steps=1, side=32, capacity=200) for size in (8, 128))
     assert 1 < small < large
+
+
+def test_growth_by_every_number_and_by_processes(tools, monkeypatch):
+    from benchmarks import growth
+    monkeypatch.setattr(growth, 'BASE', dict(images=2, steps=1, side=8))
+    monkeypatch.setattr(growth, 'GROWTH', dict(images=(2, 64), steps=(1, 20), side=(8, 32)))
+    monkeypatch.setattr(growth, 'CAPACITIES', (100, 200))
+    figures = growth.measure(1, 1)
+    for name, (small, large) in growth.GROWTH.items():
+        found = figures[f'chain_seconds_by_{name}']
+        assert 0 < found[small]['median'] < found[large]['median'], name
+    assert figures['replay_seconds_by_capacity'].keys() == {100, 200}
+    assert all(rate['median'] > 0 for rate in figures['images_steps_per_second_by_processes'].values())
 
 
 def test_energies_that_differ_by_half_their_spread(tools):

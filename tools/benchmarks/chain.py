@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from genkd_mm.samplers import LangevinSampler
+from genkd_mm.utils import frozen
 
 from . import setting
 from .timing import interleaved, ratio, spread
@@ -21,6 +22,17 @@ def plain_loop(classifier: nn.Module, images: Tensor, labels: Tensor, num_steps:
         x.data += setting.STEP_SIZE * gradient + setting.NOISE_STD * torch.randn_like(x)
         x.data.clamp_(-1, 1)
     return x.detach()
+
+
+def bare_passes(energy: nn.Module, images: Tensor, labels: Tensor, num_steps: int) -> None:
+    """The network's own rate: as many forward and backward passes in the fast path's dtype, and nothing around them."""
+    precision = LangevinSampler().precision
+    x = images.contiguous(memory_format=torch.channels_last).requires_grad_(True)
+    with frozen(energy):
+        for _ in range(num_steps):
+            with precision.autocast(x.device):
+                value = energy(x, labels).float().sum()
+            torch.autograd.grad(value, x)
 
 
 def torchebm_chain(classifier: nn.Module, labels: Tensor, num_steps: int) -> Callable[[Tensor], Tensor]:
@@ -46,7 +58,7 @@ def torchebm_chain(classifier: nn.Module, labels: Tensor, num_steps: int) -> Cal
 
 
 def measure(widen_factor: int, size: int, num_steps: int, rounds: int) -> dict:
-    """Images times steps per second of each, and the ratios of throughputs."""
+    """Images times steps per second of each, and the ratios of throughputs; ``fast_over_network`` is at most about 1."""
     images, labels = setting.batch(size)
     energy = setting.energy(widen_factor)
     peers = copy.deepcopy(energy.classifier).to(memory_format=torch.contiguous_format)
@@ -58,7 +70,8 @@ def measure(widen_factor: int, size: int, num_steps: int, rounds: int) -> dict:
     run_torchebm = torchebm_chain(peers, labels, num_steps)
     times = interleaved(dict(
         fast=ours('auto'), fp32=ours('float32'), torchebm=lambda: run_torchebm(images),
-        plain=lambda: plain_loop(peers, images, labels, num_steps)), rounds)
+        plain=lambda: plain_loop(peers, images, labels, num_steps),
+        network=lambda: bare_passes(energy, images, labels, num_steps)), rounds)
     work = size * num_steps
     dtype = LangevinSampler().precision.dtype(setting.device())
     return dict(
@@ -67,5 +80,6 @@ def measure(widen_factor: int, size: int, num_steps: int, rounds: int) -> dict:
         images_steps_per_second={name: spread([work / value for value in values]) for name, values in times.items()},
         fast_over_torchebm=ratio(times['torchebm'], times['fast']),
         fast_over_plain=ratio(times['plain'], times['fast']),
+        fast_over_network=ratio(times['network'], times['fast']),
         fp32_over_torchebm=ratio(times['torchebm'], times['fp32']),
         fp32_over_plain=ratio(times['plain'], times['fp32']))

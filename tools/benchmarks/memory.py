@@ -1,4 +1,5 @@
 """Peak memory: each contender in a process of its own, over what that process held before."""
+import copy
 import multiprocessing
 import re
 from pathlib import Path
@@ -39,7 +40,7 @@ def _run(contender: str, widen_factor: int, size: int, steps: int, side: int, ca
         energy=dict(type='ClassifierEnergy', classifier=setting.energy_network(widen_factor)),
         replay_buffer=dict(type='ReplayBuffer', capacity=1000))).to(setting.device())
     labels = torch.arange(size, device=setting.device()) % setting.NUM_CLASSES
-    classifier = generator.energy.classifier.to(memory_format=torch.contiguous_format)
+    classifier = copy.deepcopy(generator.energy.classifier).to(memory_format=torch.contiguous_format)  # the peers'
     images = torch.rand(size, 3, side, side, device=setting.device()) * 2 - 1
     before = _reset_peak()
     if contender == 'genkd_mm':
