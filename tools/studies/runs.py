@@ -9,7 +9,8 @@ from genkd_mm.engine.launch import load_config, train
 from genkd_mm.utils import ConfigError, whole_file
 
 CALIBRATION = 36  # iterations of a first, short run
-COUNTED = 12  # the last of them: in the first, memory is laid out and GenKD's cache of the teacher fills
+COUNTED = 12  # the last of them: in the first, memory is laid out and GenKD's cache of the teacher fills; 12 has
+# whole periods of most intervals
 
 
 def run(config: str, work_dir: Path, overrides: dict) -> dict:
@@ -30,13 +31,13 @@ def run(config: str, work_dir: Path, overrides: dict) -> dict:
 
 
 def seconds_per_iteration(config: str, folder: Path, overrides: dict) -> float:
-    """Median wall time of an iteration, from a short run in ``folder``, which is removed afterwards."""
+    """Mean wall time of an iteration, from a short run in ``folder``, which is removed afterwards."""
     short = {**schedule(load_config(config, overrides), CALIBRATION), 'train_cfg.val_interval': CALIBRATION}
     shutil.rmtree(folder, ignore_errors=True)
     runner = train(load_config(config, {**overrides, **short}, str(folder)))
     times, _ = runner.message_hub.get_scalar('train/time').data
     shutil.rmtree(folder)
-    return statistics.median(times[-COUNTED:])
+    return statistics.mean(times[-COUNTED:])
 
 
 def fitted(config: str, minutes: float, plan: Path, overrides: dict, at_most_own: bool = False) -> dict:
