@@ -40,13 +40,13 @@ optim_wrapper = dict(
     architecture=dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=5e-4)),
     generator=dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=5e-5), clip_grad=dict(max_norm=1.0)))
 param_scheduler = dict(
-    architecture=dict(type='CosineAnnealingLR', T_max=200, by_epoch=False),
+    architecture=dict(type='CosineAnnealingLR', T_max=752, by_epoch=False),
     generator=[])
-train_cfg = dict(max_iters=200, val_interval=50)
+train_cfg = dict(max_iters=752, val_interval=94)
 default_hooks = dict(
     logger=dict(interval=10),
-    sample_grid=dict(interval=50),
-    chain_reward=dict(type='ChainRewardHook', criteria=[dict(type='TeacherCrossEntropy')], interval=100))
+    sample_grid=dict(interval=376),
+    chain_reward=dict(type='ChainRewardHook', criteria=[dict(type='TeacherCrossEntropy')], interval=376))
 
 prerequisites = [
     dict(config='{{ fileDirname }}/teachers/small_conv_net_fashion_mnist.py', checkpoint=teacher_ckpt),

@@ -9,7 +9,7 @@ model = dict(
     generator=dict(
         type='GreyGenerator',
         generator=dict(type='DAFLGenerator', img_size=28, latent_dim=100, hidden_channels=32)))
-param_scheduler = dict(architecture=dict(T_max=8000))
-train_cfg = dict(max_iters=8000, val_interval=2000)
+param_scheduler = dict(architecture=dict(T_max=30080))
+train_cfg = dict(max_iters=30080, val_interval=7520)
 
 prerequisites = [dict(config='{{ fileDirname }}/../teachers/small_conv_net_fashion_mnist.py', checkpoint=teacher_ckpt)]

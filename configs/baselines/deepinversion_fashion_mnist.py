@@ -21,6 +21,6 @@ optim_wrapper = dict(
     constructor='mmrazor.SeparateOptimWrapperConstructor',
     architecture=dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=5e-4)))
 param_scheduler = dict(
-    _delete_=True, architecture=dict(type='CosineAnnealingLR', T_max=200, by_epoch=False))
+    _delete_=True, architecture=dict(type='CosineAnnealingLR', T_max=752, by_epoch=False))
 prerequisites = [
     dict(config='{{ fileDirname }}/../teachers/small_conv_net_fashion_mnist.py', checkpoint={{_base_.teacher_ckpt}})]

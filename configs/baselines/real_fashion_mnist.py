@@ -9,7 +9,7 @@ model = dict(
     teacher_ckpt=teacher_ckpt,
     distiller=dict(teacher_recorders=dict(fc=dict(source='head.fc'))))
 train_dataloader = dict(dataset={{_base_.data_train}})
-param_scheduler = dict(T_max=8000)
-train_cfg = dict(max_iters=8000, val_interval=2000)
+param_scheduler = dict(T_max=30080)
+train_cfg = dict(max_iters=30080, val_interval=7520)
 
 prerequisites = [dict(config='{{ fileDirname }}/../teachers/small_conv_net_fashion_mnist.py', checkpoint=teacher_ckpt)]
