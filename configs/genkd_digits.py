@@ -1,5 +1,6 @@
-# GenKD on scikit-learn's digits: the embedded default, a few minutes on two CPU cores, nothing to download. No chain
-# restarts: one visit is too short to bring it from noise to where the prior's chains are.
+# GenKD on scikit-learn's digits: the embedded default, a few minutes on two CPU cores, nothing to download. One batch in
+# eighty is a fresh one, of chains that climb towards images on which teacher and student disagree. No chain restarts: one
+# visit is too short to bring it from noise to where the prior's chains are.
 _base_ = ['./_base_/datasets/digits.py', './_base_/models/digits.py', './_base_/schedules/genkd.py']
 teacher_ckpt = 'work_dirs/teachers/resnet18_digits/final.pth'
 prior_ckpt = 'work_dirs/priors/jem_wrn10x1_digits/final.pth'
@@ -13,14 +14,17 @@ model = dict(
         type='EBMGenerator',
         image_shape={{_base_.image_shape}},
         energy=dict(type='ClassifierEnergy', classifier={{_base_.energy_net}}),
-        sampler=dict(type='LangevinSampler', num_steps=10, step_size=1.0, noise_std=0.01),
+        sampler=dict(
+            type='LangevinSampler', num_steps=10, step_size=1.0, noise_std=0.01,
+            guidance=[dict(type='Disagreement', weight=-2.0)]),
         replay_buffer=dict(type='ReplayBuffer', capacity=4000, restart_prob=0.0),
         init_cfg=dict(type='Pretrained', checkpoint=prior_ckpt)),
     distiller={{_base_.distiller}},
     student_iter=20,
+    refresh_interval=4,
     cache_teacher=True)
 custom_hooks = [dict(
-    type='PolicyGradientHook', window=5, estimator='finite_difference', baseline='leave_one_out',
+    type='PolicyGradientHook', interval=4, window=5, estimator='finite_difference', baseline='leave_one_out',
     normalize_advantage=True, policy_weight=1e-2, energy_penalty=0.01,
     reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)])]
 

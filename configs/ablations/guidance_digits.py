@@ -1,10 +1,11 @@
-# Criteria that the chain climbs beside the energy: none, as in the base; the teacher's cross entropy; the paper's sum
-# of three costs times 0.2, as in _base_/genkd_cifar.py.
+# Criteria that the chain climbs beside the energy: none; the disagreement of teacher and student, as in the base; the
+# teacher's cross entropy; the paper's sum of three costs times 0.2, as in _base_/genkd_cifar.py.
 base = '../genkd_digits.py'
 axes = dict(guidance={
-    'none': {},
-    'teacher': {'+model.generator.sampler.guidance': [dict(type='TeacherCrossEntropy', weight=0.2)]},
-    'teacher, disagreement, norm': {'+model.generator.sampler.guidance': [
+    'none': {'model.generator.sampler.guidance': []},
+    'disagreement': {},
+    'teacher': {'model.generator.sampler.guidance': [dict(type='TeacherCrossEntropy', weight=0.2)]},
+    'teacher, disagreement, norm': {'model.generator.sampler.guidance': [
         dict(type='TeacherCrossEntropy', weight=0.2),
         dict(type='Disagreement', tau=3.0, weight=-0.2),
         dict(type='ImageNorm', weight=4e-6)]}})

@@ -4,6 +4,7 @@
 _base_ = ['../genkd_digits.py']
 
 model = dict(
+    refresh_interval=1,
     generator=dict(
         energy=dict(_delete_=True, type='FlatEnergy', num_classes={{_base_.num_classes}}),
         sampler=dict(guidance=[

@@ -3,7 +3,8 @@
 _base_ = ['../genkd_digits.py']
 
 model = dict(
-    generator=dict(sampler=dict(num_steps=0), replay_buffer=dict(restart_prob=1.0), init_cfg=None))
+    refresh_interval=1,
+    generator=dict(sampler=dict(num_steps=0, guidance=[]), replay_buffer=dict(restart_prob=1.0), init_cfg=None))
 custom_hooks = []
 prerequisites = [
     dict(config='{{ fileDirname }}/../teachers/resnet18_digits.py', checkpoint={{_base_.teacher_ckpt}})]

@@ -1,4 +1,6 @@
-# The prior without fine-tuning: genkd_digits.py with PolicyGradientHook taken out, everything else the same.
+# The prior as it is: genkd_digits.py whose chains climb the energy alone, without guidance and without
+# PolicyGradientHook.
 _base_ = ['../genkd_digits.py']
 
+model = dict(generator=dict(sampler=dict(guidance=[])))
 custom_hooks = []

@@ -54,7 +54,7 @@ def test_what_the_settings_change(expand):
     assert {label: hook.estimator for label, (hook,) in hooks.items()} == {label: label for label in hooks}
     assert list(hooks) == ['autograd', 'finite_difference', 'marginal']
     guidance = [config.model.generator.sampler.get('guidance', []) for config in expand('guidance_digits.py').values()]
-    assert [len(terms) for terms in guidance] == [0, 1, 3]
+    assert [len(terms) for terms in guidance] == [0, 1, 1, 3]
 
 
 def test_fewer_pseudo_samples_are_as_many_as_the_label_says(expand):

@@ -15,7 +15,8 @@ PARTS = {'model.architecture': CLASSIFIER, 'model.teachers.teacher.build_cfg': C
          'model.generator.energy.classifier': ENERGY}
 RUN = {'model.student_iter': 2, 'model.generator.replay_buffer.capacity': 100, 'train_dataloader.batch_size': 10,
        'train_cfg.max_iters': 3, 'train_cfg.val_interval': 3, 'model.generator.sampler.num_steps': 5,
-       'custom_hooks.0.window': 2, 'default_hooks.chain_reward.num_chains': 20}
+       'custom_hooks.0.window': 2, 'custom_hooks.0.interval': 1, 'model.refresh_interval': 1,
+       'model.generator.sampler.guidance': [], 'default_hooks.chain_reward.num_chains': 20}
 
 
 @pytest.fixture(autouse=True)
