@@ -1,12 +1,14 @@
 """Mends for mmrazor's distillers and their losses, in the manner of :mod:`genkd_mm.compat`."""
 import functools
 import importlib.util
+from collections.abc import Callable
 
 
 def apply() -> None:
     """Apply every mend of this file."""
     stop_inplace_activations()
     let_distillers_be_called()
+    give_contiguous_features()
     reduce_dkd_as_configured()
     find_soft_cross_entropy()
     keep_slopes_of_kl_divergence_finite()
@@ -52,6 +54,29 @@ def let_distillers_be_called() -> None:
         return self.compute_distill_losses()
 
     BaseDistiller.forward = forward
+
+
+def give_contiguous_features() -> None:
+    """mmrazor's connectors and losses flatten features with ``view``, which refuses those of a network in channels_last.
+    What a recorder or a connector gives is copied into the usual layout first, where it is not in it already.
+    """
+    from mmrazor.models.distillers import ConfigurableDistiller
+    from mmrazor.models.task_modules.recorder.base_recorder import BaseRecorder
+    for owner, name in ((BaseRecorder, 'get_record_data'), (ConfigurableDistiller, 'get_record')):
+        if not hasattr(getattr(owner, name), '__wrapped__'):
+            setattr(owner, name, _contiguous(getattr(owner, name)))
+
+
+def _contiguous(function: Callable) -> Callable:
+    """``function`` with its result, if that is a tensor, contiguous."""
+    import torch
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        result = function(*args, **kwargs)
+        return result.contiguous() if isinstance(result, torch.Tensor) else result
+
+    return call
 
 
 def reduce_dkd_as_configured() -> None:

@@ -146,7 +146,7 @@ def test_a_damaged_prior(tiny, tmp_path):
 def test_a_teacher_of_a_stock_algorithm_is_checked_too(tiny, tmp_path):
     config = tiny(**{'model.teachers.teacher.build_cfg.backbone.base_channels': 8,
                      'model.teachers.teacher.build_cfg.head.in_channels': 64})
-    del config.model['cache_teacher']
+    del config.model['cache_teacher'], config.model['refresh_interval']
     config.model.update(type='DataFreeDistillation', generator_distiller=dict(type='ConfigurableDistiller'))
     refused(config, r'teacher.pth\) does not fit the model')
 

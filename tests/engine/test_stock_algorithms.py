@@ -26,7 +26,7 @@ def stock(config, algorithm, generator_distiller, differentiable_steps=2, hook=T
     """The tiny GenKD config with another algorithm."""
     model = config.model
     model.type = algorithm
-    del model['cache_teacher']
+    del model['cache_teacher'], model['refresh_interval']
     model.generator_distiller = generator_distiller
     if algorithm == 'DAFLDataFreeDistillation':
         del model['student_iter']
