@@ -9,6 +9,7 @@ import functools
 import importlib.metadata
 import importlib.util
 import os
+import re
 import sys
 import types
 import warnings
@@ -36,6 +37,7 @@ def apply() -> None:
     save_unwrapped_parameters()
     keep_generator_gradients_out_of_student()
     format_each_config_once()
+    find_configs_of_mmcls()
     write_files_whole()
     compat_distillers.apply()
 
@@ -299,6 +301,28 @@ def format_each_config_once() -> None:
         return known[key]
 
     config.FormatCode = format_code
+
+
+def find_configs_of_mmcls() -> None:
+    """mmrazor's configs name configs of mmcls, which mmpretrain has replaced. mmengine stops there, or installs mmcls
+    unasked, whose releases do not run beside mmrazor's mmcv (mmrazor #549, #602).
+
+    ``mmcls::x`` is read as ``mmpretrain::x``, unless mmcls is installed.
+    """
+    from mmengine import hub
+    from mmengine.config import Config
+    if importlib.util.find_spec('mmcls') is not None:
+        return
+    for owner, name in ((Config, '_get_cfg_path'), (hub, 'get_config'), (hub, 'get_model')):
+        original = getattr(owner, name)
+        if hasattr(original, '__wrapped__'):
+            continue
+
+        @functools.wraps(original)
+        def find(cfg_path, *args, _original=original, **kwargs):
+            return _original(re.sub('^mmcls::', 'mmpretrain::', cfg_path), *args, **kwargs)
+
+        setattr(owner, name, staticmethod(find) if owner is Config else find)
 
 
 def write_files_whole() -> None:

@@ -7,6 +7,8 @@ import sys
 import numpy as np
 import pytest
 import torch
+from mmengine import hub
+from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import init_dist, utils
 from mmengine.logging import HistoryBuffer, MessageHub
@@ -64,7 +66,7 @@ def mended() -> list:
     """Every function that a mend replaces."""
     return [utils._init_dist_pytorch, utils._init_dist_slurm, MMDistributedDataParallel.__init__,
             MMSeparateDistributedDataParallel.__init__, DataFreeDistillation.train_step,
-            DAFLDataFreeDistillation.train_step]
+            DAFLDataFreeDistillation.train_step, Config._get_cfg_path, hub.get_config, hub.get_model]
 
 
 def test_applying_twice_wraps_once():
@@ -482,6 +484,39 @@ def test_gradients_that_the_student_accumulated_before_survive(stock_algorithm):
     steps(stock_algorithm, 1, accumulative_counts=4)
     for parameter, gradient in zip(student.parameters(), gradients):
         assert torch.equal(parameter.grad, gradient)
+
+
+# ---------------------------------------------------------------- configs of mmcls
+
+RESNET = 'resnet/resnet18_8xb16_cifar10.py'
+
+
+@pytest.fixture
+def config_of_mmcls(tmp_path) -> str:
+    """A config file that inherits one of mmcls's."""
+    path = tmp_path / 'config.py'
+    path.write_text(f'_base_ = [\'mmcls::{RESNET}\']\nmodel = dict(head=dict(topk=(1, )))\n')
+    return str(path)
+
+
+def test_configs_of_mmcls_are_those_of_mmpretrain(config_of_mmcls):
+    named = hub.get_config(f'mmpretrain::{RESNET}')
+    assert hub.get_config(f'mmcls::{RESNET}').to_dict() == named.to_dict()
+    inherited = Config.fromfile(config_of_mmcls).model
+    assert inherited['_scope_'] == 'mmpretrain' and inherited.backbone.type == named.model.backbone.type
+    assert type(MODELS.build(dict(cfg_path=f'mmcls::{RESNET}', pretrained=False))).__module__.startswith('mmpretrain.')
+
+
+def test_mmcls_that_is_installed_is_taken(monkeypatch, config_of_mmcls):
+    """Without the mend mmengine looks for mmcls itself."""
+    monkeypatch.setattr(Config, '_get_cfg_path', staticmethod(Config._get_cfg_path.__wrapped__))
+    monkeypatch.setattr(hub, 'get_config', hub.get_config.__wrapped__)
+    with monkeypatch.context() as patch:
+        patch.setattr(compat.importlib.util, 'find_spec', lambda name: object())
+        compat.find_configs_of_mmcls()
+    assert not hasattr(hub.get_config, '__wrapped__')
+    with pytest.raises(ModuleNotFoundError, match='mmcls is not installed'):
+        Config.fromfile(config_of_mmcls)
 
 
 # ---------------------------------------------------------------- OneDL's forks

@@ -14,7 +14,9 @@ try:
     found = neighbour.NAME
 except ImportError:
     found = None
-print(json.dumps(dict(name=__name__, argv=sys.argv, file=__file__, neighbour=found)))
+from mmengine.hub import get_config
+backbone = get_config('mmcls::resnet/resnet18_8xb16_cifar10.py').model.backbone.type  # as mmrazor's configs name it
+print(json.dumps(dict(name=__name__, argv=sys.argv, file=__file__, neighbour=found, backbone=backbone)))
 sys.exit(3)
 '''
 
@@ -55,6 +57,10 @@ def test_exit_code_of_the_script_is_kept(completed):
 def test_script_imports_modules_beside_it(completed):
     """As with ``python SCRIPT``: a script's folder is the first place that Python looks in."""
     assert completed.neighbour == 'found'
+
+
+def test_script_reads_configs_of_mmcls(completed):
+    assert completed.backbone == 'ResNet_CIFAR'
 
 
 def test_without_script_prints_usage_and_fails(monkeypatch):

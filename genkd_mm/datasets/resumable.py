@@ -1,5 +1,6 @@
 """An endless sequence of draws that can be taken up at any position."""
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
+from typing import Any
 
 import torch
 from mmengine.dist import get_rank, get_world_size, sync_random_seed
@@ -11,14 +12,16 @@ from ..utils import seeded
 
 class Draw(int):
     """An index into a data set that knows the sampler's ``seed`` and its ``position`` in all ranks' sequence."""
+    seed: int
+    position: int
 
     def __new__(cls, index: int, seed: int, position: int) -> 'Draw':
         draw = super().__new__(cls, index)
         draw.seed, draw.position = seed, position
         return draw
 
-    def __getnewargs__(self) -> tuple[int, int, int]:
-        return int(self), self.seed, self.position
+    def __reduce__(self) -> tuple[type['Draw'], tuple[int, int, int]]:
+        return Draw, (int(self), self.seed, self.position)
 
 
 @DATA_SAMPLERS.register_module()
@@ -37,7 +40,7 @@ class ResumableSampler(Sampler):
         start (int): Draws of all ranks that lie behind; set it before iterating. 0 at first.
     """
 
-    def __init__(self, dataset, shuffle: bool = True, seed: int | None = None) -> None:
+    def __init__(self, dataset: Sized, shuffle: bool = True, seed: int | None = None) -> None:
         self.size = len(dataset)
         self.shuffle = shuffle
         self.seed = sync_random_seed() if seed is None else seed
@@ -86,7 +89,7 @@ class SeededDataset(Dataset):
     def __len__(self) -> int:
         return len(self.dataset)
 
-    def __getitem__(self, index: int):
+    def __getitem__(self, index: int) -> Any:
         return self.dataset[index]
 
     def __getitems__(self, draws: Sequence[Draw]) -> list:

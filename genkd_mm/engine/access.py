@@ -1,14 +1,11 @@
 """Finding a run's parts behind mmengine's wrappers."""
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
-from ..utils import ConfigError
+from ..models import EBMGenerator
+from ..utils import ConfigError, unwrapped
 
-
-def unwrapped(module: nn.Module) -> nn.Module:
-    """``module`` without its distributed wrapper."""
-    return module.module if is_model_wrapper(module) else module
+__all__ = ['generator_of', 'require_ebm_generator', 'teachers_of', 'unwrapped']
 
 
 def generator_of(runner: Runner) -> nn.Module | None:
@@ -16,7 +13,7 @@ def generator_of(runner: Runner) -> nn.Module | None:
     return getattr(unwrapped(runner.model), 'generator', None)
 
 
-def require_ebm_generator(runner: Runner, hook: str) -> nn.Module:
+def require_ebm_generator(runner: Runner, hook: str) -> EBMGenerator:
     """The unwrapped ``EBMGenerator`` of the model.
 
     Raises:

@@ -4,6 +4,7 @@ from mmengine.dist import get_world_size
 from mmengine.runner import Runner
 from torch import Tensor
 
+from ..models import EBMGenerator
 from ..utils import ConfigError
 from .access import unwrapped
 from .loops import resumable_loader
@@ -19,7 +20,7 @@ class PriorPositives:
         ConfigError: If no prior was loaded.
     """
 
-    def __init__(self, generator) -> None:
+    def __init__(self, generator: EBMGenerator) -> None:
         if generator.prior is None:
             raise ConfigError('PolicyGradientHook takes its positives from the prior\'s stored chains but '
                               'model.generator.init_cfg names no prior; set init_cfg=dict(type=\'Pretrained\', '
@@ -51,7 +52,7 @@ class DatasetPositives:
         ConfigError: If the images are of another shape, or the sampler is no ``ResumableSampler``.
     """
 
-    def __init__(self, runner: Runner, dataloader: dict, generator, state: dict | None = None) -> None:
+    def __init__(self, runner: Runner, dataloader: dict, generator: EBMGenerator, state: dict | None = None) -> None:
         self._loader = resumable_loader(runner, dataloader, 'PolicyGradientHook.positives')
         self._preprocess = unwrapped(runner.model).data_preprocessor
         self._generator = generator

@@ -1,4 +1,6 @@
 """Figures of Euclidean distances between two sets of points, for example features."""
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -55,7 +57,7 @@ def nearest(queries: Tensor, points: Tensor | None = None) -> tuple[Tensor, Tens
     return (queries - found).norm(dim=1), numbers
 
 
-def _own_distances(points: Tensor):
+def _own_distances(points: Tensor) -> Iterator[Tensor]:
     """Rows of the matrix of distances in a set, with infinity from each point to itself."""
     for first in range(0, len(points), ROWS):
         distances = torch.cdist(points[first:first + ROWS], points)

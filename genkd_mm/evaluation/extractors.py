@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from mmpretrain.models import BaseClassifier
 from torch import Tensor, nn
 
 from ..utils import ConfigError, read_checkpoint
@@ -14,12 +15,14 @@ class TeacherFeatures(nn.Module):
     """A classifier's features before its last layer, and its logits.
 
     Args:
-        teacher (nn.Module): An mmpretrain classifier, in eval mode.
+        teacher (BaseClassifier): An mmpretrain classifier, in eval mode.
         mean (Sequence[float]): Its input's mean of each channel, 0..255.
         std (Sequence[float]): Its input's standard deviation of each channel, 0..255.
     """
+    mean: Tensor
+    std: Tensor
 
-    def __init__(self, teacher: nn.Module, mean: Sequence[float], std: Sequence[float]) -> None:
+    def __init__(self, teacher: BaseClassifier, mean: Sequence[float], std: Sequence[float]) -> None:
         super().__init__()
         self.teacher = teacher
         self.register_buffer('mean', torch.tensor(tuple(mean)).view(-1, 1, 1))

@@ -66,9 +66,15 @@ def measure(samples: ImageSet, real: ImageSet | None, teacher: nn.Module | None,
 
     Returns:
         tuple: The figures; the number of each sample's nearest real image in pixels (N,), or None without ``real``.
+
+    Raises:
+        ValueError: If there is neither a teacher nor an Inception network.
     """
+    extractor = inception or teacher
+    if extractor is None:
+        raise ValueError('Samples are measured in features, and neither teacher nor inception was given')
     judged = extract(teacher, samples.pixels, device) if teacher else None
-    made = extract(inception, samples.pixels, device) if inception else judged
+    made = judged if judged and extractor is teacher else extract(extractor, samples.pixels, device)
     figures: dict[str, float | None] = dict.fromkeys(FIGURES)
     figures['inception_score'], figures['inception_score_std'] = inception_score(made.logits)
     labels = samples.labels.to(device)
@@ -78,7 +84,7 @@ def measure(samples: ImageSet, real: ImageSet | None, teacher: nn.Module | None,
     figures['diversity'] = mean_pairwise_distance(made.features, labels)
     if real is None:
         return figures, None
-    features = extract(inception or teacher, real.pixels, device).features
+    features = extract(extractor, real.pixels, device).features
     figures['fid'] = frechet_distance(features, made.features)
     figures['precision'], figures['recall'] = precision_recall(features, made.features)
     reference = mean_pairwise_distance(features, real.labels.to(device))

@@ -83,7 +83,8 @@ def draw_scatter(runs: list[Run], figure: str, path: Path) -> None:
     axes = canvas.subplots()
     sets = {name: points(students, figure) for name, students in by_name(runs).items()}
     for marker, (name, found) in zip(cycle(MARKERS), sorted(sets.items(), key=lambda item: -_mean_top1(item[1]))):
-        axes.scatter(*zip(*found), marker=marker, s=50, alpha=0.8, label=name)  # the best students first in the legend
+        figures, accuracies = zip(*found)
+        axes.scatter(figures, accuracies, marker=marker, s=50, alpha=0.8, label=name)  # the best first in the legend
     if figure == 'fid' and min(value for value, _ in pairs) > 0:
         axes.set_xscale('log')
     title = f'Quality and the student\'s accuracy, {len(sets)} sets of samples'

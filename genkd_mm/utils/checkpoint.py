@@ -9,11 +9,11 @@ from torch import nn
 from .errors import ConfigError, DamagedCheckpointError
 
 
-def read_checkpoint(path: str, key: str) -> dict:
+def read_checkpoint(path: str | None, key: str) -> dict:
     """Read a checkpoint with ``weights_only=True``.
 
     Args:
-        path (str): A file, or an address that mmengine's file backends know.
+        path (str | None): A file, or an address that mmengine's file backends know; None is refused as missing.
         key (str): The config key that names the file, for the error sentences.
 
     Returns:

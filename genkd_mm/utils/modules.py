@@ -1,8 +1,15 @@
-"""Context managers that change a module's state and give it back as it was."""
+"""Modules without their wrapper, and context managers that change their state and give it back as it was."""
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from mmengine.model import is_model_wrapper
 from torch import nn
+
+
+def unwrapped(module: nn.Module) -> Any:
+    """``module`` without its distributed wrapper; what that is depends on the config."""
+    return module.module if is_model_wrapper(module) else module
 
 
 @contextmanager

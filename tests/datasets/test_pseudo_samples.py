@@ -127,7 +127,7 @@ def test_an_empty_folder(tmp_path):
 
 def test_a_half_finished_run(tmp_path):
     written(tmp_path, COLOUR, finish=False)
-    with pytest.raises(ConfigError, match='is not finished: 2 batches are whole, .*; run tools/sample.py with the same'):
+    with pytest.raises(ConfigError, match='is not finished: 2 batches are whole, .*; run tools/sample.py with the'):
         make(tmp_path)
 
 

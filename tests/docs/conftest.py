@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmrazor.registry import MODELS
 
 REPO = Path(__file__).parents[2]
 
@@ -59,6 +63,30 @@ def run_tool(monkeypatch) -> Callable[[list[str]], None]:
 
 @pytest.fixture
 def quick_runs(monkeypatch) -> None:
-    """Runs without yapf and matplotlib, which take most of a short run's time; no plotting is on these pages."""
+    """Runs without yapf and without the curves of a training, which take most of a short run's time."""
     monkeypatch.setattr('mmengine.config.config.FormatCode', lambda text, **kwargs: (text, True), raising=False)
     monkeypatch.setattr('genkd_mm.engine.hooks.summary_hook.draw_curves', lambda *args: None)
+
+
+@pytest.fixture
+def trained(tmp_path, monkeypatch):
+    """A folder with the repository's configs, and the digits' teacher and prior at random."""
+    for name in ('configs', 'tools'):
+        (tmp_path / name).symlink_to(REPO / name)
+    monkeypatch.chdir(tmp_path)
+    config = Config.fromfile(REPO / 'configs/genkd_digits.py')
+    with DefaultScope.overwrite_default_scope('mmrazor'):
+        teacher = MODELS.build(config.model.teachers.teacher.build_cfg)
+        generator = MODELS.build({**config.model.generator, 'init_cfg': None})
+    for network in (teacher, generator):
+        network.init_weights()
+    spec = dict(classes=list('0123456789'), image_shape=[1, 8, 8])
+    for path, content in (
+            (config.teacher_ckpt, dict(state_dict=teacher.state_dict(),
+                                       data_spec=dict(spec, mean=config.mean, std=config.std))),
+            (config.prior_ckpt, dict(
+                state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
+                chains=generator.replay_buffer.state_dict(), data_spec=dict(spec, mean=[127.5], std=[127.5])))):
+        Path(path).parent.mkdir(parents=True)
+        torch.save(content, path)
+    return tmp_path

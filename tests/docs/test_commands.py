@@ -1,13 +1,12 @@
-"""The commands on the pages: each names a tool, configs and flags that exist; some are run."""
+"""The commands on the pages: each names a tool, configs and flags that exist; test_runs.py runs those of some pages."""
 import argparse
 import re
+import shlex
+from glob import glob
 from pathlib import Path
 
 import pytest
-import torch
 from mmengine.config import Config
-from mmengine.registry import DefaultScope
-from mmrazor.registry import MODELS
 
 REPO = Path(__file__).parents[2]
 PAGES = [REPO / 'README.md', REPO / 'CONTRIBUTING.md', *sorted(REPO.glob('docs/*.md')),
@@ -45,7 +44,7 @@ def parse(monkeypatch, run_tool):
 def as_python(words: list[str]) -> list[str] | None:
     """``python tools/X.py ...`` of a command or of a launch script; None for commands that are not of tools/."""
     words = words[next((i for i, word in enumerate(words) if not re.match(r'[A-Z_]+=', word)), 0):]  # VARIABLE=value
-    words = [PLACEHOLDER if word == 'CONFIG' else word for word in words]
+    words = [PLACEHOLDER if word.rstrip('.') == 'CONFIG' else word for word in words]
     if words[:1] == ['python'] and words[1:2] and words[1].startswith('tools/'):
         return words
     script = Path(words[0])
@@ -72,6 +71,28 @@ def has_key(config: Config, dotted: str) -> bool:
     return True
 
 
+def inline_commands(page: Path) -> list[list[str]]:
+    """The words of each command in running text and in tables."""
+    text = re.sub(r'^```.*?^```', '', page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    return [shlex.split(code) for code in re.findall(r'`((?:python )?tools/[^`]+)`', text)]
+
+
+def files(word: str) -> list[str]:
+    """The files that a word names: {a,b} as the shell has it, and all that fit a loop's $NAME or the text's NAME."""
+    words = [word]
+    if braces := re.fullmatch(r'(.*)(?<!\$)\{(.*)\}(.*)', word):
+        words = [braces[1] + part + braces[3] for part in braces[2].split(',')]
+    patterns = [re.sub(r'\$\{?[A-Z]+\}?|NAME', '*', name) for name in words]
+    return [name for pattern in patterns for name in sorted(glob(pattern, root_dir=REPO)) or [pattern]]
+
+
+def configs_of(arguments: argparse.Namespace) -> list[str]:
+    """The config files that a tool was given, whatever it calls them."""
+    words = [getattr(arguments, name) for name in ('config', 'ablation') if getattr(arguments, name, None)]
+    several = getattr(arguments, 'configs', None)  # a string is a folder
+    return [name for word in words + (several if isinstance(several, list) else []) for name in files(word)]
+
+
 def written_on(page: Path) -> set[str]:
     """The configs that a page tells its reader to write: Python blocks that begin with their name."""
     return set(re.findall(r'^```python\n# (\S+\.py)$', page.read_text(), re.MULTILINE))
@@ -79,7 +100,8 @@ def written_on(page: Path) -> set[str]:
 
 @pytest.mark.parametrize('page', PAGES, ids=lambda page: str(page.relative_to(REPO)))
 def test_commands_name_what_exists(page, read_blocks, split_commands, parse):
-    for words in [words for block in read_blocks(page) if block.language == 'bash' for words in split_commands(block)]:
+    blocks = [block for block in read_blocks(page) if block.language == 'bash']
+    for words in [words for block in blocks for words in split_commands(block)] + inline_commands(page):
         for word in words:
             if re.match(r'tools/\w+\.(py|sh)$', word):
                 assert (REPO / word).is_file(), ' '.join(words)
@@ -87,13 +109,11 @@ def test_commands_name_what_exists(page, read_blocks, split_commands, parse):
         if command is None or len(command) == 2:
             continue
         arguments = parse(command)
-        config = getattr(arguments, 'config', None)
-        if config is None or config in written_on(page):
-            continue
-        assert (REPO / config).is_file(), ' '.join(words)
-        known = Config.fromfile(REPO / config)
-        for key in getattr(arguments, 'cfg_options', None) or {}:
-            assert has_key(known, key), f'{key} is not in {config}'
+        for config in set(configs_of(arguments)) - written_on(page):
+            assert (REPO / config).is_file(), f'{config}: {" ".join(words)}'
+            known = Config.fromfile(REPO / config)
+            for key in getattr(arguments, 'cfg_options', None) or {}:
+                assert has_key(known, key), f'{key} is not in {config}'
 
 
 def test_a_command_that_drifted_is_seen(parse):
@@ -105,38 +125,15 @@ def test_a_command_that_drifted_is_seen(parse):
         'python', 'tools/train.py', 'c.py', '--amp']
 
 
-@pytest.fixture
-def trained(tmp_path, monkeypatch):
-    """A folder with the repository's configs, and the digits' teacher and prior at random."""
-    for name in ('configs', 'tools'):
-        (tmp_path / name).symlink_to(REPO / name)
-    monkeypatch.chdir(tmp_path)
-    config = Config.fromfile(REPO / 'configs/genkd_digits.py')
-    with DefaultScope.overwrite_default_scope('mmrazor'):
-        teacher = MODELS.build(config.model.teachers.teacher.build_cfg)
-        generator = MODELS.build({**config.model.generator, 'init_cfg': None})
-    for network in (teacher, generator):
-        network.init_weights()
-    spec = dict(classes=list('0123456789'), image_shape=[1, 8, 8])
-    for path, content in (
-            (config.teacher_ckpt, dict(state_dict=teacher.state_dict(),
-                                       data_spec=dict(spec, mean=config.mean, std=config.std))),
-            (config.prior_ckpt, dict(
-                state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
-                chains=generator.replay_buffer.state_dict(), data_spec=dict(spec, mean=[127.5], std=[127.5])))):
-        Path(path).parent.mkdir(parents=True)
-        torch.save(content, path)
-    return tmp_path
+@pytest.mark.parametrize('words', ['ablate.py configs/ablations/gone.py',
+                                   'equal_time.py CONFIG configs/{genkd,gone}_digits.py --minutes 1 --out x',
+                                   'ablate.py configs/ablations/gone_${NAME}.py'])
+def test_a_config_that_is_gone_is_seen(parse, words):
+    arguments = parse(as_python(['python', *f'tools/{words}'.split()]))
+    assert [name for name in configs_of(arguments) if not (REPO / name).is_file()]
 
 
-def test_the_first_commands_run(trained, quick_runs, read_blocks, split_commands, run_tool):
-    """Blocks with the comment "run" go through as they stand, but for the options that the comment adds to training."""
-    page = REPO / 'docs' / 'quick_start.md'
-    marked = [block for block in read_blocks(page) if block.comment.startswith('run')]
-    assert len(marked) == 2
-    for block in marked:
-        options = block.comment.partition(':')[2].split()
-        for words in split_commands(block):
-            run_tool(words + (['--cfg-options', *options] if words[1] == 'tools/train.py' else []))
-    assert (trained / 'work_dirs/genkd_digits/summary.json').is_file()
-    assert len(list((trained / 'work_dirs/samples/look/images').rglob('*.png'))) == 100
+def test_words_stand_for_files():
+    assert files('configs/{genkd_digits,genkd_svhn}.py') == ['configs/genkd_digits.py', 'configs/genkd_svhn.py']
+    assert 'configs/ablations/window_digits.py' in files('configs/ablations/${NAME}_digits.py')
+    assert 'configs/mix/dkd_digits.py' in files('configs/mix/NAME.py')

@@ -72,3 +72,8 @@ def test_features_are_inceptions_and_confidence_the_teachers(extractor):
     assert figures['fid'] == pytest.approx(2 * 5**2, rel=1e-4)
     assert figures['confidence'] == measure(made, None, extractor, None, CPU)[0]['confidence']
     assert measure(made, real, None, Means(), CPU)[0]['confidence'] is None
+
+
+def test_without_a_network_nothing_can_be_measured():
+    with pytest.raises(ValueError, match='neither teacher nor inception was given'):
+        measure(images(20), None, None, None, CPU)

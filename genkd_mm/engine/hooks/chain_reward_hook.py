@@ -5,8 +5,8 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmrazor.registry import HOOKS
-from torch import nn
 
+from ...models import EBMGenerator
 from ...models.criteria import Judges, build_criteria, weighted_cost
 from ...samplers import uniform_images
 from ...utils import ConfigError
@@ -53,7 +53,7 @@ class ChainRewardHook(Hook):
             shown = ', '.join(f'{name} {value:.4f}' for name, value in figures.items())
             runner.logger.info(f'{self.num_chains} fresh chains: {shown}')
 
-    def measure(self, generator: nn.Module) -> dict[str, float]:
+    def measure(self, generator: EBMGenerator) -> dict[str, float]:
         """``reward``, ``cost`` and each criterion's mean, of chains that start anew."""
         self.judges.forget()
         labels = torch.arange(self.num_chains, device=generator.device) % generator.num_classes

@@ -1,5 +1,6 @@
 """What happens when training diverges."""
 import math
+from typing import Any
 
 import torch
 from mmengine.device import get_device
@@ -111,16 +112,16 @@ class DivergenceGuardHook(Hook):
                 'energy_penalty, sampler.num_steps or DivergenceGuardHook.max_events; if a teacher\'s figures are not '
                 'finite, look at its checkpoint and its dtype')
         self._snapshot.restore(runner)
-        rates = [scale_learning_rate(runner, name, self.lr_factor) for name in names]
+        lowered = [scale_learning_rate(runner, name, self.lr_factor) for name in names]
         generator = _generator(runner)
         restarted = generator.restart_unsettled_chains() if hasattr(generator, 'restart_unsettled_chains') else 0
         runner.logger.warning(
             f'Diverged at iteration {runner.iter + 1} (event {len(events)} of at most {self.max_events}): {what}. '
             f'Back to the state of iteration {self._snapshot_iter}, {restarted} chains restarted, {_keys(names)} now '
-            f'{", ".join(f"{rate:.2g}" for rate in rates)}')
+            f'{", ".join(f"{rate:.2g}" for rate in lowered)}')
 
 
-def _generator(runner: Runner):
+def _generator(runner: Runner) -> Any:
     generator = generator_of(runner)
     return None if generator is None else unwrapped(generator)
 

@@ -1,12 +1,15 @@
 """Likelihood fine-tuning of the generator by the policy gradient."""
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from mmengine.hooks import Hook
+from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from mmrazor.registry import HOOKS
 from torch import Tensor, nn
 
+from ...models import EBMGenerator
 from ...models.criteria import Judges, build_criteria, weighted_cost
 from ...models.energies import require_smooth
 from ...models.losses import (
@@ -19,7 +22,7 @@ from ...models.losses import (
 )
 from ...samplers import Trajectory
 from ...utils import ConfigError, Precision, timed
-from ..access import generator_of, require_ebm_generator, unwrapped
+from ..access import require_ebm_generator, unwrapped
 from ..positives import DatasetPositives, PriorPositives
 
 
@@ -77,9 +80,9 @@ class PolicyGradientHook(Hook):
         for name, value, known in (('estimator', estimator, ESTIMATORS), ('baseline', baseline, BASELINES)):
             if value not in known:
                 raise ConfigError(f'PolicyGradientHook.{name} is {value!r}; expected one of {", ".join(known)}')
-        for name, value in (('window', window), ('interval', interval)):
-            if value < 1:
-                raise ConfigError(f'PolicyGradientHook.{name} is {value}; expected 1 or more')
+        for name, number in (('window', window), ('interval', interval)):
+            if number < 1:
+                raise ConfigError(f'PolicyGradientHook.{name} is {number}; expected 1 or more')
         if not 0 <= discount <= 1:
             raise ConfigError(f'PolicyGradientHook.discount is {discount}; expected 0 to 1')
         if estimator == 'marginal' and baseline == 'none':
@@ -123,6 +126,7 @@ class PolicyGradientHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Find the positives, now that the prior is loaded."""
         generator = require_ebm_generator(runner, 'PolicyGradientHook')
+        self.positives: DatasetPositives | PriorPositives
         if self.positives_cfg is not None:
             self.positives = DatasetPositives(runner, self.positives_cfg, generator, self._positives_state)
         else:
@@ -144,7 +148,7 @@ class PolicyGradientHook(Hook):
         """Make one fine-tuning step."""
         if not self.every_n_train_iters(runner, self.interval):
             return
-        wrapped = generator_of(runner)
+        wrapped = unwrapped(runner.model).generator  # which may be in a wrapper of its own
         generator = unwrapped(wrapped)
         with timed('generation_seconds', generator.device), timed('policy_seconds', generator.device):
             trajectory = generator.pop_trajectory()
@@ -156,7 +160,7 @@ class PolicyGradientHook(Hook):
         for name, value in figures.items():
             runner.message_hub.update_scalar(f'train/policy/{name}', value)
 
-    def _finetune(self, optim_wrapper, wrapped: nn.Module, trajectory: Trajectory) -> dict[str, Tensor]:
+    def _finetune(self, optim_wrapper: OptimWrapper, wrapped: nn.Module, trajectory: Trajectory) -> dict[str, Tensor]:
         """Update the energy; returns the figures to log."""
         self.judges.forget()  # the student has been updated
         labels = self._labels(trajectory, unwrapped(wrapped))
@@ -179,7 +183,8 @@ class PolicyGradientHook(Hook):
         with self.precision.autocast(data.device):
             energies = energy(torch.cat([data, trajectory.final]), labels)
         positive, negative = energies.split([len(data), len(trajectory.final)])
-        known = (lambda images, labels: negative) if self.estimator == 'marginal' else energy  # it asks for f(x_n) alone
+        # the marginal estimator asks for f(x_n) alone
+        known = (lambda images, labels: negative) if self.estimator == 'marginal' else energy
         with self._policy_precision.autocast(data.device):
             policy = policy_gradient_loss(self.estimator, known, trajectory, advantage)
         likelihood, penalty = maximum_likelihood_loss(positive, negative)
@@ -187,14 +192,14 @@ class PolicyGradientHook(Hook):
             loss=self.policy_weight * policy + self.likelihood_weight * likelihood + self.energy_penalty * penalty,
             energy_data=positive.mean(), energy_chains=negative.mean(), energy_gap=positive.mean() - negative.mean())
 
-    def _labels(self, trajectory: Trajectory, generator: nn.Module) -> Tensor:
+    def _labels(self, trajectory: Trajectory, generator: EBMGenerator) -> Tensor:
         """The class of each chain: the one it was drawn for, else the first teacher's opinion of its end."""
         if trajectory.labels is not None:
             return trajectory.labels
         return self.judges.teacher_logits(generator.to_classifier(trajectory.final))[0].argmax(1)
 
     def _rewards(self, trajectory: Trajectory, labels: Tensor,
-                 generator: nn.Module) -> tuple[Tensor, dict[str, Tensor]]:
+                 generator: EBMGenerator) -> tuple[Tensor, dict[str, Tensor]]:
         """Rewards (K, N), or (1, N) for ``marginal``; the mean reward of a chain, and the criteria, as figures."""
         final_only = self.estimator == 'marginal'
         states = trajectory.final[None] if final_only else trajectory.images
@@ -205,7 +210,7 @@ class PolicyGradientHook(Hook):
         per_chain = rewards.mean() if final_only else (costs[0] - costs[-1]).mean() * trajectory.num_steps / self.window
         return rewards, dict(reward=per_chain, cost=costs[-1].mean(), **figures)
 
-    def _check_window(self, generator: nn.Module) -> None:
+    def _check_window(self, generator: EBMGenerator) -> None:
         sampler = generator.sampler
         steps = sampler.num_steps - sampler.differentiable_steps
         if self.window > steps:
@@ -217,7 +222,7 @@ class PolicyGradientHook(Hook):
                               'raise it, or take PolicyGradientHook out')
 
     @staticmethod
-    def _check_normalisation(model: nn.Module, generator: nn.Module) -> None:
+    def _check_normalisation(model: Any, generator: EBMGenerator) -> None:
         preprocessor = model.data_preprocessor
         for name in ('mean', 'std'):
             expected = getattr(preprocessor, name, None)

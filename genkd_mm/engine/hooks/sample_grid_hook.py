@@ -1,4 +1,5 @@
 """Pictures of the generator's chains."""
+import numpy as np
 import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -47,7 +48,7 @@ class SampleGridHook(Hook):
         runner.visualizer.add_image('chains', class_grid(buffer.read(slots), columns), step=step)
 
 
-def class_grid(images: Tensor, columns: int):
+def class_grid(images: Tensor, columns: int) -> np.ndarray:
     """Images (N, C, H, W) in [-1, 1], row by row, as one RGB array (height, width, 3), uint8."""
     scale = max(1, 32 // images.shape[-2])  # small images are enlarged by whole pixels
     enlarged = images.repeat_interleave(scale, 2).repeat_interleave(scale, 3)

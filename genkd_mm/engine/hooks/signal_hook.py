@@ -1,6 +1,8 @@
 """Ending a run from outside without losing work."""
 import os
 import signal
+from types import FrameType
+from typing import Any
 
 import torch
 from mmengine.device import get_device
@@ -32,10 +34,11 @@ class SignalHook(Hook):
 
     def before_run(self, runner: Runner) -> None:
         """Find the hook that saves."""
-        self._checkpoint = next((hook for hook in runner.hooks if isinstance(hook, GenKDCheckpointHook)), None)
-        if self._checkpoint is None:
+        checkpoints = [hook for hook in runner.hooks if isinstance(hook, GenKDCheckpointHook)]
+        if not checkpoints:
             raise ConfigError('SignalHook is in the config but no GenKDCheckpointHook, which it saves with; set '
                               'default_hooks.checkpoint.type=\'GenKDCheckpointHook\'')
+        self._checkpoint = checkpoints[0]
 
     def before_train(self, runner: Runner) -> None:
         """Set the handlers."""
@@ -44,7 +47,7 @@ class SignalHook(Hook):
         SignalHook._installed = self
         self._received = 0
         self._process = os.getpid()
-        self._original = {}
+        self._original: dict[int, Any] = {}
         try:
             for number in SIGNALS:
                 self._original[number] = signal.signal(number, self._receive)
@@ -66,7 +69,7 @@ class SignalHook(Hook):
         """Give the handlers back."""
         self._restore_handlers()
 
-    def _receive(self, number: int, frame) -> None:
+    def _receive(self, number: int, frame: FrameType | None) -> None:
         if os.getpid() != self._process:  # a data loader's worker has inherited the handler
             return
         self._received = number

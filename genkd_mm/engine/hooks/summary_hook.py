@@ -38,7 +38,7 @@ class SummaryHook(Hook):
     def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         """Add a point to the curve of accuracy over time."""
         hub = runner.message_hub
-        if METRIC in (metrics or {}):
+        if metrics and METRIC in metrics:
             point = [runner.iter, round(hub.get_info('total_seconds'), 2), hub.get_info('pseudo_samples'),
                      round(float(metrics[METRIC]), 2)]
             hub.update_info('accuracy_curve', [*hub.get_info('accuracy_curve', []), point])

@@ -2,6 +2,7 @@
 from mmengine.dist import get_world_size
 from mmengine.optim import OptimWrapper
 from mmrazor.models.architectures.connectors.base_connector import BaseConnector
+from mmrazor.models.distillers import BaseDistiller
 from mmrazor.models.losses import CRDLoss
 from torch import nn
 
@@ -9,7 +10,7 @@ from ...samplers import ReplayBuffer
 from ...utils import ConfigError, load_strictly, read_checkpoint
 
 
-def initialise_connectors(distiller: nn.Module) -> None:
+def initialise_connectors(distiller: BaseDistiller) -> None:
     """Follow each connector's ``init_cfg``, which mmengine does not see behind mmrazor's ``ModuleDict``.
 
     ``dict(type='Pretrained', checkpoint=FILE)`` loads the connector of the same name from a checkpoint of ``GenKD``, or
@@ -39,7 +40,7 @@ def _load(connector: nn.Module, path: str, prefix: str, key: str) -> None:
     load_strictly(connector, own, f'{key} ({path})')
 
 
-def require_in_optimizer(distiller: nn.Module, optim_wrapper: OptimWrapper) -> None:
+def require_in_optimizer(distiller: BaseDistiller, optim_wrapper: OptimWrapper) -> None:
     """The student's optimizer must hold the connectors' parameters: mmrazor's constructor gives it the student alone.
 
     Raises:
@@ -53,7 +54,7 @@ def require_in_optimizer(distiller: nn.Module, optim_wrapper: OptimWrapper) -> N
                           'optim_wrapper.constructor=\'GenKDOptimWrapperConstructor\'')
 
 
-def require_room_for_chains(distiller: nn.Module, buffer: ReplayBuffer) -> None:
+def require_room_for_chains(distiller: BaseDistiller, buffer: ReplayBuffer) -> None:
     """A ``CRDLoss`` remembers ``sample_n`` samples, and chains are the samples.
 
     Raises:

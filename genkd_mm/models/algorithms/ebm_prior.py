@@ -2,6 +2,7 @@
 import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModel
+from mmpretrain.structures import DataSample
 from mmrazor.registry import MODELS
 from torch import Tensor
 
@@ -47,15 +48,21 @@ class EBMPrior(BaseModel):
         self.data_noise_std = data_noise_std
         self._acceptance = torch.zeros(())
 
-    def forward(self, inputs: Tensor, data_samples: list | None = None, mode: str = 'tensor'):
+    def forward(self, inputs: Tensor, data_samples: list[DataSample] | None = None,
+                mode: str = 'tensor') -> dict[str, Tensor] | list[DataSample] | Tensor:
         """``loss`` trains the prior; ``predict`` and ``tensor`` are those of the energy's classifier.
 
         Args:
             inputs (Tensor): Images (N, C, H, W) in [-1, 1].
             data_samples (list, optional): mmpretrain data samples with ``gt_label``.
             mode (str): ``loss``, ``predict`` or ``tensor``. Defaults to ``tensor``.
+
+        Raises:
+            ValueError: If ``loss`` is asked for without data samples.
         """
         if mode == 'loss':
+            if data_samples is None:
+                raise ValueError('EBMPrior asks for data_samples in mode \'loss\': their classes are a part of it')
             return self.loss(inputs, torch.cat([sample.gt_label for sample in data_samples]))
         return self.generator.energy.classifier(inputs, data_samples, mode=mode)
 

@@ -1,6 +1,7 @@
 """Distillation on the samples of an energy-based model."""
 import torch
 from mmengine.logging import MessageHub
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmpretrain.structures import DataSample
 from mmrazor.models import DataFreeDistillation
 from mmrazor.models.distillers import OFDDistiller
@@ -9,7 +10,7 @@ from mmrazor.registry import MODELS
 from torch import Tensor
 
 from ...samplers import ReplayBuffer
-from ...utils import ConfigError, DataSpec, evaluating, load_strictly, read_checkpoint, timed
+from ...utils import ConfigError, DataSpec, evaluating, load_strictly, read_checkpoint, timed, unwrapped
 from ..criteria import Judges
 from ..generators import Samples
 from .connectors import initialise_connectors, require_in_optimizer, require_room_for_chains
@@ -107,7 +108,7 @@ class GenKD(DataFreeDistillation):
                 raise ConfigError(f'{name} tells {found} classes apart but generator.energy '
                                   f'{self.generator.num_classes}; give all of them the number of classes of the data')
 
-    def train_step(self, data: dict, optim_wrapper) -> dict[str, Tensor]:
+    def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
         """Advance chains and train the student.
 
         Args:
@@ -120,7 +121,7 @@ class GenKD(DataFreeDistillation):
         for teacher in self.teachers.values():
             teacher.eval()
         require_in_optimizer(self.distiller, optim_wrapper['architecture'])
-        generator = getattr(self.generator, 'module', self.generator)
+        generator = unwrapped(self.generator)
         labels = torch.cat([sample.gt_label for sample in data['data_samples']])
         iteration = MessageHub.get_current_instance().get_info('iter', 0)
         fresh = None
@@ -136,10 +137,10 @@ class GenKD(DataFreeDistillation):
         MessageHub.get_current_instance().update_info('pseudo_samples', generator.replay_buffer.distinct_seen)
         return log_vars
 
-    def student_step(self, samples: Samples, optim_wrapper) -> dict[str, Tensor]:
+    def student_step(self, samples: Samples, optim_wrapper: OptimWrapper) -> dict[str, Tensor]:
         """One step of the student, and of the distiller's connectors, on stored ``samples``; returns the losses."""
         images, labels, slots = samples
-        distiller = getattr(self.distiller, 'module', self.distiller)
+        distiller = unwrapped(self.distiller)
         with optim_wrapper.optim_context(self.student):
             with distiller.teacher_recorders, torch.no_grad():
                 if self.cache_teacher:
@@ -159,7 +160,7 @@ class GenKD(DataFreeDistillation):
         return [teacher(images, mode='tensor') for teacher in self.teachers.values()][0].argmax(1)
 
     def _buffer(self) -> ReplayBuffer:
-        return getattr(self.generator, 'module', self.generator).replay_buffer
+        return unwrapped(self.generator).replay_buffer
 
     def _data_samples(self, labels: Tensor, slots: Tensor) -> list[DataSample]:
         """What a distiller may ask of each image: its class and the number of its chain."""

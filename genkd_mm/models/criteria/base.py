@@ -43,11 +43,11 @@ class Criterion(nn.Module):
         return self._judges[0]
 
 
-def build_criteria(configs: Sequence[dict | nn.Module], key: str) -> list[Criterion]:
+def build_criteria(configs: Sequence[dict | Criterion], key: str) -> list[Criterion]:
     """Build criteria from config.
 
     Args:
-        configs (Sequence[dict | nn.Module]): Configs with a ``type``, or built criteria.
+        configs (Sequence[dict | Criterion]): Configs with a ``type``, or built criteria.
         key (str): The config key that holds them, for the error sentence.
 
     Raises:

@@ -1,4 +1,5 @@
 """The teacher's memory of its training data."""
+import torch
 from mmrazor.registry import MODELS
 from torch import Tensor
 
@@ -25,18 +26,25 @@ class BatchNormStatistics(Criterion):
         """Images (N, C, H, W) -> (N,); the labels are not used.
 
         Raises:
-            ConfigError: If no teacher has a batch norm.
+            ConfigError: If no teacher has a batch norm, or one has a batch norm without running statistics.
         """
         inputs = self.judges.batch_norm_inputs(images)
         if not inputs:
             raise ConfigError('BatchNormStatistics needs a teacher with batch norm and no teacher has one; '
                               'take it out of the criteria')
-        return sum(statistics_distance(pair) for pair in inputs)
+        return sum((statistics_distance(pair) for pair in inputs), start=torch.zeros((), device=images.device))
 
 
 def statistics_distance(pair: Statistics) -> Tensor:
-    """The summand of one layer: its input (N, channels, ...) and the layer -> (N,)."""
+    """The summand of one layer: its input (N, channels, ...) and the layer -> (N,).
+
+    Raises:
+        ConfigError: If the layer keeps no running statistics.
+    """
     features, layer = pair
+    if layer.running_mean is None or layer.running_var is None:
+        raise ConfigError('BatchNormStatistics needs the running statistics of every batch norm and a teacher has one '
+                          'that keeps none (track_running_stats=False); take it out of the criteria')
     positions = features.float().reshape(*features.shape[:2], -1)
     mean = (positions.mean(2) - layer.running_mean).square().mean(1)
     return mean + (positions.var(2, unbiased=False) - layer.running_var).square().mean(1)

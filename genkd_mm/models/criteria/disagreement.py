@@ -41,4 +41,5 @@ class Disagreement(Criterion):
 def jensen_shannon(log_p: Tensor, log_q: Tensor) -> Tensor:
     """(KL(p, m) + KL(q, m)) / 2 with m = (p + q) / 2; log probabilities (N, classes) -> (N,)."""
     log_m = torch.logaddexp(log_p, log_q) - math.log(2)
-    return sum(F.kl_div(log_m, log_x, reduction='none', log_target=True).sum(1) for log_x in (log_p, log_q)) / 2
+    of_p, of_q = (F.kl_div(log_m, log_x, reduction='none', log_target=True).sum(1) for log_x in (log_p, log_q))
+    return (of_p + of_q) / 2

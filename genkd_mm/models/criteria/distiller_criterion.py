@@ -1,6 +1,7 @@
 """Any mmrazor distiller as a criterion."""
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from mmrazor.registry import MODELS
@@ -63,7 +64,7 @@ def _one_image(recorders: list, index: int, batch_size: int) -> Iterator[None]:
             recorder._data_buffer = buffer
 
 
-def _slice(record, index: int, batch_size: int):
+def _slice(record: Any, index: int, batch_size: int) -> Any:
     if isinstance(record, (list, tuple)):
         return type(record)(_slice(item, index, batch_size) for item in record)
     per_image = isinstance(record, Tensor) and record.dim() and len(record) == batch_size

@@ -15,7 +15,8 @@ class TotalVariation(Criterion):
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Images (N, C, H, W) -> (N,); the labels are not used."""
-        return sum(images.diff(dim=axis).square().flatten(1).mean(1) for axis in (2, 3))
+        vertical, horizontal = (images.diff(dim=axis).square().flatten(1).mean(1) for axis in (2, 3))
+        return vertical + horizontal
 
 
 @MODELS.register_module()

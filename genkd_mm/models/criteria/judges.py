@@ -1,11 +1,12 @@
 """The networks that judge images, with one forward pass for all who ask."""
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ...utils import evaluating, frozen
+from ...utils import ConfigError, evaluating, frozen
 
 Statistics = tuple[Tensor, _BatchNorm]
 
@@ -19,19 +20,26 @@ class Judges:
 
     Args:
         teachers (Mapping[str, nn.Module]): mmpretrain classifiers by name.
-        student (nn.Module): The student, bare or in a distributed wrapper.
+        student (nn.Module, optional): The student, bare or in a distributed wrapper; None if no criterion asks it.
     """
 
-    def __init__(self, teachers: Mapping[str, nn.Module], student: nn.Module) -> None:
+    def __init__(self, teachers: Mapping[str, nn.Module], student: nn.Module | None) -> None:
         self.teachers = dict(teachers)
         self._student = student
         self.keep_batch_norm_inputs = False  # set by BatchNormStatistics: they are large, and nobody else asks
         self._key: tuple | None = None
-        self._outputs: dict[str, object] = {}
+        self._outputs: dict[str, Any] = {}
 
     @property
     def student(self) -> nn.Module:
-        """The student without its distributed wrapper, whose reducer must not see the judging passes."""
+        """The student without its distributed wrapper, whose reducer must not see the judging passes.
+
+        Raises:
+            ConfigError: If there is none.
+        """
+        if self._student is None:
+            raise ConfigError('A criterion asks the student but the model has none; use criteria of the teachers, or '
+                              'of the pixels alone')
         return getattr(self._student, 'module', self._student)
 
     def teacher_logits(self, images: Tensor) -> list[Tensor]:
@@ -54,7 +62,7 @@ class Judges:
         judged = judge_with_inputs if self.keep_batch_norm_inputs else (lambda model, x: (judge(model, x), []))
         return self._once(images, 'teachers', lambda: [judged(t, images) for t in self.teachers.values()])
 
-    def _once(self, images: Tensor, name: str, compute: Callable[[], object]):
+    def _once(self, images: Tensor, name: str, compute: Callable[[], Any]) -> Any:
         key = (images, images._version, torch.is_grad_enabled())
         if self._key is None or self._key[0] is not key[0] or self._key[1:] != key[1:]:
             self._key, self._outputs = key, {}

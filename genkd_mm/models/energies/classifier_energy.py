@@ -1,4 +1,6 @@
 """A classifier read as an energy-based model."""
+from typing import Any
+
 import torch
 from mmengine.model import BaseModule
 from mmrazor.registry import MODELS
@@ -26,8 +28,9 @@ class ClassifierEnergy(BaseModule):
 
     def __init__(self, classifier: dict | nn.Module, init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg)
-        classifier = MODELS.build(classifier) if isinstance(classifier, dict) else classifier
-        self.classifier = classifier.to(memory_format=torch.channels_last)
+        # Any: torch's types of Module.to() lack memory_format
+        network: Any = MODELS.build(classifier) if isinstance(classifier, dict) else classifier
+        self.classifier = network.to(memory_format=torch.channels_last)
 
     def logits(self, images: Tensor) -> Tensor:
         """g(x), shape (N, classes), of images (N, C, H, W) in [-1, 1]."""

@@ -54,7 +54,7 @@ class SmoothWideResNet(BaseModule):
         blocks_per_stage = (depth - 4) // 6
         self.num_blocks = 3 * blocks_per_stage
         self.stem = nn.Conv2d(in_channels, base_channels, 3, 1, 1)
-        channels, blocks = base_channels, []
+        channels, blocks = base_channels, list[nn.Module]()
         for stage in range(3):
             out_channels = base_channels * widen_factor * 2**stage
             for index in range(blocks_per_stage):
@@ -71,7 +71,7 @@ class SmoothWideResNet(BaseModule):
         fresh = not self._is_init and all(config['type'] != 'Pretrained' for config in configs)
         super().init_weights()
         if fresh:
-            for block in self.blocks:
+            for block in (module for module in self.blocks if isinstance(module, SmoothBlock)):
                 block.conv2.weight.data.mul_(self.num_blocks**-0.5)
 
     def forward(self, x: Tensor) -> tuple[Tensor]:

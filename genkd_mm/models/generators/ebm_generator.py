@@ -54,6 +54,7 @@ class EBMGenerator(BaseModule):
     Raises:
         ConfigError: If the energy does not take images of ``image_shape``, or a part's config is wrong.
     """
+    _is_init: bool  # mmengine's
 
     def __init__(self,
                  energy: dict,

@@ -104,3 +104,8 @@ def test_only_the_energy_learns_and_it_does():
     sum(value for name, value in losses.items() if name.startswith('loss')).backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in prior.generator.energy.parameters())
     assert not prior.generator.replay_buffer.states.requires_grad
+
+
+def test_the_loss_needs_classes():
+    with pytest.raises(ValueError, match='asks for data_samples'):
+        make()(data(4)[0], mode='loss')

@@ -67,3 +67,8 @@ def test_layer_without_positions(labels):
 def test_teacher_without_batch_norm_is_an_error(images, labels):
     with pytest.raises(ConfigError, match='BatchNormStatistics needs a teacher with batch norm'):
         bound(nn.Conv2d(1, 2, 1))(images, labels)
+
+
+def test_batch_norm_that_remembers_nothing_is_an_error(labels):
+    with pytest.raises(ConfigError, match='track_running_stats=False'):
+        bound(nn.BatchNorm2d(2, track_running_stats=False))(torch.randn(5, 2, 4, 3), labels)

@@ -5,6 +5,7 @@ from mmengine.model import MMDistributedDataParallel
 
 from genkd_mm.models import BatchNormStatistics, Disagreement, Judges, TeacherCrossEntropy
 from genkd_mm.models.criteria.judges import judge
+from genkd_mm.utils import ConfigError
 
 
 @pytest.fixture
@@ -118,3 +119,10 @@ def test_wrapped_student_is_judged_as_the_bare_one(process_group, teacher, stude
     judges = Judges(dict(teacher=teacher), wrapped)
     assert judges.student is student
     torch.testing.assert_close(judges.student_logits(images), expected)
+
+
+def test_a_student_that_is_not_there_cannot_be_asked(teacher, images):
+    judges = Judges(dict(teacher=teacher), None)
+    torch.testing.assert_close(judges.teacher_logits(images)[0], judge(teacher, images))
+    with pytest.raises(ConfigError, match='asks the student but the model has none'):
+        judges.student_logits(images)
