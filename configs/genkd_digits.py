@@ -1,6 +1,6 @@
-# GenKD on scikit-learn's digits: the embedded default, a few minutes on two CPU cores, nothing to download. One batch in
-# eighty is a fresh one, of chains that climb towards images on which teacher and student disagree. No chain restarts: one
-# visit is too short to bring it from noise to where the prior's chains are.
+# GenKD on scikit-learn's digits: the embedded default, a few minutes on two CPU cores, nothing to download. One batch
+# in eighty is a fresh one, of chains that climb towards images on which teacher and student disagree. No chain
+# restarts: one visit is too short to bring it from noise to where the prior's chains are.
 _base_ = ['./_base_/datasets/digits.py', './_base_/models/digits.py', './_base_/schedules/genkd.py']
 teacher_ckpt = 'work_dirs/teachers/resnet18_digits/final.pth'
 prior_ckpt = 'work_dirs/priors/jem_wrn10x1_digits/final.pth'

@@ -1,11 +1,12 @@
 """mmengine's Runner with a console that a person can read, and models in the layout that is fastest."""
 import logging
 
-import torch
 from mmengine.dist import get_world_size
 from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 from torch import nn
+
+from ..utils import channels_last
 
 # What mmengine prints at every start, hundreds of lines, and its warnings about its own internals.
 FILE_ONLY = ('\n' + '-' * 60 + '\nSystem environment', 'Config:', 'Hooks will be executed', '"FileClient"',
@@ -29,6 +30,6 @@ class ConsoleRunner(Runner):
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         """As mmengine's; a process that is alone does not send its buffers round, which copies them at each pass."""
-        if model_wrapper_cfg and get_world_size() == 1:
+        if model_wrapper_cfg and 'broadcast_buffers' in model_wrapper_cfg and get_world_size() == 1:
             model_wrapper_cfg = {**model_wrapper_cfg, 'broadcast_buffers': False}
-        return super().wrap_model(model_wrapper_cfg, model.to(memory_format=torch.channels_last))
+        return super().wrap_model(model_wrapper_cfg, channels_last(model))

@@ -3,11 +3,11 @@ from .checkpoint import load_strictly, read_checkpoint, require_fit
 from .data_spec import DataSpec
 from .errors import ConfigError, DamagedCheckpointError, TrainingError
 from .files import whole_file
-from .modules import evaluating, frozen, unwrapped
+from .modules import channels_last, evaluating, frozen, unwrapped
 from .precision import Precision
 from .random_state import get_random_state, seeded, set_random_state
 from .timing import timed
 
-__all__ = ['ConfigError', 'DamagedCheckpointError', 'DataSpec', 'Precision', 'TrainingError', 'evaluating', 'frozen',
-           'get_random_state', 'load_strictly', 'read_checkpoint', 'require_fit', 'seeded', 'set_random_state', 'timed',
-           'unwrapped', 'whole_file']
+__all__ = ['ConfigError', 'DamagedCheckpointError', 'DataSpec', 'Precision', 'TrainingError', 'channels_last',
+           'evaluating', 'frozen', 'get_random_state', 'load_strictly', 'read_checkpoint', 'require_fit', 'seeded',
+           'set_random_state', 'timed', 'unwrapped', 'whole_file']

@@ -1,8 +1,9 @@
-"""Modules without their wrapper, and context managers that change their state and give it back as it was."""
+"""Modules without their wrapper and in another layout, and context managers that give a module back as it was."""
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import torch
 from mmengine.model import is_model_wrapper
 from torch import nn
 
@@ -10,6 +11,18 @@ from torch import nn
 def unwrapped(module: nn.Module) -> Any:
     """``module`` without its distributed wrapper; what that is depends on the config."""
     return module.module if is_model_wrapper(module) else module
+
+
+def channels_last(module: nn.Module) -> nn.Module:
+    """``module`` with the weights of its convolutions in the channels_last layout, in place.
+
+    ``Module.to`` would also rewrite the strides of weights of one input channel, which are in both layouts; their
+    gradients would not follow, of which a distributed wrapper warns.
+    """
+    for parameter in module.parameters():
+        if parameter.dim() == 4 and parameter.shape[1] > 1:
+            parameter.data = parameter.data.to(memory_format=torch.channels_last)
+    return module
 
 
 @contextmanager

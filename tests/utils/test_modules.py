@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from genkd_mm.utils import evaluating, frozen
+from genkd_mm.utils import channels_last, evaluating, frozen
 
 
 @pytest.fixture
@@ -74,3 +74,14 @@ def test_evaluating_leaves_running_statistics_alone(network):
         network(torch.randn(3, 1, 4, 4))
     for name, value in network.named_buffers():
         assert torch.equal(value, before[name])
+
+
+def test_weights_in_channels_last_keep_their_values_and_have_the_strides_of_their_gradients():
+    network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Conv2d(4, 4, 3), nn.Conv2d(4, 4, 1))
+    before = [parameter.detach().clone() for parameter in network.parameters()]
+    assert channels_last(network) is network
+    assert all(torch.equal(one, other) for one, other in zip(before, network.parameters()))
+    assert network[1].weight.is_contiguous(memory_format=torch.channels_last)
+    network(torch.randn(2, 1, 8, 8)).square().sum().backward()
+    for module in network:
+        assert module.weight.grad.stride() == module.weight.stride(), module

@@ -58,7 +58,7 @@ def torchebm_chain(classifier: nn.Module, labels: Tensor, num_steps: int) -> Cal
 
 
 def measure(widen_factor: int, size: int, num_steps: int, rounds: int) -> dict:
-    """Images times steps per second of each, and the ratios of throughputs; ``fast_over_network`` is at most about 1."""
+    """Images times steps per second of each, and the ratios of throughputs; that over the bare network is 1 at most."""
     images, labels = setting.batch(size)
     energy = setting.energy(widen_factor)
     peers = copy.deepcopy(energy.classifier).to(memory_format=torch.contiguous_format)

@@ -60,7 +60,7 @@ def throughput(widen_factor: int, processes: int, chains: int) -> float:
 
 
 def measure(widen_factor: int, rounds: int) -> dict:
-    """Seconds of a chain by each number, seconds of a replayed batch by capacity, throughput of one and two processes."""
+    """Seconds of a chain by each number and of a replayed batch by capacity; throughput of one and two processes."""
     result = {}
     for name, values in GROWTH.items():
         times = interleaved({value: chain(widen_factor, **{**BASE, name: value}) for value in values}, rounds)

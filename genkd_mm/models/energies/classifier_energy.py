@@ -1,13 +1,11 @@
 """A classifier read as an energy-based model."""
-from typing import Any
-
 import torch
 from mmengine.model import BaseModule
 from mmrazor.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ...utils import ConfigError
+from ...utils import ConfigError, channels_last
 
 KINKED = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.RReLU, nn.Threshold, nn.Hardtanh, nn.Hardsigmoid,
           nn.Hardswish)
@@ -28,9 +26,7 @@ class ClassifierEnergy(BaseModule):
 
     def __init__(self, classifier: dict | nn.Module, init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg)
-        # Any: torch's types of Module.to() lack memory_format
-        network: Any = MODELS.build(classifier) if isinstance(classifier, dict) else classifier
-        self.classifier = network.to(memory_format=torch.channels_last)
+        self.classifier = channels_last(MODELS.build(classifier) if isinstance(classifier, dict) else classifier)
 
     def logits(self, images: Tensor) -> Tensor:
         """g(x), shape (N, classes), of images (N, C, H, W) in [-1, 1]."""
