@@ -57,7 +57,8 @@ def let_distillers_be_called() -> None:
 
 
 def give_contiguous_features() -> None:
-    """mmrazor's connectors and losses flatten features with ``view``, which refuses those of a net in channels_last. What a recorder or a connector gives is copied into the usual layout first, where it is not in it already.
+    """mmrazor's connectors and losses flatten features with ``view``, which refuses those of a net in channels_last.
+    What a recorder or a connector gives is copied into the usual layout first, where it is not in it already.
     """
     from mmrazor.models.distillers import ConfigurableDistiller
     from mmrazor.models.task_modules.recorder.base_recorder import BaseRecorder
