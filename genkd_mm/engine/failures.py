@@ -1,5 +1,6 @@
 """Failures of the machine, told in one sentence."""
 import errno
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,12 +48,12 @@ def stopped_in_one_sentence(kept: Callable[[], str], again: str) -> Iterator[Non
     except OSError as error:
         if error.errno not in STORAGE:
             raise
-        _log_traceback()
+        log_traceback()
         raise TrainingError(f'A file cannot be written ({error}); {kept()}; make room, then {again}') from error
     except RuntimeError as error:
         if not _lost_peer(error):
             raise
-        _log_traceback()
+        log_traceback()
         reason = ' '.join(str(error).split())[:200]
         raise TrainingError(
             f'Process {get_rank()} of {get_world_size()} has lost another one, which died or cannot be reached '
@@ -71,7 +72,8 @@ def last_checkpoint(work_dir: str) -> str:
     return f'the last whole checkpoint is {pointer.read_text().strip()}' if pointer.is_file() else 'no checkpoint yet'
 
 
-def _log_traceback() -> None:
-    """The console's filter keeps it in the log file, if that can be written."""
-    if MMLogger.check_instance_created('mmengine'):
-        MMLogger.get_current_instance().error('Traceback of what follows', exc_info=True)
+def log_traceback() -> None:
+    """Into the log file, if there is one that can be written; the console's filter keeps it from there."""
+    logger = MMLogger.get_current_instance()
+    if any(isinstance(handler, logging.FileHandler) for handler in logger.handlers):
+        logger.error('Traceback of what follows', exc_info=True)
