@@ -32,6 +32,31 @@ def check_writable(work_dir: str) -> None:
                           'folder with --work-dir, or make room there') from error
 
 
+def check_output_file(path: str | Path, option: str) -> None:
+    """A file must be able to be at ``path``, which ``option`` of a command line names.
+
+    Raises:
+        ConfigError: If a folder is there, or its own folder is not.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise ConfigError(f'{option} is {str(path)!r}, which is a folder; name a file')
+    if not path.resolve().parent.is_dir():
+        raise ConfigError(f'{option} is {str(path)!r}, whose folder does not exist; make it, or name another')
+
+
+def check_output_folder(path: str | Path, option: str) -> None:
+    """A folder must be at ``path``, which ``option`` of a command line names, or there must be room for one.
+
+    Raises:
+        ConfigError: If a file is in the way.
+    """
+    path = Path(path)
+    existing = next(place for place in (path, *path.resolve().parents) if place.exists())
+    if not existing.is_dir():
+        raise ConfigError(f'{option} is {str(path)!r} but {existing} is a file; name another folder')
+
+
 @contextmanager
 def stopped_in_one_sentence(kept: Callable[[], str], again: str) -> Iterator[None]:
     """Turn failures of storage and of other processes into a ``TrainingError``; the log file has the traceback.

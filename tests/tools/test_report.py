@@ -286,6 +286,7 @@ def test_quality_meets_the_accuracy_of_the_run_that_was_trained_on_the_samples(v
     (['{}/whole', '{}/cut/../whole'], 'is given twice'),
     (['{}/whole', '--samples', '{}/whole/summary.json'], "has no 'samples'; give quality.json"),
     (['{}/whole', '--out', '{}/nowhere/page.html'], 'whose folder does not exist'),
+    (['{}/whole', '--out', '{}/cut'], 'which is a folder; name a file'),
 ])
 def test_bad_input_is_one_sentence_and_exit_code_2(runs, monkeypatch, capsys, args, words):
     import report
