@@ -28,6 +28,9 @@ def main() -> None:
         out = Path(args.out)
         check_output_file(out, '--out')
         records = read_records(args.work_dirs)
+        empty = [path for path in args.work_dirs if Path(path) not in [record.path for record in records]]
+        if empty:
+            print(f'Left out, since no run is in them: {", ".join(empty)}')
         content = page(records, read_evaluations(args.samples, records)).encode()
         with (stopped_in_one_sentence(lambda: f'{out} is as it was', 'give the same command again'),
               whole_file(out) as file):

@@ -297,6 +297,19 @@ def test_bad_input_is_one_sentence_and_exit_code_2(runs, monkeypatch, capsys, ar
     assert stopped.value.code == 2 and error.startswith('error: ') and error.count('\n') == 1 and words in error
 
 
+def test_folders_without_a_run_are_left_out_and_named(runs, monkeypatch, capsys, tmp_path):
+    import report
+    for name in ('teachers', 'priors'):
+        (tmp_path / name / 'resnet' / '20000101_000000' / 'vis_data').mkdir(parents=True)
+    folders = [tmp_path / 'teachers', runs / 'whole', tmp_path / 'priors']
+    arguments = [f'{folder}/' for folder in folders]  # as a shell makes them of work_dirs/*/
+    monkeypatch.setattr('sys.argv', ['report.py', *arguments, '--out', f'{tmp_path}/page.html'])
+    report.main()
+    assert capsys.readouterr().out.splitlines() == [
+        f'Left out, since no run is in them: {folders[0]}/, {folders[2]}/', f'1 run is in {tmp_path / "page.html"}']
+    assert (tmp_path / 'page.html').read_text() == page_of(runs / 'whole')
+
+
 def test_the_command_writes_the_page(runs, run_python, tmp_path):
     done = run_python(ROOT / 'tools/report.py', runs / 'whole', '--out', tmp_path / 'page.html')
     assert done.returncode == 0, done.stderr[-2000:]
