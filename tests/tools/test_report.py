@@ -1,5 +1,6 @@
 """tools/report.py: a page about real runs, whole, cut and resumed, and about files that others may have written."""
 import json
+import math
 import shutil
 import statistics
 from html.parser import HTMLParser
@@ -308,6 +309,22 @@ def test_folders_without_a_run_are_left_out_and_named(runs, monkeypatch, capsys,
     assert capsys.readouterr().out.splitlines() == [
         f'Left out, since no run is in them: {folders[0]}/, {folders[2]}/', f'1 run is in {tmp_path / "page.html"}']
     assert (tmp_path / 'page.html').read_text() == page_of(runs / 'whole')
+
+
+def test_energies_and_rewards_over_seconds_and_images(variant):
+    from reporting.curves import chain_plots, keys_of, logged
+    folder = variant('a', accuracy_curve=[[2, 10.0, 60, 9.0], [6, 30.0, None, 11.0]], pseudo_samples=100)
+    record, = records_of(folder)
+    record.log = {step: {'energy_gap': float(step), 'chain/reward': math.nan} for step in (0, 1, 2, 4, 6, 7)}
+    over = {field: logged([[record]], ('energy_gap', ), '-', field)[0] for field in ('iteration', 'seconds', 'images')}
+    assert over['iteration'].x == [0, 1, 2, 4, 6, 7]
+    assert over['seconds'].x == [0, 5, 10, 20, 30] and over['images'].x == [0, 30, 60, 80, 100]
+    assert over['seconds'].y == over['images'].y == [0, 1, 2, 4, 6]  # nothing tells when the seventh was
+    plots = chain_plots([[record]], keys_of([[record]]))
+    assert {words: [plot.title for plot in found] for words, found in plots.items()} == dict.fromkeys(
+        ('over iterations', 'over time', 'over distinct pseudo samples'), ['Energy gap', 'Reward of fresh chains'])
+    content = page_of(folder)
+    assert content.count('<details class="more">') == 2 and 'The same over distinct pseudo samples' in content
 
 
 def test_the_command_writes_the_page(runs, run_python, tmp_path):
