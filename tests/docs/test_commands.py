@@ -1,5 +1,6 @@
 """The commands on the pages: each names a tool, configs and flags that exist; some are run."""
 import argparse
+import importlib.util
 import re
 from pathlib import Path
 
@@ -129,8 +130,11 @@ def trained(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_first_commands_run(trained, quick_runs, read_blocks, split_commands, run_tool):
-    """Blocks with the comment "run" go through as they stand, but for the options that the comment adds to training."""
+def test_the_first_commands_run(trained, quick_runs, read_blocks, split_commands, run_tool, monkeypatch):
+    """Blocks with the comment "run" go through as they stand, but for the options that the comment adds to training.
+
+    The page about the export goes on with what they have made.
+    """
     page = REPO / 'docs' / 'quick_start.md'
     marked = [block for block in read_blocks(page) if block.comment.startswith('run')]
     assert len(marked) == 2
@@ -140,3 +144,17 @@ def test_the_first_commands_run(trained, quick_runs, read_blocks, split_commands
             run_tool(words + (['--cfg-options', *options] if words[1] == 'tools/train.py' else []))
     assert (trained / 'work_dirs/genkd_digits/summary.json').is_file()
     assert len(list((trained / 'work_dirs/samples/look/images').rglob('*.png'))) == 100
+    monkeypatch.setattr('mmpretrain.apis.ModelHub._models_dict', {})  # another test may have registered the name
+    follow_the_export_page(read_blocks, split_commands, run_tool)
+
+
+def follow_the_export_page(read_blocks, split_commands, run_tool):
+    """Its commands, without the graph where no ONNX is installed, and its snippets."""
+    onnx = all(importlib.util.find_spec(name) for name in ('onnx', 'onnxruntime'))
+    for block in read_blocks(REPO / 'docs' / 'export.md'):
+        for words in split_commands(block) if block.language == 'bash' else ():
+            if words[0] == 'python':
+                run_tool([word for word in words if onnx or word != '--onnx'])
+        if block.language == 'python' and (onnx or 'onnxruntime' not in block.text):
+            with DefaultScope.overwrite_default_scope('mmpretrain'):
+                exec(compile(block.text, 'export.md', 'exec'), {})
