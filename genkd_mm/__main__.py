@@ -21,6 +21,9 @@ def main() -> None:
         return
     if len(sys.argv) < 2:
         sys.exit(USAGE)
+    if not os.path.exists(sys.argv[1]) or os.path.isdir(sys.argv[1]):
+        print(f'error: SCRIPT is {sys.argv[1]!r}, which is no file; give the path of a Python script', file=sys.stderr)
+        sys.exit(2)
     del sys.argv[0]
     sys.path.insert(0, os.path.dirname(os.path.abspath(sys.argv[0])))  # as ``python SCRIPT`` has it
     try:

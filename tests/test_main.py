@@ -63,6 +63,14 @@ def test_script_reads_configs_of_mmcls(completed):
     assert completed.backbone == 'ResNet_CIFAR'
 
 
+@pytest.mark.parametrize('name', ['nosuch.py', 'folder'])
+def test_a_script_that_is_no_file_is_one_sentence_and_exit_code_2(run_python, tmp_path, name):
+    (tmp_path / 'folder').mkdir()
+    done = run_python('-m', 'genkd_mm', name, 'config.py', cwd=tmp_path)
+    assert done.returncode == 2 and done.stdout == ''
+    assert done.stderr == f"error: SCRIPT is '{name}', which is no file; give the path of a Python script\n"
+
+
 def test_without_script_prints_usage_and_fails(monkeypatch):
     monkeypatch.setattr(sys, 'argv', ['genkd_mm'])
     with pytest.raises(SystemExit) as stop:

@@ -13,7 +13,7 @@ from mmengine.config import DictAction
 from rich.console import Console
 from studies.runs import fitted, run  # the folder beside this file
 
-from genkd_mm.engine.launch import process_group
+from genkd_mm.engine.launch import load_config, process_group
 from genkd_mm.utils import ConfigError, TrainingError
 
 
@@ -36,6 +36,8 @@ def main() -> None:
     try:
         if not args.minutes > 0:
             raise ConfigError(f'--minutes is {args.minutes}; expected more than 0')
+        for config in args.configs:  # or raises, before anything is made
+            load_config(config, args.cfg_options)
         out.mkdir(parents=True, exist_ok=True)
         with process_group('none'):
             for seed, config in itertools.product(args.seeds, args.configs):

@@ -9,7 +9,7 @@ from mmengine.registry import DefaultScope
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
 from genkd_mm.engine.launch import load_config
 from genkd_mm.engine.quality import evaluate_samples
-from genkd_mm.utils import ConfigError
+from genkd_mm.utils import ConfigError, TrainingError
 
 
 def parse_args() -> argparse.Namespace:
@@ -28,7 +28,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Measure, or print one sentence and exit with 2 at bad input."""
+    """Measure, or print one sentence and exit: 2 at bad input, 1 if a file cannot be written."""
     args = parse_args()
     try:
         config = load_config(args.config, args.cfg_options)
@@ -39,6 +39,9 @@ def main() -> None:
     except ConfigError as error:
         print(f'error: {error}', file=sys.stderr)
         sys.exit(2)
+    except TrainingError as error:
+        print(f'error: {error}', file=sys.stderr)
+        sys.exit(1)
 
 
 if __name__ == '__main__':

@@ -7,7 +7,7 @@ from mmengine.config import DictAction
 from mmengine.registry import DefaultScope
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
-from genkd_mm.engine.export import CHECKPOINT, CONFIG, foreign_classes, write_student
+from genkd_mm.engine.export import CHECKPOINT, CONFIG, INDEX, foreign_classes, model_name, write_student
 from genkd_mm.engine.export_onnx import GRAPH, require_onnx, write_onnx
 from genkd_mm.engine.launch import load_config
 from genkd_mm.engine.student import read_student
@@ -19,7 +19,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='config of GenKD, or of any other distillation of mmrazor\'s')
     parser.add_argument('checkpoint', help='final.pth or iter_N.pth of that config')
-    parser.add_argument('--out', required=True, help=f'folder of {CONFIG}, {CHECKPOINT} and {GRAPH}')
+    parser.add_argument('--out', required=True, help=f'folder of {CONFIG}, {CHECKPOINT}, {INDEX} and {GRAPH}')
     parser.add_argument('--onnx', action='store_true', help=f'write {GRAPH} too; needs: pip install onnx onnxruntime')
     parser.add_argument('--image-shape', nargs=3, type=int, metavar=('CHANNELS', 'HEIGHT', 'WIDTH'),
                         help='of the images, where neither config nor checkpoint tells it')
@@ -43,6 +43,7 @@ def main() -> None:
         print(f'Images {"x".join(map(str, student.image_shape))}, {student.num_classes} classes'
               f'{"" if student.classes else ", whose names nothing tells"}; needs '
               f'{" and ".join(imports) + ", for " + ", ".join(classes) if imports else "mmpretrain alone"}')
+        print(f'{out / INDEX}: the name {model_name(config)} for mmpretrain.inference_model')
         if args.onnx:
             difference = write_onnx(student, out)
             print(f'{out / GRAPH}: ONNX Runtime\'s logits differ from torch\'s by {difference:.2g} at most')

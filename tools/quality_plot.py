@@ -10,8 +10,9 @@ from rich.table import Table
 from studies.quality import results, rows  # the folder beside this file
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat)
+from genkd_mm.engine.failures import check_output_file, stopped_in_one_sentence
 from genkd_mm.evaluation.scatter import Run, draw_scatter, points
-from genkd_mm.utils import ConfigError, whole_file
+from genkd_mm.utils import ConfigError, TrainingError, whole_file
 
 
 def read(path: str) -> dict:
@@ -40,7 +41,7 @@ def show(found: dict, figure: str) -> None:
 
 
 def main() -> None:
-    """Show and draw, or print one sentence and exit with 2 at bad input."""
+    """Show and draw, or print one sentence and exit: 2 at bad input, 1 if a file cannot be written."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--run', nargs=3, action='append', required=True, metavar=('NAME', 'QUALITY', 'SUMMARY'),
                         help='a name, quality.json of the samples, summary.json of the student; once for each student')
@@ -49,18 +50,25 @@ def main() -> None:
     parser.add_argument('--json', metavar='FILE', help='write all figures to this file as well')
     args = parser.parse_args()
     try:
+        for path, option in ((args.out, '--out'), (args.json, '--json')):
+            if path:
+                check_output_file(path, option)
         runs = [Run(name, read(quality), read(summary)) for name, quality, summary in args.run]
         points(runs, args.figure)
         found = results(runs)
         show(found, args.figure)
-        if args.json:
-            with whole_file(args.json) as file:
-                file.write((json.dumps(found, indent=2) + '\n').encode())
-        draw_scatter(runs, args.figure, Path(args.out))
+        with stopped_in_one_sentence(lambda: 'what is there is whole', 'give the same command again'):
+            if args.json:
+                with whole_file(args.json) as file:
+                    file.write((json.dumps(found, indent=2) + '\n').encode())
+            draw_scatter(runs, args.figure, Path(args.out))
         print(f'The plot is {args.out}')
     except ConfigError as error:
         print(f'error: {error}', file=sys.stderr)
         sys.exit(2)
+    except TrainingError as error:
+        print(f'error: {error}', file=sys.stderr)
+        sys.exit(1)
 
 
 if __name__ == '__main__':

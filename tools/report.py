@@ -7,7 +7,8 @@ from reporting.page import page  # the folder beside this file
 from reporting.quality import read_evaluations
 from reporting.records import read_records
 
-from genkd_mm.utils import ConfigError, whole_file
+from genkd_mm.engine.failures import check_output_file, stopped_in_one_sentence
+from genkd_mm.utils import ConfigError, TrainingError, whole_file
 
 
 def parse_args() -> argparse.Namespace:
@@ -21,20 +22,26 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Read, write, or print one sentence and exit with 2 at bad input."""
+    """Read, write, or print one sentence and exit: 2 at bad input, 1 if the page cannot be written."""
     args = parse_args()
     try:
         out = Path(args.out)
-        if not out.resolve().parent.is_dir():
-            raise ConfigError(f'--out is {args.out!r}, whose folder does not exist; make it, or name another')
+        check_output_file(out, '--out')
         records = read_records(args.work_dirs)
+        empty = [path for path in args.work_dirs if Path(path) not in [record.path for record in records]]
+        if empty:
+            print(f'Left out, since no run is in them: {", ".join(empty)}')
         content = page(records, read_evaluations(args.samples, records)).encode()
-        with whole_file(out) as file:
+        with (stopped_in_one_sentence(lambda: f'{out} is as it was', 'give the same command again'),
+              whole_file(out) as file):
             file.write(content)
         print(f'{len(records)} runs are in {out}' if len(records) > 1 else f'1 run is in {out}')
     except ConfigError as error:
         print(f'error: {error}', file=sys.stderr)
         sys.exit(2)
+    except TrainingError as error:
+        print(f'error: {error}', file=sys.stderr)
+        sys.exit(1)
 
 
 if __name__ == '__main__':

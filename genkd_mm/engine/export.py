@@ -6,13 +6,14 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
+from mmengine.fileio import dump
 from torch import Tensor, nn
 
 from ..utils import ConfigError, whole_file
 from ..version import __version__
 from .student import Student, evaluation_steps
 
-CONFIG, CHECKPOINT = 'student.py', 'student.pth'
+CONFIG, CHECKPOINT, INDEX = 'student.py', 'student.pth', 'model-index.yml'
 # Blue, green and red: the usual luma in 256ths. These are exact in binary, so that a grey image that was read in colour
 # comes back as it was.
 LUMA = (29, 150, 77)
@@ -75,8 +76,25 @@ def exported_checkpoint(student: Student) -> dict:
     return dict(state_dict={name: value.clone() for name, value in student.network.state_dict().items()}, meta=meta)
 
 
+def model_name(config: Config) -> str:
+    """The student's name in mmpretrain's model zoo."""
+    return f'{Path(config.filename).stem}_student' if config.filename else 'student'
+
+
+def exported_index(config: Config, out: Path) -> str:
+    """OpenMMLab's index of models, with the student alone, which puts its name into mmpretrain's model zoo.
+
+    ``Weights`` is a full path: mmpretrain looks for the config beside the index, but for the weights in the folder that
+    it is called from. ``Results`` has no figures; mmpretrain chooses the inferencer by the task.
+    """
+    dataset = ((config.get('val_dataloader') or {}).get('dataset') or {}).get('type', 'unknown').split('.')[-1]
+    model = dict(Name=model_name(config), Config=CONFIG, Weights=str((out / CHECKPOINT).resolve()),
+                 Results=[dict(Task='Image Classification', Dataset=dataset, Metrics={})])
+    return dump(dict(Collections=[], Models=[model]), file_format='yaml', sort_keys=False)
+
+
 def write_student(config: Config, student: Student, out: Path) -> nn.Module:
-    """Write ``student.py`` and ``student.pth``, after mmpretrain has loaded them and agreed bit for bit.
+    """Write ``student.py``, ``student.pth`` and ``model-index.yml``, after mmpretrain has agreed bit for bit.
 
     Returns:
         nn.Module: What mmpretrain loaded.
@@ -92,6 +110,7 @@ def write_student(config: Config, student: Student, out: Path) -> nn.Module:
             Path(folder, name).write_bytes(content)
         loaded = load_exported(Path(folder))
     require_same(student, loaded)
+    files[INDEX] = exported_index(config, out).encode()
     out.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         with whole_file(out / name) as file:

@@ -1,5 +1,6 @@
 """Failures of the machine, told in one sentence."""
 import errno
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,31 @@ def check_writable(work_dir: str) -> None:
                           'folder with --work-dir, or make room there') from error
 
 
+def check_output_file(path: str | Path, option: str) -> None:
+    """A file must be able to be at ``path``, which ``option`` of a command line names.
+
+    Raises:
+        ConfigError: If a folder is there, or its own folder is not.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise ConfigError(f'{option} is {str(path)!r}, which is a folder; name a file')
+    if not path.resolve().parent.is_dir():
+        raise ConfigError(f'{option} is {str(path)!r}, whose folder does not exist; make it, or name another')
+
+
+def check_output_folder(path: str | Path, option: str) -> None:
+    """A folder must be at ``path``, which ``option`` of a command line names, or there must be room for one.
+
+    Raises:
+        ConfigError: If a file is in the way.
+    """
+    path = Path(path)
+    existing = next(place for place in (path, *path.resolve().parents) if place.exists())
+    if not existing.is_dir():
+        raise ConfigError(f'{option} is {str(path)!r} but {existing} is a file; name another folder')
+
+
 @contextmanager
 def stopped_in_one_sentence(kept: Callable[[], str], again: str) -> Iterator[None]:
     """Turn failures of storage and of other processes into a ``TrainingError``; the log file has the traceback.
@@ -47,12 +73,12 @@ def stopped_in_one_sentence(kept: Callable[[], str], again: str) -> Iterator[Non
     except OSError as error:
         if error.errno not in STORAGE:
             raise
-        _log_traceback()
+        log_traceback()
         raise TrainingError(f'A file cannot be written ({error}); {kept()}; make room, then {again}') from error
     except RuntimeError as error:
         if not _lost_peer(error):
             raise
-        _log_traceback()
+        log_traceback()
         reason = ' '.join(str(error).split())[:200]
         raise TrainingError(
             f'Process {get_rank()} of {get_world_size()} has lost another one, which died or cannot be reached '
@@ -71,7 +97,8 @@ def last_checkpoint(work_dir: str) -> str:
     return f'the last whole checkpoint is {pointer.read_text().strip()}' if pointer.is_file() else 'no checkpoint yet'
 
 
-def _log_traceback() -> None:
-    """The console's filter keeps it in the log file, if that can be written."""
-    if MMLogger.check_instance_created('mmengine'):
-        MMLogger.get_current_instance().error('Traceback of what follows', exc_info=True)
+def log_traceback() -> None:
+    """Into the log file, if there is one that can be written; the console's filter keeps it from there."""
+    logger = MMLogger.get_current_instance()
+    if any(isinstance(handler, logging.FileHandler) for handler in logger.handlers):
+        logger.error('Traceback of what follows', exc_info=True)

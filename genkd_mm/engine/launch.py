@@ -22,6 +22,7 @@ from ..datasets.pseudo_samples import IGNORED
 from ..models import GenKD, ProxyPrior
 from ..utils import ConfigError, load_strictly, read_checkpoint
 from .access import teachers_of, unwrapped
+from .build_errors import built_or_one_sentence
 from .failures import check_writable, last_checkpoint, stopped_in_one_sentence
 from .networks import teacher_checkpoints
 from .resume import check_resumable, latest_checkpoint
@@ -46,13 +47,17 @@ def load_config(path: str, overrides: dict | None = None, work_dir: str | None =
     """Read a config file, apply overrides, and settle the work dir: argument, else config, else ./work_dirs/NAME.
 
     Raises:
-        ConfigError: If the file is missing or is no valid config, or the overrides do not fit.
+        ConfigError: If the file is missing or is no valid config, the overrides do not fit, or there is no model.
     """
     config = read_config(path)
     try:
         config.merge_from_dict(overrides or {})
     except (KeyError, TypeError, IndexError) as error:
         raise ConfigError(f'--cfg-options does not fit {path!r}: {error}') from error
+    if not config.get('model'):
+        raise ConfigError(f'The config file {path!r} has no model: ' + (
+            'it is an ablation, with axes, which tools/ablate.py runs' if 'axes' in config else
+            'it is a part of a config, or no config of a run; name one that has a model, as those in configs/'))
     config.work_dir = work_dir or config.get('work_dir') or f'./work_dirs/{Path(path).stem}'
     return config
 
@@ -126,7 +131,8 @@ def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runne
         config.load_from, damaged = latest_checkpoint(config.work_dir)
     config.resume = resume and config.get('load_from') is not None
     config.launcher = 'pytorch' if launcher == 'none' else launcher
-    with stopped_in_one_sentence(lambda: last_checkpoint(config.work_dir), 'go on with --resume'):
+    with (stopped_in_one_sentence(lambda: last_checkpoint(config.work_dir), 'go on with --resume'),
+          built_or_one_sentence(config)):
         runner = ConsoleRunner.from_cfg(config)
         for sentence in damaged:
             runner.logger.warning(f'{sentence}: going back to {config.load_from}')
@@ -147,13 +153,14 @@ def evaluate(config: Config, checkpoint: str, launcher: str = 'none') -> dict[st
         launcher (str): How the processes were started. Defaults to none.
 
     Raises:
-        ConfigError: If the checkpoint is missing, damaged or of another network.
+        ConfigError: If the checkpoint is missing, damaged or of another network, or the config cannot be built.
     """
     state = read_checkpoint(checkpoint, 'The checkpoint argument')['state_dict']
     config.launcher = 'pytorch' if launcher == 'none' else launcher
-    runner = ConsoleRunner.from_cfg(config)
-    load_strictly(unwrapped(runner.model), state, checkpoint)
-    return runner.test()
+    with built_or_one_sentence(config):
+        runner = ConsoleRunner.from_cfg(config)
+        load_strictly(unwrapped(runner.model), state, checkpoint)
+        return runner.test()
 
 
 def train_prerequisite(prerequisite: dict, launcher: str) -> None:

@@ -15,6 +15,7 @@ from torch.utils.data import Dataset
 
 from ..evaluation import FIGURES, ImageSet, InceptionFeatures, TeacherFeatures, measure
 from ..utils import ConfigError, whole_file
+from .failures import check_output_folder, stopped_in_one_sentence
 from .hooks.sample_grid_hook import class_grid
 from .networks import build_teachers, input_normalisation
 
@@ -39,7 +40,9 @@ def evaluate_samples(config: Config, folder: str, out: str | Path, data: str | N
 
     Raises:
         ConfigError: At bad input.
+        TrainingError: If a file cannot be written; those that are there are whole.
     """
+    check_output_folder(out, '--out')
     dataset = sample_dataset(config, folder)
     samples = load_images(dataset, folder)
     real = load_images(real_dataset(config, data), data, reads_bgr(config)) if data else None
@@ -61,7 +64,8 @@ def evaluate_samples(config: Config, folder: str, out: str | Path, data: str | N
     pictures = dict(samples=rows_by_class(samples))
     if real:
         pictures['nearest'] = closest_pairs(samples.pixels, real.pixels, numbers)
-    write_report(Path(out), report, pictures)
+    with stopped_in_one_sentence(lambda: f'what is in {out} is whole', 'give the same command again'):
+        write_report(Path(out), report, pictures)
     return report
 
 

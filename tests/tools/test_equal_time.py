@@ -40,6 +40,9 @@ def test_other_minutes_in_the_same_folder_are_refused(run_python, tmp_path):
     assert done.returncode == 2 and 'to 2.0 minutes, now they are 3.0; name another folder' in done.stderr
 
 
-def test_a_run_that_fails_is_named(run_python, tmp_path):
-    done = run_python(ROOT / 'tools' / 'equal_time.py', 'nowhere.py', '--minutes', '1', '--out', tmp_path)
+def test_a_config_that_is_not_there_is_named_before_anything_is_made(run_python, tmp_path):
+    out = tmp_path / 'out'
+    configs = (ROOT / 'configs' / 'genkd_digits.py', 'nowhere.py')
+    done = run_python(ROOT / 'tools' / 'equal_time.py', *configs, '--minutes', '1', '--out', out)
     assert done.returncode == 2 and done.stderr.startswith("error: The config file 'nowhere.py' does not exist")
+    assert not out.exists()

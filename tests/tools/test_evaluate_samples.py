@@ -39,10 +39,15 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_measure_and_plot(folder):
+@pytest.fixture(scope='module')
+def quality(folder):
+    """quality.json of the images, compared with the data."""
     done = call('evaluate_samples.py', CONFIG, 'gan', '--data', cwd=folder)
     assert done.returncode == 0 and 'work_dirs/quality/gan' in done.stdout, done.stderr[-2000:]
-    quality = 'work_dirs/quality/gan/quality.json'
+    return 'work_dirs/quality/gan/quality.json'
+
+
+def test_measure_and_plot(folder, quality):
     report = json.loads((folder / quality).read_text())
     assert report['number'] == 40 and report['fid'] > 0
 
@@ -62,10 +67,27 @@ def test_measure_and_plot(folder):
 
 @pytest.mark.parametrize('tool, args, words', [
     ('evaluate_samples.py', [CONFIG, 'nowhere'], "data_root is 'nowhere', which is no folder"),
+    ('evaluate_samples.py', [CONFIG, 'gan', '--out', 'gan/0/0.png/x'], "--out is 'gan/0/0.png/x' but "),
     ('quality_plot.py', ['--run', 'a', 'nowhere.json', 'one.json'], "'nowhere.json' cannot be read as JSON"),
+    ('quality_plot.py', ['--run', 'a', 'one.json', 'one.json', '--out', 'gan'], "--out is 'gan', which is a folder"),
+    ('quality_plot.py', ['--run', 'a', 'one.json', 'one.json', '--json', 'x/y'], "--json is 'x/y', whose folder does"),
 ])
 def test_bad_input_is_one_sentence_and_exit_code_2(folder, tool, args, words):
     done = call(tool, *args, cwd=folder)
     assert done.returncode == 2 and 'Traceback' not in done.stderr
     sentence = done.stderr.strip().splitlines()[-1]
     assert sentence.startswith('error: ') and words in sentence
+
+
+def test_a_full_disk_is_one_sentence_and_exit_code_1(folder, quality):
+    (folder / 'student.json').write_text(json.dumps(dict(student_top1=50.0)))
+    (folder / 'full').mkdir()
+    for name in ('full/quality.json', 'full.png'):
+        (folder / f'{name}.tmp').symlink_to('/dev/full')  # every write to it fails with ENOSPC
+    for tool, *args in (('evaluate_samples.py', CONFIG, 'gan', '--out', 'full'),
+                        ('quality_plot.py', '--run', 'gan', quality, 'student.json', '--out', 'full.png')):
+        done = call(tool, *args, cwd=folder)
+        assert done.returncode == 1 and 'Traceback' not in done.stdout + done.stderr
+        sentence = done.stderr.strip().splitlines()[-1]
+        assert sentence.startswith('error: A file cannot be written') and 'whole; make room, then give' in sentence
+    assert not (folder / 'full.png').exists() and not list(folder.glob('full*/*'))

@@ -12,7 +12,7 @@ from mmengine.registry import DefaultScope
 from mmrazor.registry import MODELS
 
 from genkd_mm.engine import export_onnx
-from genkd_mm.engine.export import exported_pipeline, load_exported, write_student
+from genkd_mm.engine.export import INDEX, exported_pipeline, load_exported, write_student
 from genkd_mm.engine.launch import load_config
 from genkd_mm.engine.student import read_student
 from genkd_mm.utils import ConfigError
@@ -128,6 +128,24 @@ def test_what_mmpretrain_loads_is_the_student_bit_for_bit(digits, tmp_path):
         assert torch.equal(again(again.data_preprocessor(dict(inputs=pixels))['inputs']),
                            student(normalised(config, pixels)))
     assert again._dataset_meta['classes'] == list('0123456789')
+
+
+def test_inference_model_finds_the_student_by_its_name(digits, tool, tmp_path, monkeypatch, capsys):
+    from mmpretrain import inference_model
+    from mmpretrain.apis import ModelHub
+    config, student = digits
+    tool(ROOT / 'configs/genkd_digits.py', 'final.pth', '--out', 'out', '--cfg-options', *options(SMALL))
+    assert f'{INDEX}: the name genkd_digits_student for' in capsys.readouterr().out
+    pixels = pictures(tmp_path, (1, 8, 8), 1)
+    monkeypatch.chdir(ROOT)  # from any folder
+    monkeypatch.setattr(ModelHub, '_models_dict', {})  # which other tests may have registered the name in
+    ModelHub.register_model_index(tmp_path / 'out' / INDEX)
+    with DefaultScope.overwrite_default_scope('mmpretrain'):  # as in a program that has mmpretrain alone
+        found = inference_model('genkd_digits_student', str(tmp_path / '0.png'))
+    with torch.no_grad():
+        expected = student(normalised(config, pixels)).softmax(1)[0]
+    np.testing.assert_allclose(found['pred_scores'], expected.numpy(), rtol=0, atol=1e-6)
+    assert found['pred_class'] == str(expected.argmax().item())
 
 
 def test_an_export_that_is_not_the_student_is_not_written(digits, tmp_path):

@@ -1,5 +1,6 @@
 """tools/report.py: a page about real runs, whole, cut and resumed, and about files that others may have written."""
 import json
+import math
 import shutil
 import statistics
 from html.parser import HTMLParser
@@ -286,6 +287,7 @@ def test_quality_meets_the_accuracy_of_the_run_that_was_trained_on_the_samples(v
     (['{}/whole', '{}/cut/../whole'], 'is given twice'),
     (['{}/whole', '--samples', '{}/whole/summary.json'], "has no 'samples'; give quality.json"),
     (['{}/whole', '--out', '{}/nowhere/page.html'], 'whose folder does not exist'),
+    (['{}/whole', '--out', '{}/cut'], 'which is a folder; name a file'),
 ])
 def test_bad_input_is_one_sentence_and_exit_code_2(runs, monkeypatch, capsys, args, words):
     import report
@@ -294,6 +296,35 @@ def test_bad_input_is_one_sentence_and_exit_code_2(runs, monkeypatch, capsys, ar
         report.main()
     error = capsys.readouterr().err
     assert stopped.value.code == 2 and error.startswith('error: ') and error.count('\n') == 1 and words in error
+
+
+def test_folders_without_a_run_are_left_out_and_named(runs, monkeypatch, capsys, tmp_path):
+    import report
+    for name in ('teachers', 'priors'):
+        (tmp_path / name / 'resnet' / '20000101_000000' / 'vis_data').mkdir(parents=True)
+    folders = [tmp_path / 'teachers', runs / 'whole', tmp_path / 'priors']
+    arguments = [f'{folder}/' for folder in folders]  # as a shell makes them of work_dirs/*/
+    monkeypatch.setattr('sys.argv', ['report.py', *arguments, '--out', f'{tmp_path}/page.html'])
+    report.main()
+    assert capsys.readouterr().out.splitlines() == [
+        f'Left out, since no run is in them: {folders[0]}/, {folders[2]}/', f'1 run is in {tmp_path / "page.html"}']
+    assert (tmp_path / 'page.html').read_text() == page_of(runs / 'whole')
+
+
+def test_energies_and_rewards_over_seconds_and_images(variant):
+    from reporting.curves import chain_plots, keys_of, logged
+    folder = variant('a', accuracy_curve=[[2, 10.0, 60, 9.0], [6, 30.0, None, 11.0]], pseudo_samples=100)
+    record, = records_of(folder)
+    record.log = {step: {'energy_gap': float(step), 'chain/reward': math.nan} for step in (0, 1, 2, 4, 6, 7)}
+    over = {field: logged([[record]], ('energy_gap', ), '-', field)[0] for field in ('iteration', 'seconds', 'images')}
+    assert over['iteration'].x == [0, 1, 2, 4, 6, 7]
+    assert over['seconds'].x == [0, 5, 10, 20, 30] and over['images'].x == [0, 30, 60, 80, 100]
+    assert over['seconds'].y == over['images'].y == [0, 1, 2, 4, 6]  # nothing tells when the seventh was
+    plots = chain_plots([[record]], keys_of([[record]]))
+    assert {words: [plot.title for plot in found] for words, found in plots.items()} == dict.fromkeys(
+        ('over iterations', 'over time', 'over distinct pseudo samples'), ['Energy gap', 'Reward of fresh chains'])
+    content = page_of(folder)
+    assert content.count('<details class="more">') == 2 and 'The same over distinct pseudo samples' in content
 
 
 def test_the_command_writes_the_page(runs, run_python, tmp_path):

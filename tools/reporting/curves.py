@@ -2,14 +2,18 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from genkd_mm.engine.curves import panel_of
 
 from .plots import MARKERS, Series, color, draw, marker
 from .records import Record, is_number
 
-ACCURACY = (('seconds', 'Accuracy over time', 'seconds'),
-            ('images', 'Accuracy over distinct pseudo samples', 'distinct images that the student has seen'),
-            ('iteration', 'Accuracy over iterations', 'iteration'))
+UNFOLDED = 200  # points of a line in a plot that unfolds: as many as its width shows, so that the page stays light
+# What a figure is drawn over: a field of Point, in words, and the label of the axis.
+AXES = (('seconds', 'over time', 'seconds'),
+        ('images', 'over distinct pseudo samples', 'distinct images that the student has seen'),
+        ('iteration', 'over iterations', 'iteration'))
 CHAINS = (('energy', 'Energies', 'f (nats)',
            {('energy_data', 'policy/energy_data'): '-', ('energy_chains', 'policy/energy_chains'): '--'},
            'Solid: f of stored or real images, x+. Dashed: f of chains, x-.'),
@@ -58,7 +62,7 @@ def key(look: int, text: str) -> Key:
 def accuracy_plots(groups: list[list[Record]], keys: list[Key]) -> list[Plot]:
     """Accuracy over time, images and iterations, of the runs that know them."""
     plots = []
-    for field, title, label in ACCURACY:
+    for field, words, label in AXES:
         series = []
         for look, group in enumerate(groups):
             for record in group:
@@ -66,17 +70,16 @@ def accuracy_plots(groups: list[list[Record]], keys: list[Key]) -> list[Plot]:
                 if known:
                     series.append(Series([getattr(point, field) for point in known],
                                          [point.top1 for point in known], look))
-        plots += plot(f'accuracy_{field}', title, '', series, keys, label, 'top-1, %')
+        plots += plot(f'accuracy_{field}', f'Accuracy {words}', '', series, keys, label, 'top-1, %')
     return plots
 
 
-def chain_plots(groups: list[list[Record]], keys: list[Key]) -> list[Plot]:
-    """Energies and rewards."""
-    plots = []
-    for name, title, unit, lines, caption in CHAINS:
-        series = [one for tags, line in lines.items() for one in logged(groups, tags, line)]
-        plots += plot(name, title, caption, series, keys, 'iteration', unit)
-    return plots
+def chain_plots(groups: list[list[Record]], keys: list[Key]) -> dict[str, list[Plot]]:
+    """Energies and rewards, by what they are drawn over; iterations come first."""
+    return {words: [made for name, title, unit, lines, caption in CHAINS for made in plot(
+        f'{name}_{field}', title, caption,
+        [one for tags, line in lines.items() for one in logged(groups, tags, line, field)], keys, label, unit)]
+            for field, words, label in (AXES[-1], *AXES[:-1])}
 
 
 def loss_plots(groups: list[list[Record]], keys: list[Key]) -> list[Plot]:
@@ -87,16 +90,38 @@ def loss_plots(groups: list[list[Record]], keys: list[Key]) -> list[Plot]:
             for made in plot(f'loss_{number}', tag, '', logged(groups, (tag, )), keys, 'iteration', 'loss')]
 
 
-def logged(groups: list[list[Record]], tags: tuple[str, ...], line: str = '-') -> list[Series]:
-    """A line over iterations for each run that has logged one of ``tags``; values that are not finite are gaps."""
+def logged(groups: list[list[Record]], tags: tuple[str, ...], line: str = '-',
+           field: str = 'iteration') -> list[Series]:
+    """A line for each run that has logged one of ``tags``; values that are not finite are gaps.
+
+    Over iterations, which the page shows at once, it has all points; over anything else at most ``UNFOLDED``.
+    """
     series = []
     for look, group in enumerate(groups):
         for record in group:
             points = [(step, value if math.isfinite(value) else math.nan) for step, figures in record.log.items()
                       for tag, value in figures.items() if tag in tags]
-            if points:
-                series.append(Series(*map(list, zip(*points)), look, line))
+            places = places_of(record, [step for step, _ in points], field)
+            known = [(place, value) for place, (_, value) in zip(places, points) if math.isfinite(place)]
+            every = 1 if field == 'iteration' else math.ceil(len(known) / UNFOLDED)
+            if known:
+                series.append(Series(*map(list, zip(*known[::-every][::-1])), look, line))
     return series
+
+
+def places_of(record: Record, steps: list[int], field: str) -> list[float]:
+    """Where iterations are on the axis of a field of ``Point``.
+
+    The evaluations know seconds and images; between them, and between the start and the first, these are interpolated.
+    What comes after the last one is not a number.
+    """
+    if field == 'iteration':
+        return steps
+    known = {point.iteration: getattr(point, field) for point in record.curve if is_number(getattr(point, field))}
+    if not known:
+        return [math.nan] * len(steps)
+    known = {0: 0, **known}
+    return np.interp(steps, list(known), list(known.values()), right=math.nan).tolist()
 
 
 def plot(name: str, title: str, caption: str, series: list[Series], keys: list[Key], xlabel: str,

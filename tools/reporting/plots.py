@@ -84,7 +84,11 @@ def is_wide(values: list[float]) -> bool:
 
 
 def inline(document: str, name: str) -> str:
-    """The SVG element of a document, with ids of its own and the text's colour of the page."""
+    """The SVG element of a document, with ids of its own and the text's colour of the page.
+
+    Its lines are cut to hundredths of a point, which nobody sees and which is much of the page's size.
+    """
     element = document[document.index('<svg'):].replace(INK, 'currentColor')
+    element = re.sub(r' d="[^"]*"', lambda path: re.sub(r'(\.\d\d)\d+', r'\1', path[0]), element)
     element = re.sub(r'(\bid="|href="#|url\(#)', rf'\g<1>{name}-', element)
     return element.replace('<svg', '<svg aria-hidden="true" focusable="false"', 1)

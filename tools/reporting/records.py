@@ -57,17 +57,23 @@ class Record:
 
 
 def read_records(paths: list[str]) -> list[Record]:
-    """The runs in some work dirs.
+    """The runs in some work dirs; folders that hold none, such as ``work_dirs/teachers``, are left out.
 
     Raises:
-        ConfigError: If one is no work dir, or is named twice.
+        ConfigError: If one is no folder, or is named twice, or none holds a run.
     """
     folders = [Path(path) for path in paths]
     real = [folder.resolve() for folder in folders]
     for index, folder in enumerate(real):
         if folder in real[:index]:
             raise ConfigError(f'{paths[index]!r} is given twice; name each work dir once')
-    return [read_record(folder, name) for folder, name in zip(folders, short_names(real))]
+    records = [record for folder in folders if (record := read_record(folder))]
+    if not records:
+        raise ConfigError(f'{paths[0]!r} has neither a summary.json nor a */vis_data; give a work dir of '
+                          'tools/train.py')
+    for record, name in zip(records, short_names([record.path.resolve() for record in records])):
+        record.name = name
+    return records
 
 
 def short_names(paths: list[Path]) -> list[str]:
@@ -79,17 +85,18 @@ def short_names(paths: list[Path]) -> list[str]:
     return [str(path) for path in paths]
 
 
-def read_record(work_dir: Path, name: str) -> Record:
-    """The run in a work dir.
+def read_record(work_dir: Path) -> Record | None:
+    """The run in a work dir, or None if the folder holds none.
 
     Raises:
-        ConfigError: If it is no work dir, or its summary.json is no JSON object.
+        ConfigError: If it is no folder, or its summary.json is no JSON object.
     """
-    attempts = read_attempts(work_dir) if work_dir.is_dir() else []
+    if not work_dir.is_dir():
+        raise ConfigError(f'{str(work_dir)!r} is no folder; give a work dir of tools/train.py')
+    attempts = read_attempts(work_dir)
     summary = read_summary(work_dir / 'summary.json')
     if not attempts and summary is None:
-        found = 'has neither a summary.json nor a */vis_data' if work_dir.is_dir() else 'is no folder'
-        raise ConfigError(f'{str(work_dir)!r} {found}; give a work dir of tools/train.py')
+        return None
     own = last_run(attempts)
     log = joined_log(own)
     complete = summary is not None and belongs(summary, log)
@@ -99,8 +106,8 @@ def read_record(work_dir: Path, name: str) -> Record:
     curve = evaluations(figures.get('accuracy_curve'), log)
     if complete and curve and curve[-1].images is None:  # some algorithms count at the end alone
         curve[-1] = curve[-1]._replace(images=figures.get('pseudo_samples'))
-    return Record(work_dir, name, config_name(work_dir, figures), config, complete, state(complete, config, log),
-                  figures, log, curve, joined_pictures(own or attempts), notes)
+    return Record(work_dir, work_dir.name, config_name(work_dir, figures), config, complete,
+                  state(complete, config, log), figures, log, curve, joined_pictures(own or attempts), notes)
 
 
 def read_summary(path: Path) -> dict | None:
