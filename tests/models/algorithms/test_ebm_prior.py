@@ -58,18 +58,17 @@ def test_restarts_are_accepted_that_reach_the_old_chains():
     assert restart_acceptance(energies, restarted) == 0.5
 
 
-def test_a_batch_without_restarts_keeps_the_last_acceptance():
+def test_acceptance_is_that_of_the_latest_batch_with_restarts(monkeypatch):
+    seen = []
+    monkeypatch.setattr('genkd_mm.models.algorithms.ebm_prior.restart_acceptance',
+                        lambda energies, restarted: seen.append(restarted) or torch.tensor(0.75))
     prior = make()
-    prior.generator.replay_buffer.restart_prob = 0.0
-    prior._acceptance = torch.tensor(0.25)
-    assert prior.loss(*data())['restart_acceptance'] == 0.25
     prior.generator.replay_buffer.restart_prob = 0.5
-    prior.generator.sampler.num_steps, prior.generator.sampler.step_sizes = 0, []  # noise stays noise
-    prior.generator.sampler.noise_stds = []
-    prior.generator.replay_buffer.states[:] = data(4)[0].repeat_interleave(20, 0)
-    for _ in range(3):
-        losses = prior.loss(*data())
-    assert 0 < losses['restarts'] < 1 and 0 <= losses['restart_acceptance'] <= 1
+    losses = prior.loss(*data())
+    assert losses['restart_acceptance'] == 0.75 and losses['restarts'] == seen[0].float().mean() > 0
+    prior.generator.replay_buffer.restart_prob = 0.0
+    losses = prior.loss(*data())
+    assert losses['restart_acceptance'] == 0.75 and losses['restarts'] == 0 and len(seen) == 1
 
 
 def test_training_makes_chains_look_like_the_data_of_their_class():
