@@ -1,11 +1,13 @@
-"""Data sets: labels alone, stored samples and chains, scikit-learn's digits, SVHN, and synthetic images."""
+"""Data sets: labels alone, stored samples and chains, NumPy archives, scikit-learn's digits, SVHN, and synthetic
+images."""
 from .digits import Digits
 from .label_dataset import LabelDataset
+from .npz import NpzDataset
 from .pseudo_samples import PseudoSampleDataset
 from .resumable import Draw, ResumableSampler, SeededDataset
 from .stored_chains import StoredChains
 from .svhn import SVHN
 from .synthetic import SyntheticImages
 
-__all__ = ['Digits', 'Draw', 'LabelDataset', 'PseudoSampleDataset', 'ResumableSampler', 'SVHN', 'SeededDataset',
-           'StoredChains', 'SyntheticImages']
+__all__ = ['Digits', 'Draw', 'LabelDataset', 'NpzDataset', 'PseudoSampleDataset', 'ResumableSampler', 'SVHN',
+           'SeededDataset', 'StoredChains', 'SyntheticImages']

@@ -53,7 +53,8 @@ def shrink(config: Config) -> None:
         if part.get('type') == 'ImageClassifier' and not (fitted and part['backbone']['type'] == 'ResNet_CIFAR'):
             changes, channels = BACKBONES[part['backbone']['type']]
             part['backbone'].update(changes)
-            part['head']['in_channels'] = channels
+            stages = part['backbone'].get('num_stages') if part['backbone']['type'] == 'ResNet_CIFAR' else None
+            part['head']['in_channels'] = channels * 2**(stages or 4) // 2**4  # channels double from stage to stage
         part.update({name: value for name, value in smaller.items() if name in part})
         if part.get('num_steps'):
             part['num_steps'] = 3

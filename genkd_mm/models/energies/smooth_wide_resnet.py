@@ -26,7 +26,7 @@ class SmoothWideResNet(BaseModule):
     """WRN-depth-width (Zagoruyko and Komodakis, 2016) for energies: smooth activation, no batch norm.
 
     Three stages of (depth - 4) / 6 blocks with 16, 32 and 64 times ``widen_factor`` channels; stages two and three
-    halve the image. Without normalisation the signal would grow with every block, so that the second convolution of
+    halve the image, unless ``strides`` says otherwise. Without normalisation the signal would grow with every block, so that the second convolution of
     a block starts at 1 / sqrt(number of blocks) of its usual scale (Zhang et al., "Fixup", ICLR 2019).
 
     Args:
@@ -34,6 +34,7 @@ class SmoothWideResNet(BaseModule):
         widen_factor (int): Width. Defaults to 10.
         in_channels (int): Image channels. Defaults to 3.
         base_channels (int): Channels of the stem, and of stage one at width 1. Defaults to 16.
+        strides (tuple[int, int, int]): Stride of each stage. Defaults to (1, 2, 2).
         activation (str): A registered smooth activation. Defaults to SiLU.
         init_cfg (dict, optional): Defaults to He initialisation of the convolutions.
 
@@ -46,6 +47,7 @@ class SmoothWideResNet(BaseModule):
                  widen_factor: int = 10,
                  in_channels: int = 3,
                  base_channels: int = 16,
+                 strides: tuple[int, int, int] = (1, 2, 2),
                  activation: str = 'SiLU',
                  init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg or dict(type='Kaiming', layer='Conv2d', a=0, nonlinearity='relu'))
@@ -55,11 +57,10 @@ class SmoothWideResNet(BaseModule):
         self.num_blocks = 3 * blocks_per_stage
         self.stem = nn.Conv2d(in_channels, base_channels, 3, 1, 1)
         channels, blocks = base_channels, list[nn.Module]()
-        for stage in range(3):
+        for stage, stride in enumerate(strides):
             out_channels = base_channels * widen_factor * 2**stage
             for index in range(blocks_per_stage):
-                stride = 2 if stage and not index else 1
-                blocks.append(SmoothBlock(channels, out_channels, stride, activation))
+                blocks.append(SmoothBlock(channels, out_channels, 1 if index else stride, activation))
                 channels = out_channels
         self.blocks = nn.Sequential(*blocks)
         self.act = MODELS.build(dict(type=activation))
@@ -75,5 +76,6 @@ class SmoothWideResNet(BaseModule):
                 block.conv2.weight.data.mul_(self.num_blocks**-0.5)
 
     def forward(self, x: Tensor) -> tuple[Tensor]:
-        """(N, in_channels, H, W) -> ((N, out_channels, H / 4, W / 4),), a tuple as mmpretrain's backbones return."""
+        """(N, in_channels, H, W) -> ((N, out_channels, H / s, W / s),), s the product of ``strides``; a tuple, as
+        mmpretrain's backbones return."""
         return (self.act(self.blocks(self.stem(x))),)

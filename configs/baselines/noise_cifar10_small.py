@@ -1,0 +1,10 @@
+# The control: the same teacher, student, losses and number of steps as genkd_cifar10_small.py, on uniform noise. A
+# chain of no steps that always restarts is exactly U(-1, 1); there is no prior and nothing is fine-tuned.
+_base_ = ['../genkd_cifar10_small.py']
+
+model = dict(
+    refresh_interval=1,
+    generator=dict(sampler=dict(num_steps=0, guidance=[]), replay_buffer=dict(restart_prob=1.0), init_cfg=None))
+custom_hooks = []
+prerequisites = [
+    dict(config='{{ fileDirname }}/../teachers/small_resnet_cifar10.py', checkpoint={{_base_.teacher_ckpt}})]

@@ -1,0 +1,6 @@
+# The prior as it is: genkd_cifar10_small.py whose chains climb the energy alone, without guidance and without
+# PolicyGradientHook.
+_base_ = ['../genkd_cifar10_small.py']
+
+model = dict(generator=dict(sampler=dict(guidance=[])))
+custom_hooks = []

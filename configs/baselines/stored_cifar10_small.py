@@ -1,0 +1,5 @@
+# The prior's stored chains alone: genkd_cifar10_small.py that advances no chain and does not fine-tune.
+_base_ = ['../genkd_cifar10_small.py']
+
+model = dict(refresh_interval=10**9)
+custom_hooks = []

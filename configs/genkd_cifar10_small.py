@@ -1,0 +1,37 @@
+# GenKD on CIFAR-10 between small residual networks, in minutes of one CPU core. The pace, the guidance and the
+# fine-tuning are those of genkd_fashion_mnist.py.
+_base_ = [
+    './_base_/datasets/cifar10.py', './_base_/models/small_resnets_cifar10.py', './_base_/genkd_cifar.py']
+teacher_ckpt = 'work_dirs/teachers/small_resnet_cifar10/final.pth'
+prior_ckpt = 'work_dirs/priors/jem_small_resnet_cifar10/final.pth'
+
+model = dict(
+    data_preprocessor={{_base_.data_preprocessor}},
+    architecture={{_base_.student}},
+    teachers=dict(teacher=dict(build_cfg={{_base_.teacher}}, ckpt_path=teacher_ckpt)),
+    generator=dict(
+        image_shape={{_base_.image_shape}},
+        energy=dict(classifier={{_base_.energy_net}}),
+        sampler=dict(num_steps=4, guidance=[dict(type='Disagreement', weight=-2.0)]),
+        replay_buffer=dict(capacity=5000, restart_prob=0.0),
+        init_cfg=dict(checkpoint=prior_ckpt)),
+    student_iter=40,
+    refresh_interval=4)
+custom_hooks = [dict(
+    type='PolicyGradientHook', interval=4, window=4, estimator='marginal', baseline='leave_one_out',
+    normalize_advantage=True, policy_weight=1e-2, energy_penalty=0.01,
+    reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)])]
+
+train_dataloader = dict(batch_size=64)
+optim_wrapper = dict(architecture=dict(optimizer=dict(lr=0.05)))
+param_scheduler = dict(
+    architecture=dict(_delete_=True, type='CosineAnnealingLR', T_max=200, by_epoch=False))
+train_cfg = dict(max_iters=200, val_interval=50)
+default_hooks = dict(
+    logger=dict(interval=10),
+    sample_grid=dict(interval=100),
+    chain_reward=dict(interval=100))
+
+prerequisites = [
+    dict(config='{{ fileDirname }}/teachers/small_resnet_cifar10.py', checkpoint=teacher_ckpt),
+    dict(config='{{ fileDirname }}/priors/jem_small_resnet_cifar10.py', checkpoint=prior_ckpt)]
