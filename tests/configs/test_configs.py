@@ -22,7 +22,7 @@ CONFIGS = REPO / 'configs'
 NAMES = sorted(str(path.relative_to(CONFIGS)) for path in CONFIGS.rglob('*.py')
                if not {'_base_', 'ablations'} & set(path.parts))
 DATA_SETS = dict(cifar10=10, cifar100=100, svhn=10)
-PAIRS = [(data, name) for data in DATA_SETS for name in NAMES if re.match(rf'genkd_{data}[._]', name)]
+PAIRS = [(data, name) for data in DATA_SETS for name in NAMES if re.match(rf'genkd_{data}[._]', name) and 'small' not in name]
 SYNTHETIC = dict(type='SyntheticImages', num_classes=100, image_shape=[3, 32, 32], length=20,
                  pipeline=[dict(type='mmpretrain.PackInputs')])
 

@@ -53,6 +53,11 @@ def test_the_readmes_figures_are_the_results(benchmark_page):
         assert row.split(' | ')[-2:] == [means[0], f'{means[1]} |'], run
 
 
+def test_a_table_ends_with_an_empty_line(benchmark_page):  # or what follows becomes one of its rows
+    for path, text in benchmark_page.pages().items():
+        assert not re.search(r'^\|.*\n[^|\n]', text, re.MULTILINE), path
+
+
 def test_spread_is_mean_and_sample_deviation(benchmark_page):
     assert benchmark_page.spread([1.0, 2.0, 3.0], 1) == '2.0 ± 1.0'
     assert benchmark_page.spread([1234.0], 0) == '1,234'
