@@ -2,6 +2,7 @@
 
 Everything else about the package is in setup.cfg. An editable install has the checkout itself and needs no copy.
 """
+
 import shutil
 from pathlib import Path
 

@@ -1,4 +1,5 @@
 """Settings of the documentation site: ``python -m sphinx -W -b html docs docs/_build/html``."""
+
 import sys
 from pathlib import Path
 

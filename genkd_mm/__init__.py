@@ -1,4 +1,5 @@
 """GenKD for mmrazor: data-free knowledge distillation from an energy-based model."""
+
 from . import compat
 from .version import __version__
 

@@ -2,6 +2,7 @@
 
 mmrazor's own scripts import mmrazor before they read a config, too early for ``custom_imports`` to mend anything.
 """
+
 import os
 import runpy
 import sys

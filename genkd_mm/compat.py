@@ -4,6 +4,7 @@ Every function mends one defect, names the upstream report of it where there is 
 nothing where upstream is fine. :func:`apply` calls them all in order; ``import genkd_mm`` calls :func:`apply`. Those
 for mmrazor's distillers and their losses are in :mod:`genkd_mm.compat_distillers`.
 """
+
 import contextlib
 import functools
 import importlib.metadata
@@ -63,15 +64,20 @@ def check_mmcv() -> None:
     """
     full, lite = _version('mmcv'), _version('mmcv-lite')
     if full and lite:
-        raise ImportError(f'Both mmcv {full} and mmcv-lite {lite} are installed and overwrite each other; '
-                          'uninstall both, then install one: pip install mmcv-lite==2.1.0')
+        raise ImportError(
+            f'Both mmcv {full} and mmcv-lite {lite} are installed and overwrite each other; '
+            'uninstall both, then install one: pip install mmcv-lite==2.1.0'
+        )
     version = full or lite
     if version is None:
-        raise ImportError('Neither mmcv nor mmcv-lite is installed and mmrazor needs one of them; '
-                          'run: pip install mmcv-lite==2.1.0')
+        raise ImportError(
+            'Neither mmcv nor mmcv-lite is installed and mmrazor needs one of them; run: pip install mmcv-lite==2.1.0'
+        )
     if not (2, 0, 0) <= _release(version) <= (2, 1, 0):
-        raise ImportError(f'mmcv {version} is installed and mmrazor 1.0.0 works with 2.0.0 to 2.1.0; '
-                          'run: pip install mmcv-lite==2.1.0')
+        raise ImportError(
+            f'mmcv {version} is installed and mmrazor 1.0.0 works with 2.0.0 to 2.1.0; '
+            'run: pip install mmcv-lite==2.1.0'
+        )
 
 
 def check_torchvision() -> None:
@@ -86,13 +92,16 @@ def check_torchvision() -> None:
         raise ImportError(f'torch {torch_version} is installed without torchvision; {advice}')
     torch_release, vision_release = _release(torch_version), _release(vision_version)
     if torch_release[0] == 2 and vision_release[:2] != (0, torch_release[1] + 15):
-        raise ImportError(f'torch {torch_version} needs torchvision 0.{torch_release[1] + 15} '
-                          f'and {vision_version} is installed; {advice}')
+        raise ImportError(
+            f'torch {torch_version} needs torchvision 0.{torch_release[1] + 15} '
+            f'and {vision_version} is installed; {advice}'
+        )
     try:
         import torchvision  # noqa: F401
     except (RuntimeError, OSError) as error:
-        raise ImportError(f'torchvision {vision_version} does not import beside torch {torch_version} ({error}); '
-                          f'{advice}') from error
+        raise ImportError(
+            f'torchvision {vision_version} does not import beside torch {torch_version} ({error}); {advice}'
+        ) from error
 
 
 class _Unavailable:
@@ -102,9 +111,11 @@ class _Unavailable:
         self.__name__ = name
 
     def _fail(self, *args, **kwargs):
-        raise ImportError(f'{_QUANTIZATION}.{self.__name__} is not available: mmrazor {_version("mmrazor")} builds its '
-                          f'quantization on names that torch {_version("torch")} no longer has; '
-                          'use torch 1.13 for quantization, everything else of mmrazor works here')
+        raise ImportError(
+            f'{_QUANTIZATION}.{self.__name__} is not available: mmrazor {_version("mmrazor")} builds its '
+            f'quantization on names that torch {_version("torch")} no longer has; '
+            'use torch 1.13 for quantization, everything else of mmrazor works here'
+        )
 
     __call__ = __getattr__ = __getitem__ = __contains__ = __iter__ = _fail
 
@@ -131,6 +142,7 @@ def stub_quantization() -> None:
     if _QUANTIZATION in sys.modules or importlib.util.find_spec('mmrazor') is None:
         return
     import torch
+
     if _release(torch.__version__) >= (2, 0, 0):
         sys.modules[_QUANTIZATION] = _quantization_stub()
 
@@ -138,9 +150,11 @@ def stub_quantization() -> None:
 def _history_statistic(cls: type, name: str):
     """The only attributes that a pickled HistoryBuffer reads through ``getattr``; stands in for that builtin."""
     from mmengine.logging import HistoryBuffer
+
     if cls is not HistoryBuffer or name not in _HISTORY_STATISTICS:
-        raise ValueError(f'A checkpoint asks for getattr({cls!r}, {name!r}), which no mmengine checkpoint needs; '
-                         'it was not loaded')
+        raise ValueError(
+            f'A checkpoint asks for getattr({cls!r}, {name!r}), which no mmengine checkpoint needs; it was not loaded'
+        )
     return getattr(cls, name)
 
 
@@ -154,12 +168,17 @@ def allow_mmengine_checkpoints() -> None:
     import numpy as np
     import torch
     from mmengine.logging import HistoryBuffer
+
     multiarray = np._core.multiarray if hasattr(np, '_core') else np.core.multiarray
-    named = [(getattr(multiarray, name), f'numpy.{core}.multiarray.{name}')
-             for core in ('core', '_core') for name in ('scalar', '_reconstruct')]
+    named = [
+        (getattr(multiarray, name), f'numpy.{core}.multiarray.{name}')
+        for core in ('core', '_core')
+        for name in ('scalar', '_reconstruct')
+    ]
     dtypes = [type(np.dtype(code)) for code in ('?', 'i1', 'u1', 'i4', 'i8', 'f2', 'f4', 'f8')]
     torch.serialization.add_safe_globals(
-        [HistoryBuffer, np.ndarray, np.dtype, *dtypes, *named, (_history_statistic, 'builtins.getattr')])
+        [HistoryBuffer, np.ndarray, np.dtype, *dtypes, *named, (_history_statistic, 'builtins.getattr')]
+    )
 
 
 def start_process_groups_without_gpu() -> None:
@@ -170,6 +189,7 @@ def start_process_groups_without_gpu() -> None:
     import torch
     from mmengine.device import get_device
     from mmengine.dist import utils
+
     for name in ('_init_dist_pytorch', '_init_dist_slurm'):
         original = getattr(utils, name)
         if hasattr(original, '__wrapped__'):
@@ -190,18 +210,21 @@ def start_process_groups_without_gpu() -> None:
 def _export_slurm_ranks(port: int | None) -> None:
     """Set torch's rendezvous variables from Slurm's."""
     import subprocess
+
     env = os.environ
     env.update(RANK=env['SLURM_PROCID'], WORLD_SIZE=env['SLURM_NTASKS'], LOCAL_RANK=env.get('SLURM_LOCALID', '0'))
     env['MASTER_PORT'] = str(port) if port is not None else env.get('MASTER_PORT', '29500')
     if 'MASTER_ADDR' not in env:
-        hosts = subprocess.run(['scontrol', 'show', 'hostname', env['SLURM_NODELIST']],
-                               capture_output=True, text=True, check=True).stdout.split()
+        hosts = subprocess.run(
+            ['scontrol', 'show', 'hostname', env['SLURM_NODELIST']], capture_output=True, text=True, check=True
+        ).stdout.split()
         env['MASTER_ADDR'] = hosts[0]
 
 
 def drop_device_ids_without_gpu() -> None:
     """mmengine passes ``device_ids`` to DistributedDataParallel always; torch refuses them for CPU parameters."""
     from mmengine.model import MMDistributedDataParallel
+
     original = MMDistributedDataParallel.__init__
     if hasattr(original, '__wrapped__'):
         return
@@ -221,6 +244,7 @@ def save_unwrapped_parameters() -> None:
     ``generator.x`` and only warns, so that ``--resume`` would start over. The wrapper's name is left out on saving.
     """
     from mmengine.model import MMSeparateDistributedDataParallel, is_model_wrapper
+
     original = MMSeparateDistributedDataParallel.__init__
     if hasattr(original, '__wrapped__'):
         return
@@ -230,7 +254,7 @@ def save_unwrapped_parameters() -> None:
         for key in list(state_dict):
             for name in wrapped:
                 if key.startswith(f'{name}module.'):
-                    state_dict[name + key[len(name) + len('module.'):]] = state_dict.pop(key)
+                    state_dict[name + key[len(name) + len('module.') :]] = state_dict.pop(key)
 
     @functools.wraps(original)
     def init(self, module, *args, **kwargs):
@@ -259,6 +283,7 @@ def keep_generator_gradients_out_of_student() -> None:
     The student's gradients are put aside while ``train_step`` updates the generator, and back afterwards.
     """
     from mmrazor.models import DAFLDataFreeDistillation, DataFreeDistillation
+
     for cls in (DataFreeDistillation, DAFLDataFreeDistillation):
         original = cls.__dict__['train_step']
         if hasattr(original, '__wrapped__'):
@@ -288,6 +313,7 @@ def format_each_config_once() -> None:
     The formatter's answer is kept for each text. OneDL's fork has no such formatter.
     """
     from mmengine.config import config
+
     original = getattr(config, 'FormatCode', None)
     if original is None or hasattr(original, '__wrapped__'):
         return
@@ -311,6 +337,7 @@ def find_configs_of_mmcls() -> None:
     """
     from mmengine import hub
     from mmengine.config import Config
+
     if importlib.util.find_spec('mmcls') is not None:
         return
     for owner, name in ((Config, '_get_cfg_path'), (hub, 'get_config'), (hub, 'get_model')):
@@ -333,6 +360,7 @@ def write_files_whole() -> None:
     from mmengine.fileio import LocalBackend
 
     from .utils import whole_file
+
     original = LocalBackend.put
     if hasattr(original, '__wrapped__'):
         return

@@ -1,4 +1,5 @@
 """Mends for mmrazor's distillers and their losses, in the manner of :mod:`genkd_mm.compat`."""
+
 import functools
 import importlib.util
 from collections.abc import Callable
@@ -31,6 +32,7 @@ def stop_inplace_activations() -> None:
 
     from mmrazor.models.algorithms import BaseAlgorithm
     from torch import nn
+
     if isinstance(nn.Module()._modules, OrderedDict):
         return
 
@@ -47,6 +49,7 @@ def let_distillers_be_called() -> None:
     it, and so never those of a distiller's connectors; ``distiller(mode='loss')`` now computes the losses.
     """
     from mmrazor.models.distillers import BaseDistiller
+
     if 'forward' in BaseDistiller.__dict__:
         return
 
@@ -62,6 +65,7 @@ def give_contiguous_features() -> None:
     """
     from mmrazor.models.distillers import ConfigurableDistiller
     from mmrazor.models.task_modules.recorder.base_recorder import BaseRecorder
+
     for owner, name in ((BaseRecorder, 'get_record_data'), (ConfigurableDistiller, 'get_record')):
         if not hasattr(getattr(owner, name), '__wrapped__'):
             setattr(owner, name, _contiguous(getattr(owner, name)))
@@ -85,6 +89,7 @@ def reduce_dkd_as_configured() -> None:
     """
     import torch.nn.functional as F
     from mmrazor.models.losses import DKDLoss
+
     if not _names_argument(DKDLoss._kl_loss, 'size_average'):
         return
 
@@ -98,6 +103,7 @@ def find_soft_cross_entropy() -> None:
     """mmrazor's ``KDSoftCELoss`` takes its criterion from mmcls, which mmpretrain has replaced; it is there now."""
     from mmpretrain.models.losses.cross_entropy_loss import soft_cross_entropy
     from mmrazor.models.losses import kd_soft_ce_loss
+
     if importlib.util.find_spec('mmcls') is None:
         kd_soft_ce_loss.soft_cross_entropy = soft_cross_entropy
 
@@ -109,6 +115,7 @@ def keep_slopes_of_kl_divergence_finite() -> None:
     """
     import torch.nn.functional as F
     from mmrazor.models.losses import KLDivergence
+
     original = KLDivergence.forward
     if hasattr(original, '__wrapped__') or _names_argument(original, 'log_target'):
         return
@@ -144,6 +151,7 @@ def leave_out_angles_of_equal_features() -> None:
 def weight_crd() -> None:
     """mmrazor's ``CRDLoss`` keeps ``loss_weight`` and never multiplies by it."""
     from mmrazor.models.losses import CRDLoss
+
     original = CRDLoss.forward
     if hasattr(original, '__wrapped__') or 'loss_weight' in original.__code__.co_names:
         return
@@ -158,6 +166,7 @@ def weight_crd() -> None:
 def draw_crd_negatives_where_the_memory_is() -> None:
     """mmrazor's ``CRDLoss`` draws its negatives on the CPU and looks them up on the GPU, which fails."""
     from mmrazor.models.losses.crd_loss import ContrastMemory
+
     original = ContrastMemory.forward
     if hasattr(original, '__wrapped__'):
         return
@@ -166,7 +175,8 @@ def draw_crd_negatives_where_the_memory_is() -> None:
     def forward(self, *args, **kwargs):
         device = self.memory_v1.device
         self.multinomial.prob, self.multinomial.alias = (
-            table.to(device) for table in (self.multinomial.prob, self.multinomial.alias))
+            table.to(device) for table in (self.multinomial.prob, self.multinomial.alias)
+        )
         return original(self, *args, **kwargs)
 
     ContrastMemory.forward = forward
@@ -180,6 +190,7 @@ def share_crd_memory() -> None:
     import torch
     from mmengine.dist import all_gather, broadcast, get_world_size
     from mmrazor.models.losses.crd_loss import ContrastMemory
+
     original = ContrastMemory.forward
     if hasattr(original, '_shares_memory'):
         return

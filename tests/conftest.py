@@ -1,4 +1,5 @@
 """What all tests share: a seed, mmrazor's scope, and tiny networks for 1 x 8 x 8 images in ten classes."""
+
 import os
 import subprocess
 import sys
@@ -51,12 +52,15 @@ def process_group():
 @pytest.fixture
 def run_python():
     """Runs Python with arguments in a process of its own, which sees genkd_mm and no GPU."""
+
     def run(*args, **kwargs) -> subprocess.CompletedProcess:
         root = str(Path(genkd_mm.__file__).parents[1])
         path = os.pathsep.join(filter(None, (root, os.environ.get('PYTHONPATH'))))
         env = {**os.environ, 'PYTHONPATH': path, 'OMP_NUM_THREADS': '1', 'CUDA_VISIBLE_DEVICES': ''}
-        return subprocess.run([sys.executable, *map(str, args)], capture_output=True, text=True, timeout=120, env=env,
-                              **kwargs)
+        return subprocess.run(
+            [sys.executable, *map(str, args)], capture_output=True, text=True, timeout=120, env=env, **kwargs
+        )
+
     return run
 
 
@@ -65,11 +69,19 @@ def classifier_config(base_channels: int, in_channels: int = 1) -> dict:
     return dict(
         _scope_='mmpretrain',
         type='ImageClassifier',
-        backbone=dict(type='ResNet_CIFAR', depth=18, in_channels=in_channels, stem_channels=base_channels,
-                      base_channels=base_channels, out_indices=(0, 3)),
+        backbone=dict(
+            type='ResNet_CIFAR',
+            depth=18,
+            in_channels=in_channels,
+            stem_channels=base_channels,
+            base_channels=base_channels,
+            out_indices=(0, 3),
+        ),
         neck=dict(type='GlobalAveragePooling'),
-        head=dict(type='LinearClsHead', num_classes=10, in_channels=8 * base_channels,
-                  loss=dict(type='CrossEntropyLoss')))
+        head=dict(
+            type='LinearClsHead', num_classes=10, in_channels=8 * base_channels, loss=dict(type='CrossEntropyLoss')
+        ),
+    )
 
 
 @pytest.fixture

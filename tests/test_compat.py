@@ -1,4 +1,5 @@
 """Every mend of :mod:`genkd_mm.compat`, against the upstream defect that it mends."""
+
 import os
 import pickle
 import socket
@@ -27,7 +28,7 @@ cpu_only = pytest.mark.skipif(get_device() != 'cpu', reason='mends what fails wi
 
 # ---------------------------------------------------------------- importing mmrazor
 
-IMPORT_ALL = '''
+IMPORT_ALL = """
 import genkd_mm
 from mmrazor.utils import register_all_modules
 register_all_modules()
@@ -37,7 +38,7 @@ for registry, name in ((MODELS, 'DAFLDataFreeDistillation'), (MODELS, 'Configura
                        (MODELS, 'GenKD')):
     assert name in registry.module_dict, name
 print('all registered')
-'''
+"""
 
 
 def test_all_of_mmrazor_imports_in_a_fresh_process(run_python):
@@ -45,12 +46,21 @@ def test_all_of_mmrazor_imports_in_a_fresh_process(run_python):
     assert process.stdout.endswith('all registered\n'), process.stderr
 
 
-@pytest.mark.parametrize('use', [
-    lambda name: name(dict()), lambda name: name.attribute, lambda name: name['native'], lambda name: 'x' in name,
-    lambda name: list(name), lambda name: type('Derived', (name, ), {})
-], ids=['call', 'attribute', 'index', 'in', 'iterate', 'derive'])
+@pytest.mark.parametrize(
+    'use',
+    [
+        lambda name: name(dict()),
+        lambda name: name.attribute,
+        lambda name: name['native'],
+        lambda name: 'x' in name,
+        lambda name: list(name),
+        lambda name: type('Derived', (name,), {}),
+    ],
+    ids=['call', 'attribute', 'index', 'in', 'iterate', 'derive'],
+)
 def test_quantization_name_imports_and_its_use_names_it(use):
     from mmrazor.structures.quantization import QConfigHandler
+
     with pytest.raises(ImportError, match=r'mmrazor\.structures\.quantization\.QConfigHandler is not available.*torch'):
         use(QConfigHandler)
 
@@ -62,11 +72,20 @@ def test_quantizer_from_config_says_what_is_missing():
 
 # ---------------------------------------------------------------- apply
 
+
 def mended() -> list:
     """Every function that a mend replaces."""
-    return [utils._init_dist_pytorch, utils._init_dist_slurm, MMDistributedDataParallel.__init__,
-            MMSeparateDistributedDataParallel.__init__, DataFreeDistillation.train_step,
-            DAFLDataFreeDistillation.train_step, Config._get_cfg_path, hub.get_config, hub.get_model]
+    return [
+        utils._init_dist_pytorch,
+        utils._init_dist_slurm,
+        MMDistributedDataParallel.__init__,
+        MMSeparateDistributedDataParallel.__init__,
+        DataFreeDistillation.train_step,
+        DAFLDataFreeDistillation.train_step,
+        Config._get_cfg_path,
+        hub.get_config,
+        hub.get_model,
+    ]
 
 
 def test_applying_twice_wraps_once():
@@ -79,6 +98,7 @@ def test_applying_twice_wraps_once():
 
 # ---------------------------------------------------------------- versions
 
+
 def install(monkeypatch, **versions: str) -> None:
     monkeypatch.setattr(compat, '_version', {name.replace('_', '-'): v for name, v in versions.items()}.get)
 
@@ -90,20 +110,24 @@ def one_sentence(error: pytest.ExceptionInfo) -> str:
     return text
 
 
-@pytest.mark.parametrize('versions', [dict(mmcv='2.0.0'), dict(mmcv='2.1.0'), dict(mmcv_lite='2.0.1'),
-                                      dict(mmcv_lite='2.1.0')])
+@pytest.mark.parametrize(
+    'versions', [dict(mmcv='2.0.0'), dict(mmcv='2.1.0'), dict(mmcv_lite='2.0.1'), dict(mmcv_lite='2.1.0')]
+)
 def test_mmcv_that_works_passes(monkeypatch, versions):
     install(monkeypatch, **versions)
     compat.check_mmcv()
 
 
-@pytest.mark.parametrize('versions, told', [
-    (dict(mmcv='2.1.0', mmcv_lite='2.1.0'), 'Both mmcv 2.1.0 and mmcv-lite 2.1.0'),
-    (dict(), 'Neither mmcv nor mmcv-lite'),
-    (dict(mmcv='2.2.0'), 'mmcv 2.2.0'),
-    (dict(mmcv_lite='2.1.1'), '2.1.1'),
-    (dict(mmcv='1.7.2'), '1.7.2'),
-])
+@pytest.mark.parametrize(
+    'versions, told',
+    [
+        (dict(mmcv='2.1.0', mmcv_lite='2.1.0'), 'Both mmcv 2.1.0 and mmcv-lite 2.1.0'),
+        (dict(), 'Neither mmcv nor mmcv-lite'),
+        (dict(mmcv='2.2.0'), 'mmcv 2.2.0'),
+        (dict(mmcv_lite='2.1.1'), '2.1.1'),
+        (dict(mmcv='1.7.2'), '1.7.2'),
+    ],
+)
 def test_mmcv_that_cannot_work_is_named(monkeypatch, versions, told):
     install(monkeypatch, **versions)
     with pytest.raises(ImportError) as error:
@@ -111,19 +135,27 @@ def test_mmcv_that_cannot_work_is_named(monkeypatch, versions, told):
     assert told in one_sentence(error)
 
 
-@pytest.mark.parametrize('versions', [
-    dict(torch='2.11.0', torchvision='0.26.0'), dict(torch='2.6.0+cpu', torchvision='0.21.1+cpu'),
-    dict(torch='2.12.0a0+git1', torchvision='0.27.0a0+git2')])
+@pytest.mark.parametrize(
+    'versions',
+    [
+        dict(torch='2.11.0', torchvision='0.26.0'),
+        dict(torch='2.6.0+cpu', torchvision='0.21.1+cpu'),
+        dict(torch='2.12.0a0+git1', torchvision='0.27.0a0+git2'),
+    ],
+)
 def test_torchvision_that_fits_passes(monkeypatch, versions):
     install(monkeypatch, **versions)
     compat.check_torchvision()
 
 
-@pytest.mark.parametrize('versions, told', [
-    (dict(torch='2.11.0'), 'torch 2.11.0 is installed without torchvision'),
-    (dict(torch='2.11.0', torchvision='0.21.0'), 'torch 2.11.0 needs torchvision 0.26 and 0.21.0 is installed'),
-    (dict(torch='2.6.0', torchvision='0.26.0'), 'torch 2.6.0 needs torchvision 0.21'),
-])
+@pytest.mark.parametrize(
+    'versions, told',
+    [
+        (dict(torch='2.11.0'), 'torch 2.11.0 is installed without torchvision'),
+        (dict(torch='2.11.0', torchvision='0.21.0'), 'torch 2.11.0 needs torchvision 0.26 and 0.21.0 is installed'),
+        (dict(torch='2.6.0', torchvision='0.26.0'), 'torch 2.6.0 needs torchvision 0.21'),
+    ],
+)
 def test_torchvision_that_does_not_fit_is_named(monkeypatch, versions, told):
     install(monkeypatch, **versions)
     with pytest.raises(ImportError) as error:
@@ -150,12 +182,19 @@ def test_torchvision_that_does_not_import_is_named(monkeypatch):
 
 # ---------------------------------------------------------------- checkpoints
 
+
 def test_mmengine_checkpoint_round_trips(tmp_path):
     hub = MessageHub('test_mmengine_checkpoint_round_trips')
     for value in (0.5, 0.25, 3.0):
         hub.update_scalar('train/loss', value)
-    infos = dict(a=np.float64(1.5), b=np.float32(0.1), c=np.int64(-7), d=np.bool_(True), e=np.arange(4),
-                 f=np.array([0.1, 0.2], dtype=np.float32))
+    infos = dict(
+        a=np.float64(1.5),
+        b=np.float32(0.1),
+        c=np.int64(-7),
+        d=np.bool_(True),
+        e=np.arange(4),
+        f=np.array([0.1, 0.2], dtype=np.float32),
+    )
     hub.update_info_dict(infos)
     torch.save(dict(message_hub=hub.state_dict()), tmp_path / 'iter_3.pth')
 
@@ -187,24 +226,30 @@ class Hostile:
 
 
 @pytest.mark.parametrize('legacy', [False, True], ids=['zip', 'legacy'])
-@pytest.mark.parametrize('make', [
-    lambda path: Hostile(os.system, f'echo hostile > {path}'),
-    lambda path: Hostile(np.ndarray.tofile, np.zeros(3), str(path)),  # a method, which pickles through getattr
-    lambda path: Hostile(getattr, HistoryBuffer, '__init__'),
-    lambda path: Hostile(getattr, HistoryBuffer, 'register_statistics'),
-    lambda path: Hostile(getattr, torch.Tensor, 'mean'),
-    lambda path: Hostile(eval, f'open({str(path)!r}, "w")'),
-], ids=['system', 'method', 'dunder', 'other_method', 'other_class', 'eval'])
+@pytest.mark.parametrize(
+    'make',
+    [
+        lambda path: Hostile(os.system, f'echo hostile > {path}'),
+        lambda path: Hostile(np.ndarray.tofile, np.zeros(3), str(path)),  # a method, which pickles through getattr
+        lambda path: Hostile(getattr, HistoryBuffer, '__init__'),
+        lambda path: Hostile(getattr, HistoryBuffer, 'register_statistics'),
+        lambda path: Hostile(getattr, torch.Tensor, 'mean'),
+        lambda path: Hostile(eval, f'open({str(path)!r}, "w")'),
+    ],
+    ids=['system', 'method', 'dunder', 'other_method', 'other_class', 'eval'],
+)
 def test_hostile_checkpoint_is_refused_and_does_nothing(tmp_path, make, legacy):
     victim = tmp_path / 'victim'
-    torch.save(dict(state_dict=dict(weight=make(victim))), tmp_path / 'hostile.pth',
-               _use_new_zipfile_serialization=not legacy)
+    torch.save(
+        dict(state_dict=dict(weight=make(victim))), tmp_path / 'hostile.pth', _use_new_zipfile_serialization=not legacy
+    )
     with pytest.raises((pickle.UnpicklingError, ValueError)):
         torch.load(tmp_path / 'hostile.pth', weights_only=True)
     assert not victim.exists()
 
 
 # ---------------------------------------------------------------- process groups
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -215,8 +260,9 @@ def free_port() -> int:
 @pytest.fixture
 def launched(monkeypatch):
     """An environment for one rank, given back afterwards; the group that the test starts ends with it."""
-    for name, value in dict(RANK='7', WORLD_SIZE='9', LOCAL_RANK='7', MASTER_PORT=str(free_port()),
-                            MASTER_ADDR='127.0.0.1').items():
+    for name, value in dict(
+        RANK='7', WORLD_SIZE='9', LOCAL_RANK='7', MASTER_PORT=str(free_port()), MASTER_ADDR='127.0.0.1'
+    ).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(torch.multiprocessing, 'set_start_method', lambda method: None)  # init_dist sets it for good
     yield monkeypatch
@@ -258,6 +304,7 @@ def test_slurm_environment_starts_gloo(launched, tmp_path):
 
 
 # ---------------------------------------------------------------- distributed wrappers
+
 
 class TwoPlayers(nn.Module):
     """Two networks that train, one that does not, and one without parameters."""
@@ -315,11 +362,19 @@ def test_separately_wrapped_model_is_restored_by_mmengine(process_group, tmp_pat
 
 # ---------------------------------------------------------------- distillers
 
+
 def test_recorded_features_are_not_overwritten_by_the_activation_after_them(teacher_config, student_config):
-    algorithm = MODELS.build(dict(
-        type='SingleTeacherDistill', architecture=student_config, teacher=teacher_config,
-        distiller=dict(type='ConfigurableDistiller', student_recorders=dict(
-            norm=dict(type='ModuleOutputs', source='backbone.layer1.0.bn1')))))
+    algorithm = MODELS.build(
+        dict(
+            type='SingleTeacherDistill',
+            architecture=student_config,
+            teacher=teacher_config,
+            distiller=dict(
+                type='ConfigurableDistiller',
+                student_recorders=dict(norm=dict(type='ModuleOutputs', source='backbone.layer1.0.bn1')),
+            ),
+        )
+    )
     with algorithm.distiller.student_recorders:
         algorithm.student(torch.randn(2, 1, 8, 8))
     assert algorithm.distiller.get_record('norm', from_student=True).min() < 0  # before the ReLU
@@ -328,15 +383,23 @@ def test_recorded_features_are_not_overwritten_by_the_activation_after_them(teac
 @cpu_only
 def test_a_wrapped_distiller_trains_its_connector(process_group):
     network = nn.Sequential(nn.Linear(3, 3))
-    distiller = MODELS.build(dict(
-        type='ConfigurableDistiller',
-        student_recorders=dict(out=dict(type='ModuleOutputs', source='0')),
-        teacher_recorders=dict(out=dict(type='ModuleOutputs', source='0')),
-        connectors=dict(fc=dict(type='TorchNNConnector', module_name='Linear',
-                                module_args=dict(in_features=3, out_features=3))),
-        distill_losses=dict(loss=dict(type='L2Loss')),
-        loss_forward_mappings=dict(loss=dict(s_feature=dict(from_student=True, recorder='out', connector='fc'),
-                                             t_feature=dict(from_student=False, recorder='out')))))
+    distiller = MODELS.build(
+        dict(
+            type='ConfigurableDistiller',
+            student_recorders=dict(out=dict(type='ModuleOutputs', source='0')),
+            teacher_recorders=dict(out=dict(type='ModuleOutputs', source='0')),
+            connectors=dict(
+                fc=dict(type='TorchNNConnector', module_name='Linear', module_args=dict(in_features=3, out_features=3))
+            ),
+            distill_losses=dict(loss=dict(type='L2Loss')),
+            loss_forward_mappings=dict(
+                loss=dict(
+                    s_feature=dict(from_student=True, recorder='out', connector='fc'),
+                    t_feature=dict(from_student=False, recorder='out'),
+                )
+            ),
+        )
+    )
     distiller.prepare_from_student(network)
     distiller.prepare_from_teacher(network)
     with distiller.student_recorders, distiller.teacher_recorders:
@@ -350,7 +413,7 @@ def test_a_wrapped_distiller_trains_its_connector(process_group):
 
 @pytest.mark.parametrize('reduction, factor', [('batchmean', 1), ('sum', 2)])
 def test_dkd_reduces_as_its_config_says(reduction, factor):
-    student, teacher, labels = torch.randn(5, 10), torch.randn(5, 10), torch.randint(10, (5, ))
+    student, teacher, labels = torch.randn(5, 10), torch.randn(5, 10), torch.randint(10, (5,))
     loss = MODELS.build(dict(type='DKDLoss', tau=2.0, reduction=reduction))
     twice = loss(student.repeat(2, 1), teacher.repeat(2, 1), labels.repeat(2))
     torch.testing.assert_close(twice, factor * loss(student, teacher, labels))
@@ -358,7 +421,7 @@ def test_dkd_reduces_as_its_config_says(reduction, factor):
 
 def test_dkd_with_both_weights_one_is_the_formula_of_the_paper():
     """Equation 7: KL of (target, rest) plus KL within the rest, both times tau squared."""
-    student, teacher, labels, tau = torch.randn(5, 10), torch.randn(5, 10), torch.randint(10, (5, )), 3.0
+    student, teacher, labels, tau = torch.randn(5, 10), torch.randn(5, 10), torch.randint(10, (5,)), 3.0
     one, other = (logits.div(tau).softmax(1) for logits in (student, teacher))
     rest = torch.ones(5, 10).scatter_(1, labels[:, None], 0).bool()
     pairs = [torch.stack([p[~rest], p[rest].view(5, 9).sum(1)], 1) for p in (one, other)]
@@ -390,8 +453,10 @@ def test_images_with_equal_features_do_not_blow_up_the_angles():
 @pytest.mark.parametrize('reduction', ['mean', 'batchmean'])
 def test_slopes_of_the_kl_divergence_are_finite_where_the_teacher_is_sure(reduction):
     student, teacher = torch.randn(4, 3), torch.randn(4, 3)
-    losses = [MODELS.build(dict(type='KLDivergence', tau=2.0, reduction=reduction, teacher_detach=detach))
-              for detach in (True, False)]
+    losses = [
+        MODELS.build(dict(type='KLDivergence', tau=2.0, reduction=reduction, teacher_detach=detach))
+        for detach in (True, False)
+    ]
     torch.testing.assert_close(losses[0](student, teacher), losses[1](student, teacher))
     teacher = torch.tensor([[500.0, 0.0, -500.0]], requires_grad=True)  # probabilities of 1, 0 and 0 in float32
     losses[1](torch.zeros(1, 3), teacher).backward()
@@ -418,6 +483,7 @@ def test_crd_on_a_gpu():
 
 # ---------------------------------------------------------------- the generator's gradients
 
+
 def kl(loss_weight: float) -> dict:
     """A distiller on the logits; with weight 0 the student learns nothing from it."""
     logits = dict(type='ModuleOutputs', source='head.fc')
@@ -426,8 +492,12 @@ def kl(loss_weight: float) -> dict:
         student_recorders=dict(fc=logits),
         teacher_recorders=dict(fc=dict(logits, source='teacher.head.fc')),
         distill_losses=dict(loss_kl=dict(type='KLDivergence', loss_weight=loss_weight, teacher_detach=False)),
-        loss_forward_mappings=dict(loss_kl=dict(preds_S=dict(from_student=True, recorder='fc'),
-                                                preds_T=dict(from_student=False, recorder='fc'))))
+        loss_forward_mappings=dict(
+            loss_kl=dict(
+                preds_S=dict(from_student=True, recorder='fc'), preds_T=dict(from_student=False, recorder='fc')
+            )
+        ),
+    )
 
 
 @pytest.fixture(params=['generator first', 'student first', 'DAFL'])
@@ -436,15 +506,20 @@ def stock_algorithm(request, process_group, teacher_config, student_config):
     for config in (teacher_config, student_config):
         config['backbone'] = dict(config['backbone'], in_channels=3)
     name = 'DAFLDataFreeDistillation' if request.param == 'DAFL' else 'DataFreeDistillation'
-    algorithm = MODELS.build(dict(
-        type=name,
-        data_preprocessor=dict(type='mmpretrain.ClsDataPreprocessor', mean=[0.] * 3, std=[1.] * 3, num_classes=10),
-        architecture=student_config,
-        teachers=dict(teacher=dict(build_cfg=teacher_config)),
-        generator=dict(type='DAFLGenerator', img_size=8, latent_dim=6, hidden_channels=4),
-        distiller=kl(0.0),
-        generator_distiller=kl(-1.0),
-        student_train_first=request.param == 'student first'))
+    algorithm = MODELS.build(
+        dict(
+            type=name,
+            data_preprocessor=dict(
+                type='mmpretrain.ClsDataPreprocessor', mean=[0.0] * 3, std=[1.0] * 3, num_classes=10
+            ),
+            architecture=student_config,
+            teachers=dict(teacher=dict(build_cfg=teacher_config)),
+            generator=dict(type='DAFLGenerator', img_size=8, latent_dim=6, hidden_channels=4),
+            distiller=kl(0.0),
+            generator_distiller=kl(-1.0),
+            student_train_first=request.param == 'student first',
+        )
+    )
     nn.init.normal_(algorithm.student.head.fc.weight)  # logits that differ from the teacher's
     return MMSeparateDistributedDataParallel(algorithm, device_ids=[0])
 
@@ -452,10 +527,15 @@ def stock_algorithm(request, process_group, teacher_config, student_config):
 def steps(model, count: int, accumulative_counts: int = 1) -> None:
     """Train steps with plain gradient descent, so that no gradient means no change."""
     parts = dict(architecture=model.module.student, generator=model.module.generator)
-    wrappers = OptimWrapperDict(**{
-        name: OptimWrapper(torch.optim.SGD(part.parameters(), lr=1.0),
-                           accumulative_counts=accumulative_counts if name == 'architecture' else 1)
-        for name, part in parts.items()})
+    wrappers = OptimWrapperDict(
+        **{
+            name: OptimWrapper(
+                torch.optim.SGD(part.parameters(), lr=1.0),
+                accumulative_counts=accumulative_counts if name == 'architecture' else 1,
+            )
+            for name, part in parts.items()
+        }
+    )
     data = dict(inputs=[torch.zeros(3, 8, 8)] * 4, data_samples=[DataSample().set_gt_label(i) for i in range(4)])
     for _ in range(count):
         model.train_step(data, wrappers)
@@ -495,7 +575,7 @@ RESNET = 'resnet/resnet18_8xb16_cifar10.py'
 def config_of_mmcls(tmp_path) -> str:
     """A config file that inherits one of mmcls's."""
     path = tmp_path / 'config.py'
-    path.write_text(f'_base_ = [\'mmcls::{RESNET}\']\nmodel = dict(head=dict(topk=(1, )))\n')
+    path.write_text(f"_base_ = ['mmcls::{RESNET}']\nmodel = dict(head=dict(topk=(1, )))\n")
     return str(path)
 
 
@@ -520,6 +600,7 @@ def test_mmcls_that_is_installed_is_taken(monkeypatch, config_of_mmcls):
 
 
 # ---------------------------------------------------------------- OneDL's forks
+
 
 def test_a_config_without_a_formatter_needs_no_mend(monkeypatch):
     monkeypatch.delattr(sys.modules['mmengine.config.config'], 'FormatCode', raising=False)

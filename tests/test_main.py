@@ -1,4 +1,5 @@
 """``python -m genkd_mm SCRIPT ARGS``."""
+
 import json
 import runpy
 import sys
@@ -6,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-SCRIPT = '''
+SCRIPT = """
 import json, sys
 import mmrazor.models  # fails on torch >= 2 unless genkd_mm has mended it
 try:
@@ -18,7 +19,7 @@ from mmengine.hub import get_config
 backbone = get_config('mmcls::resnet/resnet18_8xb16_cifar10.py').model.backbone.type  # as mmrazor's configs name it
 print(json.dumps(dict(name=__name__, argv=sys.argv, file=__file__, neighbour=found, backbone=backbone)))
 sys.exit(3)
-'''
+"""
 
 
 @pytest.fixture(scope='module')

@@ -1,4 +1,5 @@
 """The wheel: what is in it, what it asks for, and that configs and tools work from it alone."""
+
 import email
 import os
 import subprocess
@@ -17,13 +18,39 @@ CONFIGS = sorted(path.relative_to(ROOT) for path in ROOT.glob('configs/**/*.py')
 def wheel(tmp_path_factory) -> Path:
     """Built from a copy of the tracked files, so that nothing of an earlier build can be in it."""
     folder = tmp_path_factory.mktemp('packaging')
-    names = ['setup.py', 'setup.cfg', 'pyproject.toml', 'MANIFEST.in', 'README.md', 'LICENSE', 'CHANGELOG.md',
-             'model-index.yml', 'configs', 'tools', 'genkd_mm']
+    names = [
+        'setup.py',
+        'setup.cfg',
+        'pyproject.toml',
+        'MANIFEST.in',
+        'README.md',
+        'LICENSE',
+        'CHANGELOG.md',
+        'model-index.yml',
+        'configs',
+        'tools',
+        'genkd_mm',
+    ]
     source = folder / 'source'
     source.mkdir()
     subprocess.run(['cp', '-r', *(str(ROOT / name) for name in names), str(source)], check=True)
-    built = subprocess.run([sys.executable, '-m', 'pip', 'wheel', '--no-index', '--no-build-isolation', '--no-deps',
-                            '--quiet', '-w', str(folder), str(source)], capture_output=True, text=True)
+    built = subprocess.run(
+        [
+            sys.executable,
+            '-m',
+            'pip',
+            'wheel',
+            '--no-index',
+            '--no-build-isolation',
+            '--no-deps',
+            '--quiet',
+            '-w',
+            str(folder),
+            str(source),
+        ],
+        capture_output=True,
+        text=True,
+    )
     assert built.returncode == 0, built.stderr[-3000:]
     return next(folder.glob('genkd_mm-*.whl'))
 
@@ -51,8 +78,10 @@ def test_it_holds_package_configs_tools_and_index(unpacked):
     package = {path.relative_to(ROOT).as_posix() for path in ROOT.glob('genkd_mm/**/*.py') if '.mim' not in path.parts}
     assert package <= files
     assert {f'genkd_mm/.mim/{path.as_posix()}' for path in CONFIGS} <= files
-    assert {f'genkd_mm/.mim/tools/{name}' for name in ('train.py', 'test.py', 'sample.py', 'dist_train.sh',
-                                                       'benchmarks/chain.py')} <= files
+    assert {
+        f'genkd_mm/.mim/tools/{name}'
+        for name in ('train.py', 'test.py', 'sample.py', 'dist_train.sh', 'benchmarks/chain.py')
+    } <= files
     assert 'genkd_mm/.mim/model-index.yml' in files and 'genkd_mm/.mim/configs/metafile.yml' in files
     assert not any(name.startswith(('tests/', 'docs/', 'tools/', 'configs/')) for name in files)
     assert not any(name.endswith(('.pyc', '.pth')) for name in files)
@@ -68,6 +97,11 @@ def test_every_config_reads_from_there(unpacked):
 
 def test_a_tool_runs_from_there(unpacked, tmp_path):
     tool = unpacked / 'genkd_mm' / '.mim' / 'tools' / 'train.py'
-    result = subprocess.run([sys.executable, '-W', 'ignore', str(tool), '--help'], cwd=tmp_path, capture_output=True,
-                            text=True, env={**os.environ, 'PYTHONPATH': str(unpacked), 'OMP_NUM_THREADS': '1'})
+    result = subprocess.run(
+        [sys.executable, '-W', 'ignore', str(tool), '--help'],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, 'PYTHONPATH': str(unpacked), 'OMP_NUM_THREADS': '1'},
+    )
     assert result.returncode == 0 and '--cfg-options' in result.stdout, result.stderr[-3000:]

@@ -1,4 +1,5 @@
 """docs/publish_a_prior.md: the code in it runs, and what it keeps is all that a consumer reads."""
+
 import re
 from pathlib import Path
 
@@ -9,9 +10,15 @@ from mmrazor.registry import MODELS
 from genkd_mm.engine.launch import load_config, process_group, train
 
 REPO = Path(__file__).parents[1]
-SMALL = {'model.generator.energy.classifier.backbone.base_channels': 4, 'train_dataloader.batch_size': 10,
-         'model.generator.energy.classifier.head.in_channels': 16, 'model.generator.replay_buffer.capacity': 50,
-         'model.generator.sampler.num_steps': 2, 'train_cfg.max_iters': 2, 'train_cfg.val_interval': 2}
+SMALL = {
+    'model.generator.energy.classifier.backbone.base_channels': 4,
+    'train_dataloader.batch_size': 10,
+    'model.generator.energy.classifier.head.in_channels': 16,
+    'model.generator.replay_buffer.capacity': 50,
+    'model.generator.sampler.num_steps': 2,
+    'train_cfg.max_iters': 2,
+    'train_cfg.val_interval': 2,
+}
 
 
 @pytest.fixture
@@ -33,8 +40,9 @@ def test_the_stripped_file_is_a_whole_prior(trained, tmp_path, monkeypatch):
     assert set(published) == {'state_dict', 'chains', 'data_spec'}
     assert set(published['chains']) == {'states', 'seen', 'num_classes', 'distinct_seen'}
     assert all(name.startswith('generator.energy.') for name in published['state_dict'])
-    generator = MODELS.build(dict(trained.model.generator, init_cfg=dict(
-        type='Pretrained', checkpoint='published.pth')))
+    generator = MODELS.build(
+        dict(trained.model.generator, init_cfg=dict(type='Pretrained', checkpoint='published.pth'))
+    )
     generator.init_weights()
     assert torch.equal(generator.prior.states, published['chains']['states'])
     for name, value in generator.state_dict().items():

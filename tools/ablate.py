@@ -4,6 +4,7 @@ An ablation is a small config: docs/ablations.md says how to write one. Runs tha
 that the same command goes on after a kill, Ctrl-C, or a failure. The exit code is 0, 1 if a run failed, 2 at bad input,
 130 or 143 after a signal.
 """
+
 import argparse
 import signal
 import sys
@@ -28,12 +29,17 @@ def parse_args() -> argparse.Namespace:
     """What to run, and how much of it at a time."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('ablation', help='ablation file, for example configs/ablations/window_digits.py')
-    parser.add_argument('--out', help='folder of runs, table.md and results.json; default '
-                        './work_dirs/ablations/ABLATION')
-    parser.add_argument('--shared', help='folder of the runs that a seed shares, which several ablations can use one '
-                        'after the other; default OUT/shared')
-    parser.add_argument('--jobs', type=int, default=1, help='runs side by side, among which the CPU threads are '
-                        'divided; default 1')
+    parser.add_argument(
+        '--out', help='folder of runs, table.md and results.json; default ./work_dirs/ablations/ABLATION'
+    )
+    parser.add_argument(
+        '--shared',
+        help='folder of the runs that a seed shares, which several ablations can use one '
+        'after the other; default OUT/shared',
+    )
+    parser.add_argument(
+        '--jobs', type=int, default=1, help='runs side by side, among which the CPU threads are divided; default 1'
+    )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument('--dry-run', action='store_true', help='show what would be run; start and write nothing')
     mode.add_argument('--report-only', action='store_true', help='make the table of what has finished; start nothing')
@@ -64,8 +70,11 @@ def run_all(planned: plan.Plan, folders: tuple[Path, Path], side_by_side: int, s
     Raises:
         ConfigError: If another call, or a run that one has started, is at work in one of the folders.
     """
-    stages = [(planned.prerequisites, 1), ([run.job for run in planned.shared], side_by_side),
-              ([run.job for run in planned.grid], side_by_side)]
+    stages = [
+        (planned.prerequisites, 1),
+        ([run.job for run in planned.shared], side_by_side),
+        ([run.job for run in planned.grid], side_by_side),
+    ]
     jobs = {job.name: job for stage, _ in stages for job in stage}
     reasons: dict[str, str] = {}
     columns = (TextColumn('{task.description}'), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -73,8 +82,10 @@ def run_all(planned: plan.Plan, folders: tuple[Path, Path], side_by_side: int, s
         try:
             locks = [stack.enter_context(processes.exclusive(folder, PATIENCE_SECONDS)) for folder in folders]
         except BlockingIOError as error:
-            raise ConfigError(f'{error.filename} is in use: another call, or a run that one has started, has not '
-                              'ended; wait for it, or name another folder') from error
+            raise ConfigError(
+                f'{error.filename} is in use: another call, or a run that one has started, has not '
+                'ended; wait for it, or name another folder'
+            ) from error
         files.write_configs(planned.shared + planned.grid)
         progress = stack.enter_context(Progress(*columns, console=Console()))
         bar = progress.add_task('runs', total=len(jobs), completed=sum(job.finished for job in jobs.values()))
@@ -115,8 +126,10 @@ def ablate(args: argparse.Namespace) -> int:
         report.write(found, out)
     print(f'\n{report.markdown(found)}\nThe table is in {out / "table.md"}, all figures in {out / "results.json"}')
     if stop.received:
-        print(f'stopped by {signal.Signals(stop.received[0]).name}; the same command goes on where the runs '
-              'were', file=sys.stderr)
+        print(
+            f'stopped by {signal.Signals(stop.received[0]).name}; the same command goes on where the runs were',
+            file=sys.stderr,
+        )
         return 128 + stop.received[0]
     return 1 if failures else 0
 

@@ -7,6 +7,7 @@ Ratios are taken between contenders that took turns in one process, so that a no
 each is a median over rounds with the lowest and the highest. The peers: torchebm's LangevinDynamics (pip install
 torchebm) and a plain PyTorch loop as JEM's training code has it.
 """
+
 import argparse
 import json
 import sys
@@ -39,7 +40,8 @@ def measure(parts: list[str], quick: bool, data: list[str], prior: list[str] | N
         memory=lambda: memory.measure(width, quick),
         growth=lambda: growth.measure(width, 1 if quick else 5),
         fidelity=lambda: fidelity.measure(*prior, *((50, 20) if quick else (500, 100))),
-        accuracy=lambda: {name: accuracy.measure(name) for name in data})
+        accuracy=lambda: {name: accuracy.measure(name) for name in data},
+    )
     result = dict(device=device_name(), versions=versions(), threads=torch.get_num_threads(), quick=quick)
     for part in parts:
         Console(stderr=True).print(f'measuring: {part}')
@@ -67,9 +69,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--json', help='file to write the figures to')
     parser.add_argument('--quick', action='store_true', help='small and fast, for a first look: within two minutes')
-    parser.add_argument('--only', nargs='+', choices=PARTS, default=list(BY_DEFAULT),
-                        help='parts to measure; default all but fidelity, which needs --prior, and accuracy, which '
-                             'trains every method in work_dirs/')
+    parser.add_argument(
+        '--only',
+        nargs='+',
+        choices=PARTS,
+        default=list(BY_DEFAULT),
+        help='parts to measure; default all but fidelity, which needs --prior, and accuracy, which '
+        'trains every method in work_dirs/',
+    )
     parser.add_argument('--data', nargs='+', choices=SETS, default=['digits'], help='data sets of the part accuracy')
     parser.add_argument('--prior', nargs=2, metavar=('CONFIG', 'CHECKPOINT'), help='trained prior of the part fidelity')
     args = parser.parse_args()
@@ -77,8 +84,10 @@ def main() -> None:
         if args.json and not Path(args.json).resolve().parent.is_dir():
             raise ConfigError(f'--json is {args.json!r}, whose folder does not exist; make it, or name another')
         if 'fidelity' in args.only and not args.prior:
-            raise ConfigError('--only fidelity needs a trained prior; add --prior CONFIG CHECKPOINT, for example that '
-                              'of configs/priors/jem_wrn10x1_digits.py')
+            raise ConfigError(
+                '--only fidelity needs a trained prior; add --prior CONFIG CHECKPOINT, for example that '
+                'of configs/priors/jem_wrn10x1_digits.py'
+            )
         DefaultScope.get_instance('benchmark', scope_name='mmrazor')
         result = measure(args.only, args.quick, args.data, args.prior)
     except ConfigError as error:

@@ -1,6 +1,7 @@
 """Write docs/benchmarks.md from the summary.json files in results/, results/STUDY/RUN_seedN.json, and the tables of
 other pages from the files that they name: those of tools/benchmark.py in docs/performance.md, of tools/ablate.py in
 docs/ablations.md, of tools/quality_plot.py in docs/offline.md."""
+
 import json
 import re
 import statistics
@@ -15,16 +16,28 @@ from studies.figures import spread
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / 'docs' / 'benchmarks.md'
-COLUMNS = (('student top-1, %', 'student_top1', 1), ('student steps', 'student_steps', 0),
-           ('reward of fresh chains, nats', 'chain_reward', 3),
-           ('distinct images', 'pseudo_samples', 0), ('generation, s', 'generation_seconds', 0),
-           ('student, s', 'student_seconds', 0), ('total, s', 'total_seconds', 0))
+COLUMNS = (
+    ('student top-1, %', 'student_top1', 1),
+    ('student steps', 'student_steps', 0),
+    ('reward of fresh chains, nats', 'chain_reward', 3),
+    ('distinct images', 'pseudo_samples', 0),
+    ('generation, s', 'generation_seconds', 0),
+    ('student, s', 'student_seconds', 0),
+    ('total, s', 'total_seconds', 0),
+)
 TEACHER_ALONE, PRIOR = 'the teacher', 'the teacher, a prior that its owner trained on the data'
 GIVEN = (  # by the path of a run's config, the first that fits
-    ('*_proxy.py', 'the teacher, a prior that was trained on other images'), ('*_teacher_alone.py', TEACHER_ALONE),
-    ('*/mix/two_teachers_*', 'two teachers, a prior that its owner trained on the data'), ('*/mix/*', PRIOR),
-    ('*/genkd_*', PRIOR), ('*/prior_*', PRIOR), ('*/stored_*', PRIOR), ('*/guided_*', PRIOR),
-    ('*/real_*', 'the teacher, the data'), ('*', TEACHER_ALONE))
+    ('*_proxy.py', 'the teacher, a prior that was trained on other images'),
+    ('*_teacher_alone.py', TEACHER_ALONE),
+    ('*/mix/two_teachers_*', 'two teachers, a prior that its owner trained on the data'),
+    ('*/mix/*', PRIOR),
+    ('*/genkd_*', PRIOR),
+    ('*/prior_*', PRIOR),
+    ('*/stored_*', PRIOR),
+    ('*/guided_*', PRIOR),
+    ('*/real_*', 'the teacher, the data'),
+    ('*', TEACHER_ALONE),
+)
 PERFORMANCE = ROOT / 'docs' / 'performance.md'
 ABLATIONS = ROOT / 'docs' / 'ablations.md'
 QUALITY = ROOT / 'docs' / 'offline.md'
@@ -57,8 +70,10 @@ def given(config: str) -> str:
 
 def table(runs: dict[str, list[dict]]) -> list[str]:
     """A Markdown table, one row a run, the best student first."""
-    rows = ['| config | given | seeds | ' + ' | '.join(title for title, _, _ in COLUMNS) + ' |',
-            '|---' * (3 + len(COLUMNS)) + '|']
+    rows = [
+        '| config | given | seeds | ' + ' | '.join(title for title, _, _ in COLUMNS) + ' |',
+        '|---' * (3 + len(COLUMNS)) + '|',
+    ]
     for summaries in sorted(runs.values(), key=lambda runs: -statistics.mean(s['student_top1'] for s in runs)):
         seeds = ', '.join(str(summary['seed']) for summary in summaries)
         figures = ' | '.join(spread([summary.get(key) for summary in summaries], digits) for _, key, digits in COLUMNS)
@@ -74,8 +89,12 @@ def section(study: Path) -> str:
     teachers = {summary['seed']: next(iter(summary['teacher_top1'].values())) for summary in every}
     command = (study / 'command.txt').read_text().strip()
     hardware = (study / 'hardware.txt').read_text().strip()
-    parts = [f'## {study.name}', f'```bash\n{command}\n```',
-             f'Hardware: {hardware}. Teacher: {spread(list(teachers.values()), 1)}% top-1.', '\n'.join(table(runs))]
+    parts = [
+        f'## {study.name}',
+        f'```bash\n{command}\n```',
+        f'Hardware: {hardware}. Teacher: {spread(list(teachers.values()), 1)}% top-1.',
+        '\n'.join(table(runs)),
+    ]
     notes = study / 'notes.md'
     return '\n\n'.join(parts + ([notes.read_text().strip()] if notes.is_file() else []))
 
@@ -96,8 +115,10 @@ def rows(figures: dict, prefix: str = '') -> list[str]:
         elif isinstance(value, dict):
             found += rows(value, f'{prefix}{name}.')
         elif name != 'curve':
-            texts = [f'{item:,.4g}' if isinstance(item, float) else str(item)
-                     for item in (value if isinstance(value, list) else [value])]
+            texts = [
+                f'{item:,.4g}' if isinstance(item, float) else str(item)
+                for item in (value if isinstance(value, list) else [value])
+            ]
             found.append(f'| {prefix}{name} | {", ".join(texts)} |')
     return found
 
@@ -109,6 +130,7 @@ def benchmark_table(figures: dict) -> str:
 
 def with_tables(text: str, table_of: Callable[[dict], str]) -> str:
     """A page with the table after each mark made anew from the file that the mark names."""
+
     def replaced(match: re.Match) -> str:
         return f'{match["mark"]}\n\n{table_of(json.loads((ROOT / match["file"]).read_text()))}'
 
@@ -117,9 +139,12 @@ def with_tables(text: str, table_of: Callable[[dict], str]) -> str:
 
 def pages() -> dict[Path, str]:
     """The content of each page that has figures of results/."""
-    return {PAGE: page(), PERFORMANCE: with_tables(PERFORMANCE.read_text(), benchmark_table),
-            ABLATIONS: with_tables(ABLATIONS.read_text(), report.markdown),
-            QUALITY: with_tables(QUALITY.read_text(), quality.markdown)}
+    return {
+        PAGE: page(),
+        PERFORMANCE: with_tables(PERFORMANCE.read_text(), benchmark_table),
+        ABLATIONS: with_tables(ABLATIONS.read_text(), report.markdown),
+        QUALITY: with_tables(QUALITY.read_text(), quality.markdown),
+    }
 
 
 if __name__ == '__main__':

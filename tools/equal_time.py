@@ -4,6 +4,7 @@ A first, short run of each config tells the seconds of its iterations; its lengt
 kept in OUT/plan.json for all its seeds. Runs are made one after the other, each in OUT/NAME_seedN; what is there is not
 made again, and a run that was cut goes on where it stopped. Teacher and prior are those that the configs name.
 """
+
 import argparse
 import itertools
 import sys
@@ -24,8 +25,14 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument('--minutes', type=float, required=True, help='wall time of a run without its evaluations')
     result.add_argument('--seeds', type=int, nargs='+', default=[0], help='randomness.seed of the runs; default 0')
     result.add_argument('--out', required=True, help='folder of the runs')
-    result.add_argument('--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
-                        help='override config keys of every run')
+    result.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        metavar='KEY=VALUE',
+        help='override config keys of every run',
+    )
     return result
 
 
@@ -44,8 +51,10 @@ def main() -> None:
                 overrides = fitted(config, args.minutes, out / 'plan.json', args.cfg_options)
                 work_dir = out / f'{Path(config).stem}_seed{seed}'
                 summary = run(config, work_dir, {**overrides, 'randomness.seed': seed})
-                console.print(f'{work_dir.name}: {summary.get("student_top1", summary.get("top1"))}% after '
-                              f'{summary["total_seconds"]:.0f} s')
+                console.print(
+                    f'{work_dir.name}: {summary.get("student_top1", summary.get("top1"))}% after '
+                    f'{summary["total_seconds"]:.0f} s'
+                )
     except ConfigError as error:
         print(f'error: {error}', file=sys.stderr)
         sys.exit(2)

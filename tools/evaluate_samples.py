@@ -1,4 +1,5 @@
 """Measure the quality of a folder of samples: tools/sample.py's, or images of any other model."""
+
 import argparse
 import sys
 from pathlib import Path
@@ -17,11 +18,20 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='config of a distillation, whose first teacher judges the samples')
     parser.add_argument('samples', help='folder of tools/sample.py, or of images, with one sub-folder a class or none')
-    parser.add_argument('--data', nargs='?', const='data_train', metavar='KEY',
-                        help='compare with the real data set under this key of the config; data_train if no key is '
-                        'named; without --data no data is opened')
-    parser.add_argument('--inception', metavar='WEIGHTS', help='take features from Inception-v3 with torch-fidelity\'s '
-                        'weight file, as published FIDs do, instead of the teacher')
+    parser.add_argument(
+        '--data',
+        nargs='?',
+        const='data_train',
+        metavar='KEY',
+        help='compare with the real data set under this key of the config; data_train if no key is '
+        'named; without --data no data is opened',
+    )
+    parser.add_argument(
+        '--inception',
+        metavar='WEIGHTS',
+        help="take features from Inception-v3 with torch-fidelity's "
+        'weight file, as published FIDs do, instead of the teacher',
+    )
     parser.add_argument('--out', help='folder of quality.json and pictures; default ./work_dirs/quality/SAMPLES')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE', help='override config keys')
     return parser.parse_args()

@@ -1,4 +1,5 @@
 """Take the student out of a distillation's checkpoint: a config and a checkpoint of mmpretrain, and an ONNX graph."""
+
 import argparse
 import sys
 from pathlib import Path
@@ -17,12 +18,17 @@ from genkd_mm.utils import ConfigError
 def parse_args() -> argparse.Namespace:
     """Which student, and where to."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('config', help='config of GenKD, or of any other distillation of mmrazor\'s')
+    parser.add_argument('config', help="config of GenKD, or of any other distillation of mmrazor's")
     parser.add_argument('checkpoint', help='final.pth or iter_N.pth of that config')
     parser.add_argument('--out', required=True, help=f'folder of {CONFIG}, {CHECKPOINT}, {INDEX} and {GRAPH}')
     parser.add_argument('--onnx', action='store_true', help=f'write {GRAPH} too; needs: pip install onnx onnxruntime')
-    parser.add_argument('--image-shape', nargs=3, type=int, metavar=('CHANNELS', 'HEIGHT', 'WIDTH'),
-                        help='of the images, where neither config nor checkpoint tells it')
+    parser.add_argument(
+        '--image-shape',
+        nargs=3,
+        type=int,
+        metavar=('CHANNELS', 'HEIGHT', 'WIDTH'),
+        help='of the images, where neither config nor checkpoint tells it',
+    )
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE', help='override config keys')
     return parser.parse_args()
 
@@ -40,13 +46,15 @@ def main() -> None:
             write_student(config, student, out)
             classes, imports = foreign_classes(config, student.network)
         print(f'{out / CONFIG} and {out / CHECKPOINT}: mmpretrain loads them, logits equal bit for bit')
-        print(f'Images {"x".join(map(str, student.image_shape))}, {student.num_classes} classes'
-              f'{"" if student.classes else ", whose names nothing tells"}; needs '
-              f'{" and ".join(imports) + ", for " + ", ".join(classes) if imports else "mmpretrain alone"}')
+        print(
+            f'Images {"x".join(map(str, student.image_shape))}, {student.num_classes} classes'
+            f'{"" if student.classes else ", whose names nothing tells"}; needs '
+            f'{" and ".join(imports) + ", for " + ", ".join(classes) if imports else "mmpretrain alone"}'
+        )
         print(f'{out / INDEX}: the name {model_name(config)} for mmpretrain.inference_model')
         if args.onnx:
             difference = write_onnx(student, out)
-            print(f'{out / GRAPH}: ONNX Runtime\'s logits differ from torch\'s by {difference:.2g} at most')
+            print(f"{out / GRAPH}: ONNX Runtime's logits differ from torch's by {difference:.2g} at most")
     except ConfigError as error:
         print(f'error: {error}', file=sys.stderr)
         sys.exit(2)

@@ -1,4 +1,5 @@
 """A table and a scatter plot of the quality of several sample sets against the accuracy of their students."""
+
 import argparse
 import json
 import sys
@@ -24,8 +25,10 @@ def read(path: str) -> dict:
     try:
         content = json.loads(Path(path).read_text())
     except (OSError, ValueError) as error:
-        raise ConfigError(f'{path!r} cannot be read as JSON ({error}); give quality.json of tools/evaluate_samples.py '
-                          'and summary.json of tools/train.py') from error
+        raise ConfigError(
+            f'{path!r} cannot be read as JSON ({error}); give quality.json of tools/evaluate_samples.py '
+            'and summary.json of tools/train.py'
+        ) from error
     if not isinstance(content, dict):
         raise ConfigError(f'{path!r} holds a {type(content).__name__}; expected a JSON object')
     return content
@@ -43,8 +46,14 @@ def show(found: dict, figure: str) -> None:
 def main() -> None:
     """Show and draw, or print one sentence and exit: 2 at bad input, 1 if a file cannot be written."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--run', nargs=3, action='append', required=True, metavar=('NAME', 'QUALITY', 'SUMMARY'),
-                        help='a name, quality.json of the samples, summary.json of the student; once for each student')
+    parser.add_argument(
+        '--run',
+        nargs=3,
+        action='append',
+        required=True,
+        metavar=('NAME', 'QUALITY', 'SUMMARY'),
+        help='a name, quality.json of the samples, summary.json of the student; once for each student',
+    )
     parser.add_argument('--figure', default='fid', help='what to draw of quality.json; default fid')
     parser.add_argument('--out', default='quality.png', help='the PNG to write; default quality.png')
     parser.add_argument('--json', metavar='FILE', help='write all figures to this file as well')

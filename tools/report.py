@@ -1,4 +1,5 @@
 """Write one HTML page about several runs, from what they left in their work dirs; it needs no network to be read."""
+
 import argparse
 import sys
 from pathlib import Path
@@ -16,8 +17,13 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('work_dirs', nargs='+', metavar='WORK_DIR', help='folders that tools/train.py wrote')
     parser.add_argument('--out', default='report.html', help='the page to write; default report.html')
-    parser.add_argument('--samples', nargs='+', default=[], metavar='QUALITY',
-                        help='quality.json files of tools/evaluate_samples.py, to set quality against accuracy')
+    parser.add_argument(
+        '--samples',
+        nargs='+',
+        default=[],
+        metavar='QUALITY',
+        help='quality.json files of tools/evaluate_samples.py, to set quality against accuracy',
+    )
     return parser.parse_args()
 
 
@@ -32,8 +38,10 @@ def main() -> None:
         if empty:
             print(f'Left out, since no run is in them: {", ".join(empty)}')
         content = page(records, read_evaluations(args.samples, records)).encode()
-        with (stopped_in_one_sentence(lambda: f'{out} is as it was', 'give the same command again'),
-              whole_file(out) as file):
+        with (
+            stopped_in_one_sentence(lambda: f'{out} is as it was', 'give the same command again'),
+            whole_file(out) as file,
+        ):
             file.write(content)
         print(f'{len(records)} runs are in {out}' if len(records) > 1 else f'1 run is in {out}')
     except ConfigError as error:

@@ -7,6 +7,7 @@ iterations fit into its part, at most as many as the config itself has. Every ru
 its schedules in proportion. What is there is not made again, and a run that was cut goes on where it stopped, so that
 the same command can be given again after anything. The student's accuracy is then measured once more by tools/test.py.
 """
+
 import argparse
 import sys
 import time
@@ -27,11 +28,17 @@ PARTS = {
     'genkd_cifar10.py': 0.1,
     'baselines/dafl_cifar10.py': 0.1,
     'baselines/zskt_cifar10.py': 0.1,
-    'baselines/deepinversion_cifar10.py': 0.1}
+    'baselines/deepinversion_cifar10.py': 0.1,
+}
 TEACHER, PRIOR, *METHODS = PARTS
-COLUMNS = (('top-1, %', 'student_top1', '.2f'), ('teacher, %', 'teacher_top1', '.2f'),
-           ('pseudo samples', 'pseudo_samples', ',.0f'), ('generation, s', 'generation_seconds', ',.0f'),
-           ('student, s', 'student_seconds', ',.0f'), ('total, s', 'total_seconds', ',.0f'))
+COLUMNS = (
+    ('top-1, %', 'student_top1', '.2f'),
+    ('teacher, %', 'teacher_top1', '.2f'),
+    ('pseudo samples', 'pseudo_samples', ',.0f'),
+    ('generation, s', 'generation_seconds', ',.0f'),
+    ('student, s', 'student_seconds', ',.0f'),
+    ('total, s', 'total_seconds', ',.0f'),
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -39,8 +46,11 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     result.add_argument('minutes', type=float, help='budget of all runs together')
     result.add_argument('--out', default='work_dirs/reproduce_cifar10', help='folder of the runs; default %(default)s')
-    result.add_argument('--configs', default=str(ROOT / 'configs'),
-                        help='folder with configs of the same names, say with smaller networks; default configs/')
+    result.add_argument(
+        '--configs',
+        default=str(ROOT / 'configs'),
+        help='folder with configs of the same names, say with smaller networks; default configs/',
+    )
     return result
 
 
@@ -49,7 +59,9 @@ def checkpoints(name: str, out: Path) -> dict[str, object]:
     if name in (TEACHER, PRIOR):
         return {}
     overrides: dict[str, object] = {
-        'prerequisites': [], 'model.teachers.teacher.ckpt_path': str(out / Path(TEACHER).stem / 'final.pth')}
+        'prerequisites': [],
+        'model.teachers.teacher.ckpt_path': str(out / Path(TEACHER).stem / 'final.pth'),
+    }
     if name == 'genkd_cifar10.py':
         overrides['model.generator.init_cfg.checkpoint'] = str(out / Path(PRIOR).stem / 'final.pth')
     return overrides
@@ -89,8 +101,10 @@ def main() -> None:
                 started, config, work_dir = time.monotonic(), str(Path(args.configs, name)), out / Path(name).stem
                 overrides = fitted(config, share * args.minutes, out / 'plan.json', checkpoints(name, out), True)
                 summary = summaries[name] = run(config, work_dir, overrides)
-                console.print(f'{name}: {time.monotonic() - started:.0f} s now, {summary["total_seconds"]:.0f} s of '
-                              f'training, {overrides["train_cfg.max_iters"]} iterations')
+                console.print(
+                    f'{name}: {time.monotonic() - started:.0f} s now, {summary["total_seconds"]:.0f} s of '
+                    f'training, {overrides["train_cfg.max_iters"]} iterations'
+                )
             for name in METHODS:
                 confirm(out / Path(name).stem, Path(name).name, summaries[name]['student_top1'])
         console.print(table({name: summaries[name] for name in METHODS}))

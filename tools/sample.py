@@ -3,6 +3,7 @@
 By default each sample is a stored chain of the checkpoint, advanced by one visit (the sampler's num_steps). A call that
 was stopped goes on where it was when it is repeated.
 """
+
 import argparse
 import sys
 
@@ -20,15 +21,22 @@ def parse_args() -> argparse.Namespace:
     """What to draw, and where to."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='config of the prior or of the distillation; its teachers judge each sample')
-    parser.add_argument('checkpoint', help='final.pth or iter_N.pth of that config; a prior\'s fits a GenKD config too')
+    parser.add_argument('checkpoint', help="final.pth or iter_N.pth of that config; a prior's fits a GenKD config too")
     # --num also does, but torchrun takes that for its own --numa-binding
     parser.add_argument('--number', type=int, required=True, help='of samples, over all classes and processes')
     parser.add_argument('--out', required=True, help='the folder to write')
     parser.add_argument('--seed', type=int, default=0, help='chooses chains and noise; default 0')
-    parser.add_argument('--fresh', action='store_true',
-                        help='start new chains from U(-1, 1), as many as wanted, instead of the stored ones')
-    parser.add_argument('--visits', type=int, help='how often each chain runs its num_steps; 0 takes stored chains as '
-                        'they are; default 1, with --fresh 1 / restart_prob')
+    parser.add_argument(
+        '--fresh',
+        action='store_true',
+        help='start new chains from U(-1, 1), as many as wanted, instead of the stored ones',
+    )
+    parser.add_argument(
+        '--visits',
+        type=int,
+        help='how often each chain runs its num_steps; 0 takes stored chains as '
+        'they are; default 1, with --fresh 1 / restart_prob',
+    )
     parser.add_argument('--batch-size', type=int, default=200, help='chains that run at once; default 200')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE', help='override config keys')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
@@ -40,10 +48,13 @@ def main() -> None:
     args = parse_args()
     try:
         config = load_config(args.config, args.cfg_options)
-        with (process_group(args.launcher, config.get('env_cfg', {}).get('dist_cfg')),
-              DefaultScope.overwrite_default_scope(config.get('default_scope', 'mmrazor'))):
-            folder = store_samples(config, args.checkpoint, args.out, args.number, args.seed, args.fresh, args.visits,
-                                   args.batch_size)
+        with (
+            process_group(args.launcher, config.get('env_cfg', {}).get('dist_cfg')),
+            DefaultScope.overwrite_default_scope(config.get('default_scope', 'mmrazor')),
+        ):
+            folder = store_samples(
+                config, args.checkpoint, args.out, args.number, args.seed, args.fresh, args.visits, args.batch_size
+            )
             if is_main_process():
                 print(f'{args.number} samples are in {folder.path}')
     except ConfigError as error:

@@ -1,4 +1,5 @@
 """Evaluate the student (or the teacher, or the prior's classifier) of a checkpoint on the config's evaluation set."""
+
 import argparse
 import sys
 

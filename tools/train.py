@@ -1,4 +1,5 @@
 """Train a config: a teacher, a prior, or a student without data."""
+
 import argparse
 import os
 import sys
@@ -15,12 +16,20 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument('--work-dir', help='where logs and checkpoints go; default ./work_dirs/CONFIG')
-    parser.add_argument('--amp', action='store_true', help='automatic mixed precision of the student\'s steps (GPU)')
-    parser.add_argument('--auto-scale-lr', action='store_true',
-                        help='scale learning rates by the batch size over auto_scale_lr.base_batch_size')
+    parser.add_argument('--amp', action='store_true', help="automatic mixed precision of the student's steps (GPU)")
+    parser.add_argument(
+        '--auto-scale-lr',
+        action='store_true',
+        help='scale learning rates by the batch size over auto_scale_lr.base_batch_size',
+    )
     parser.add_argument('--resume', action='store_true', help='go on from the latest checkpoint in the work dir')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
-                        help='override config keys, for example model.student_iter=2 or key="[a,b]"')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='override config keys, for example model.student_iter=2 or key="[a,b]"',
+    )
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -31,6 +40,7 @@ def parse_args() -> argparse.Namespace:
 def enable_amp(config: Config) -> None:
     """Let the student (or the one model) train in mixed precision; the energy's updates stay in float32."""
     from mmengine.device import is_cuda_available
+
     if not is_cuda_available():
         raise ConfigError('--amp was given but there is no GPU, which AmpOptimWrapper needs; leave the flag out')
     wrapper = config.optim_wrapper.get('architecture', config.optim_wrapper)
@@ -40,8 +50,10 @@ def enable_amp(config: Config) -> None:
 def enable_lr_scaling(config: Config) -> None:
     """Switch mmengine's linear scaling rule on."""
     if 'base_batch_size' not in config.get('auto_scale_lr', {}):
-        raise ConfigError('--auto-scale-lr was given but the config has no auto_scale_lr.base_batch_size; '
-                          'add it, or leave the flag out')
+        raise ConfigError(
+            '--auto-scale-lr was given but the config has no auto_scale_lr.base_batch_size; '
+            'add it, or leave the flag out'
+        )
     config.auto_scale_lr.enable = True
 
 

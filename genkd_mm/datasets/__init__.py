@@ -1,5 +1,6 @@
 """Data sets: labels alone, stored samples and chains, NumPy archives, scikit-learn's digits, SVHN, and synthetic
 images."""
+
 from .digits import Digits
 from .label_dataset import LabelDataset
 from .npz import NpzDataset
@@ -9,5 +10,15 @@ from .stored_chains import StoredChains
 from .svhn import SVHN
 from .synthetic import SyntheticImages
 
-__all__ = ['Digits', 'Draw', 'LabelDataset', 'NpzDataset', 'PseudoSampleDataset', 'ResumableSampler', 'SVHN',
-           'SeededDataset', 'StoredChains', 'SyntheticImages']
+__all__ = [
+    'Digits',
+    'Draw',
+    'LabelDataset',
+    'NpzDataset',
+    'PseudoSampleDataset',
+    'ResumableSampler',
+    'SVHN',
+    'SeededDataset',
+    'StoredChains',
+    'SyntheticImages',
+]

@@ -1,4 +1,5 @@
 """Handwritten digits that need no download."""
+
 import numpy as np
 from mmpretrain.datasets import BaseDataset
 from mmrazor.registry import DATASETS
@@ -18,6 +19,7 @@ class Digits(BaseDataset):
     Raises:
         ValueError: If the split is unknown.
     """
+
     METAINFO = dict(classes=tuple('0123456789'))
 
     def __init__(self, split: str, **kwargs) -> None:
@@ -30,6 +32,7 @@ class Digits(BaseDataset):
         """Images as uint8 arrays (8, 8, 1), 0..255; called by mmengine."""
         from sklearn.datasets import load_digits
         from sklearn.model_selection import train_test_split
+
         digits = load_digits()
         images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., None]
         train, test = train_test_split(np.arange(len(images)), test_size=500, random_state=0, stratify=digits.target)

@@ -1,4 +1,5 @@
 """A data set with no data."""
+
 import torch
 from mmpretrain.structures import DataSample
 from mmrazor.registry import DATASETS
@@ -19,8 +20,9 @@ class LabelDataset(Dataset):
         classes (list[str], optional): Names of the classes. Defaults to their numbers.
     """
 
-    def __init__(self, num_classes: int, channels: int = 3, length: int = 50000,
-                 classes: list[str] | None = None) -> None:
+    def __init__(
+        self, num_classes: int, channels: int = 3, length: int = 50000, classes: list[str] | None = None
+    ) -> None:
         self.metainfo = dict(classes=tuple(classes or map(str, range(num_classes))))
         self._images = torch.zeros(channels, 1, 1, dtype=torch.uint8)
         self.num_classes = num_classes

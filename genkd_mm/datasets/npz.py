@@ -1,4 +1,5 @@
 """Images and labels in a NumPy archive."""
+
 import zipfile
 from pathlib import Path
 
@@ -43,21 +44,32 @@ def read_npz(path: Path, image_name: str, label_name: str) -> tuple[np.ndarray, 
         ConfigError: As ``NpzDataset`` does.
     """
     if not path.is_file():
-        raise ConfigError(f'NpzDataset.ann_file names {str(path)!r}, which is no file; expected a .npz file; correct '
-                          'ann_file or data_root')
+        raise ConfigError(
+            f'NpzDataset.ann_file names {str(path)!r}, which is no file; expected a .npz file; correct '
+            'ann_file or data_root'
+        )
     expected = 'expected uint8 images (N, H, W) or (N, H, W, C) and N integer labels'
     try:
         with np.load(path, allow_pickle=False) as archive:
             images, labels = (archive[name] for name in (image_name, label_name))
     except KeyError as error:
-        raise ConfigError(f'NpzDataset.ann_file {str(path)!r} has no array of the name {error}; {expected}; name them '
-                          'with images= and labels=') from error
+        raise ConfigError(
+            f'NpzDataset.ann_file {str(path)!r} has no array of the name {error}; {expected}; name them '
+            'with images= and labels='
+        ) from error
     except (ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ConfigError(f'NpzDataset.ann_file {str(path)!r} cannot be read ({error}); {expected}; write it with '
-                          'numpy.savez') from error
+        raise ConfigError(
+            f'NpzDataset.ann_file {str(path)!r} cannot be read ({error}); {expected}; write it with numpy.savez'
+        ) from error
     labels = labels.reshape(-1)
-    if (images.dtype != np.uint8 or images.ndim not in (3, 4) or not np.issubdtype(labels.dtype, np.integer)
-            or len(images) != len(labels)):
-        raise ConfigError(f'NpzDataset.ann_file {str(path)!r} holds {image_name} of {images.dtype} {images.shape} and '
-                          f'{label_name} of {labels.dtype} ({len(labels)},); {expected}')
+    if (
+        images.dtype != np.uint8
+        or images.ndim not in (3, 4)
+        or not np.issubdtype(labels.dtype, np.integer)
+        or len(images) != len(labels)
+    ):
+        raise ConfigError(
+            f'NpzDataset.ann_file {str(path)!r} holds {image_name} of {images.dtype} {images.shape} and '
+            f'{label_name} of {labels.dtype} ({len(labels)},); {expected}'
+        )
     return images if images.ndim == 4 else images[..., None], labels

@@ -1,4 +1,5 @@
 """Stored images of any generative model as a training set."""
+
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,13 +47,15 @@ class PseudoSampleDataset(BaseDataset):
             classes or the shape of an image is another.
     """
 
-    def __init__(self,
-                 data_root: str,
-                 num_classes: int | None = None,
-                 labels: str = 'given',
-                 image_shape: Sequence[int] | None = None,
-                 channel_order: str = 'rgb',
-                 **kwargs) -> None:
+    def __init__(
+        self,
+        data_root: str,
+        num_classes: int | None = None,
+        labels: str = 'given',
+        image_shape: Sequence[int] | None = None,
+        channel_order: str = 'rgb',
+        **kwargs,
+    ) -> None:
         if channel_order not in ('rgb', 'bgr'):
             raise ConfigError(f'PseudoSampleDataset.channel_order is {channel_order!r}; expected rgb or bgr')
         self.num_classes, self.labels, self.channel_order = num_classes, labels, channel_order
@@ -63,13 +66,17 @@ class PseudoSampleDataset(BaseDataset):
     def load_data_list(self) -> list[dict]:
         """Paths and labels; called by mmengine."""
         if not self.drawn.path.is_dir():
-            raise ConfigError(f'PseudoSampleDataset.data_root is {self.data_root!r}, which is no folder; make samples '
-                              'with tools/sample.py, or name a folder of images')
+            raise ConfigError(
+                f'PseudoSampleDataset.data_root is {self.data_root!r}, which is no folder; make samples '
+                'with tools/sample.py, or name a folder of images'
+            )
         items = self._of_sample_tool() if self.drawn.exists else self._of_any_folder()
         classes = self._metainfo['classes']
         if self.num_classes not in (None, len(classes)):
-            raise ConfigError(f'PseudoSampleDataset.num_classes is {self.num_classes} but {self.data_root} has '
-                              f'{len(classes)} classes ({", ".join(classes[:5])}, ...); use samples of the same data')
+            raise ConfigError(
+                f'PseudoSampleDataset.num_classes is {self.num_classes} but {self.data_root} has '
+                f'{len(classes)} classes ({", ".join(classes[:5])}, ...); use samples of the same data'
+            )
         return items
 
     def _of_sample_tool(self) -> list[dict]:
@@ -78,46 +85,64 @@ class PseudoSampleDataset(BaseDataset):
         self._expect_shape(tuple(metadata['image_shape']))
         self._metainfo.setdefault('classes', tuple(metadata['classes']))
         if len(self.CLASSES) != len(metadata['classes']):
-            raise ConfigError(f'PseudoSampleDataset.classes names {len(self.CLASSES)} classes but {self.data_root} has '
-                              f'{len(metadata["classes"])}; leave it out, or name them all')
+            raise ConfigError(
+                f'PseudoSampleDataset.classes names {len(self.CLASSES)} classes but {self.data_root} has '
+                f'{len(metadata["classes"])}; leave it out, or name them all'
+            )
         choices = {'given': 'label', **{name: f'{name}_label' for name in metadata['teachers']}}
         if self.labels not in ('none', *choices):
-            raise ConfigError(f'PseudoSampleDataset.labels is {self.labels!r} but {self.data_root} has given, none'
-                              f'{"".join(f", {name}" for name in metadata["teachers"])}; use one of these, or call '
-                              'tools/sample.py with a config that has the teacher')
+            raise ConfigError(
+                f'PseudoSampleDataset.labels is {self.labels!r} but {self.data_root} has given, none'
+                f'{"".join(f", {name}" for name in metadata["teachers"])}; use one of these, or call '
+                'tools/sample.py with a config that has the teacher'
+            )
         column = choices.get(self.labels)
         allowed = {str(label): label for label in (UNLABELLED, *range(len(self.CLASSES)))}
         for row in rows:
             if column and row.get(column) not in allowed:
-                raise ConfigError(f'{self.data_root}/index.csv gives {row["file"]} the {column} {row.get(column)!r}; '
-                                  f'expected 0 to {len(self.CLASSES) - 1}, or -1 for none; make the samples again with '
-                                  'tools/sample.py')
-        return [self._item(self.drawn.path / row['file'], allowed[row[column]] if column else UNLABELLED)
-                for row in rows]
+                raise ConfigError(
+                    f'{self.data_root}/index.csv gives {row["file"]} the {column} {row.get(column)!r}; '
+                    f'expected 0 to {len(self.CLASSES) - 1}, or -1 for none; make the samples again with '
+                    'tools/sample.py'
+                )
+        return [
+            self._item(self.drawn.path / row['file'], allowed[row[column]] if column else UNLABELLED) for row in rows
+        ]
 
     def _of_any_folder(self) -> list[dict]:
         """Image files, with one sub-folder a class or without labels."""
         if self.labels not in ('given', 'none'):
-            raise ConfigError(f'PseudoSampleDataset.labels is {self.labels!r} but {self.data_root} was not made by '
-                              'tools/sample.py and holds no teacher\'s opinion; use given (sub-folders) or none')
+            raise ConfigError(
+                f'PseudoSampleDataset.labels is {self.labels!r} but {self.data_root} was not made by '
+                "tools/sample.py and holds no teacher's opinion; use given (sub-folders) or none"
+            )
         names = sorted((path.name for path in self.drawn.path.iterdir() if path.is_dir()), key=number_first)
         if self.labels == 'none' or not names:
             items = [self._item(path, UNLABELLED) for path in images_in(self.drawn.path)]
             if self.CLASSES is None and self.num_classes is None:
-                raise ConfigError(f'{self.data_root} has no labels and so does not say how many classes there are; set '
-                                  'PseudoSampleDataset.num_classes to that of the networks')
+                raise ConfigError(
+                    f'{self.data_root} has no labels and so does not say how many classes there are; set '
+                    'PseudoSampleDataset.num_classes to that of the networks'
+                )
             self._metainfo.setdefault('classes', tuple(map(str, range(self.num_classes or 0))))
         else:
             self._metainfo.setdefault('classes', tuple(names))
             if set(self.CLASSES) != set(names):
-                raise ConfigError(f'{self.data_root} has the sub-folders {", ".join(names[:5])}, ... but '
-                                  f'PseudoSampleDataset.classes names {", ".join(self.CLASSES[:5])}, ...; '
-                                  'name every sub-folder once')
-            items = [self._item(path, label) for label, name in enumerate(self.CLASSES)
-                     for path in images_in(self.drawn.path / name)]
+                raise ConfigError(
+                    f'{self.data_root} has the sub-folders {", ".join(names[:5])}, ... but '
+                    f'PseudoSampleDataset.classes names {", ".join(self.CLASSES[:5])}, ...; '
+                    'name every sub-folder once'
+                )
+            items = [
+                self._item(path, label)
+                for label, name in enumerate(self.CLASSES)
+                for path in images_in(self.drawn.path / name)
+            ]
         if not items:
-            raise ConfigError(f'PseudoSampleDataset.data_root is {self.data_root!r}, which holds no image file '
-                              f'({", ".join(IMG_EXTENSIONS)}); name a folder of images')
+            raise ConfigError(
+                f'PseudoSampleDataset.data_root is {self.data_root!r}, which holds no image file '
+                f'({", ".join(IMG_EXTENSIONS)}); name a folder of images'
+            )
         return items
 
     @staticmethod
@@ -126,8 +151,10 @@ class PseudoSampleDataset(BaseDataset):
 
     def _expect_shape(self, found: tuple[int, int, int]) -> None:
         if self.image_shape not in (None, found):
-            raise ConfigError(f'PseudoSampleDataset.image_shape is {self.image_shape} but {self.data_root} holds '
-                              f'images of {found}; use samples of the same data')
+            raise ConfigError(
+                f'PseudoSampleDataset.image_shape is {self.image_shape} but {self.data_root} holds '
+                f'images of {found}; use samples of the same data'
+            )
         self.image_shape = found
 
     def prepare_data(self, idx: int) -> dict:
@@ -152,9 +179,11 @@ class PseudoSampleDataset(BaseDataset):
         image = np.ascontiguousarray(image[..., ::-1]) if self.channel_order == 'bgr' else image
         height, width, channels = image.shape
         if self.image_shape not in (None, (channels, height, width)):
-            raise ConfigError(f'{path} is an image of shape {(channels, height, width)} but all should have '
-                              f'{self.image_shape}; correct PseudoSampleDataset.image_shape, or leave it out and '
-                              'resize in the pipeline')
+            raise ConfigError(
+                f'{path} is an image of shape {(channels, height, width)} but all should have '
+                f'{self.image_shape}; correct PseudoSampleDataset.image_shape, or leave it out and '
+                'resize in the pipeline'
+            )
         return image
 
 

@@ -1,4 +1,5 @@
 """An endless sequence of draws that can be taken up at any position."""
+
 from collections.abc import Iterator, Sequence, Sized
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..utils import seeded
 
 class Draw(int):
     """An index into a data set that knows the sampler's ``seed`` and its ``position`` in all ranks' sequence."""
+
     seed: int
     position: int
 

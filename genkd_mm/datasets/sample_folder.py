@@ -12,6 +12,7 @@ The images are PNG files in one folder a class, so that a file browser, mmpretra
 ``ImageFolder`` and torch-fidelity read them as they are, and so that nothing in the folder can run code. An image of
 3 x 32 x 32 pixels takes one block of a disk, 4 kB.
 """
+
 import csv
 import io
 import json
@@ -39,7 +40,8 @@ class SampleFolder:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).expanduser()
         self._metadata, self._index, self._parts = (
-            self.path / name for name in ('metadata.json', 'index.csv', 'parts'))
+            self.path / name for name in ('metadata.json', 'index.csv', 'parts')
+        )
 
     @property
     def exists(self) -> bool:
@@ -60,12 +62,15 @@ class SampleFolder:
         try:
             content = json.loads(self._metadata.read_text())
         except ValueError as error:
-            raise ConfigError(f'{self._metadata} is no JSON ({error}); make the samples again with '
-                              'tools/sample.py') from error
+            raise ConfigError(
+                f'{self._metadata} is no JSON ({error}); make the samples again with tools/sample.py'
+            ) from error
         missing = [name for name in REQUIRED if not isinstance(content, dict) or name not in content]
         if missing:
-            raise ConfigError(f'{self._metadata} has no {", ".join(missing)}, so that tools/sample.py did not write '
-                              'it; rename it, if this is a folder of another model\'s images')
+            raise ConfigError(
+                f'{self._metadata} has no {", ".join(missing)}, so that tools/sample.py did not write '
+                "it; rename it, if this is a folder of another model's images"
+            )
         return content
 
     def start(self, metadata: dict) -> None:
@@ -79,13 +84,16 @@ class SampleFolder:
             found = self.metadata()
             for name in sorted(metadata.keys() - set(NAMES)):
                 if found.get(name) != metadata[name]:
-                    raise ConfigError(f'{self.path} holds samples made with {name}={found.get(name)!r}, not '
-                                      f'{metadata[name]!r}; write to another folder, or delete this one')
+                    raise ConfigError(
+                        f'{self.path} holds samples made with {name}={found.get(name)!r}, not '
+                        f'{metadata[name]!r}; write to another folder, or delete this one'
+                    )
         else:
             self.path.mkdir(parents=True, exist_ok=True)
             if any(path.name != 'metadata.json.tmp' for path in self.path.iterdir()):  # what a kill right here leaves
-                raise ConfigError(f'{self.path} is no empty folder and holds no samples of tools/sample.py; '
-                                  'write to another folder')
+                raise ConfigError(
+                    f'{self.path} is no empty folder and holds no samples of tools/sample.py; write to another folder'
+                )
             with whole_file(self._metadata) as file:
                 file.write((json.dumps(metadata, indent=2) + '\n').encode())
         if not self.finished:
@@ -136,12 +144,16 @@ class SampleFolder:
         """
         metadata = self.metadata()
         if not self.finished:
-            raise ConfigError(f'{self.path} is not finished: {self.progress()}; run tools/sample.py with the same '
-                              'arguments again, which makes the rest')
+            raise ConfigError(
+                f'{self.path} is not finished: {self.progress()}; run tools/sample.py with the same '
+                'arguments again, which makes the rest'
+            )
         rows = read_rows(self._index)
         if len(rows) != metadata['number']:
-            raise ConfigError(f'{self._index} lists {len(rows)} samples but metadata.json says {metadata["number"]}; '
-                              'make the samples again with tools/sample.py')
+            raise ConfigError(
+                f'{self._index} lists {len(rows)} samples but metadata.json says {metadata["number"]}; '
+                'make the samples again with tools/sample.py'
+            )
         return rows
 
     @staticmethod

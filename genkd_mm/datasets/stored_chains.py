@@ -1,4 +1,5 @@
 """The chains of a checkpoint as images."""
+
 import torch
 from mmpretrain.datasets import BaseDataset
 from mmrazor.registry import DATASETS
@@ -30,8 +31,10 @@ class StoredChains(BaseDataset):
         key = 'StoredChains.checkpoint'
         chains = read_checkpoint(self.checkpoint, key).get('chains')
         if chains is None:
-            raise ConfigError(f'{key} is {self.checkpoint!r}, which holds no chains; name the final.pth of a run whose '
-                              'generator is an EBMGenerator')
+            raise ConfigError(
+                f'{key} is {self.checkpoint!r}, which holds no chains; name the final.pth of a run whose '
+                'generator is an EBMGenerator'
+            )
         images = chains['states'].float().add(1).mul(127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
         labels = torch.arange(len(images)) // (len(images) // chains['num_classes'])
         self._metainfo.setdefault('classes', tuple(map(str, range(chains['num_classes']))))

@@ -1,4 +1,5 @@
 """Street View House Numbers."""
+
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ class SVHN(BaseDataset):
     Raises:
         ConfigError: If the split is unknown, or its file is missing or not of format 2.
     """
+
     METAINFO = dict(classes=tuple('0123456789'))
 
     def __init__(self, data_root: str, split: str, **kwargs) -> None:
@@ -46,16 +48,21 @@ def read_mat(path: Path) -> tuple[np.ndarray, np.ndarray]:
         ConfigError: If the file is missing or not of format 2.
     """
     from scipy.io import loadmat
+
     advice = f'download {path.name} (format 2, cropped digits) from {PAGE}'
     if not path.is_file():
-        raise ConfigError(f'SVHN.data_root has no file {str(path)!r}; expected it to hold X (32, 32, 3, N) and y; '
-                          f'{advice} into that folder, or change data_root')
+        raise ConfigError(
+            f'SVHN.data_root has no file {str(path)!r}; expected it to hold X (32, 32, 3, N) and y; '
+            f'{advice} into that folder, or change data_root'
+        )
     try:
         content = loadmat(path, variable_names=('X', 'y'))
         images, labels = content['X'], content['y'].ravel()
         if images.shape != (32, 32, 3, len(labels)) or images.dtype != np.uint8:
             raise ValueError(f'X is {images.dtype} {images.shape}, y has {len(labels)} labels')
     except (ValueError, KeyError, TypeError, OSError, NotImplementedError) as error:
-        raise ConfigError(f'SVHN.data_root has a file {str(path)!r} that cannot be read ({error}); expected uint8 X '
-                          f'(32, 32, 3, N) and N labels y; {advice} again') from error
+        raise ConfigError(
+            f'SVHN.data_root has a file {str(path)!r} that cannot be read ({error}); expected uint8 X '
+            f'(32, 32, 3, N) and N labels y; {advice} again'
+        ) from error
     return np.ascontiguousarray(images.transpose(3, 0, 1, 2)), labels % 10

@@ -1,4 +1,5 @@
 """Images of any shape, for trying a config without its data."""
+
 import numpy as np
 from mmpretrain.datasets import BaseDataset
 from mmrazor.registry import DATASETS
@@ -16,8 +17,14 @@ class SyntheticImages(BaseDataset):
         **kwargs: As for mmpretrain's ``BaseDataset``, for example ``pipeline``.
     """
 
-    def __init__(self, num_classes: int, image_shape: tuple[int, int, int] = (3, 32, 32), length: int = 256,
-                 seed: int = 0, **kwargs) -> None:
+    def __init__(
+        self,
+        num_classes: int,
+        image_shape: tuple[int, int, int] = (3, 32, 32),
+        length: int = 256,
+        seed: int = 0,
+        **kwargs,
+    ) -> None:
         self.num_classes, self.image_shape, self.length, self.seed = num_classes, tuple(image_shape), length, seed
         super().__init__(ann_file='', classes=[str(i) for i in range(num_classes)], **kwargs)
 
@@ -28,5 +35,7 @@ class SyntheticImages(BaseDataset):
         noise = np.random.default_rng(self.seed + 1)
         labels = np.arange(self.length) % self.num_classes
         images = patterns[labels] + noise.normal(0, 40, (self.length, height, width, channels))
-        return [dict(img=np.clip(image, 0, 255).astype(np.uint8), gt_label=int(label))
-                for image, label in zip(images, labels)]
+        return [
+            dict(img=np.clip(image, 0, 255).astype(np.uint8), gt_label=int(label))
+            for image, label in zip(images, labels)
+        ]

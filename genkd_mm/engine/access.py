@@ -1,4 +1,5 @@
 """Finding a run's parts behind mmengine's wrappers."""
+
 from mmengine.runner import Runner
 from torch import nn
 
@@ -21,8 +22,10 @@ def require_ebm_generator(runner: Runner, hook: str) -> EBMGenerator:
     """
     generator = unwrapped(generator_of(runner) or nn.Identity())
     if not hasattr(generator, 'energy'):
-        raise ConfigError(f'{hook} needs model.generator.type=\'EBMGenerator\' but found '
-                          f'{type(generator).__name__}; change the generator or take {hook} out of custom_hooks')
+        raise ConfigError(
+            f"{hook} needs model.generator.type='EBMGenerator' but found "
+            f'{type(generator).__name__}; change the generator or take {hook} out of custom_hooks'
+        )
     return generator
 
 

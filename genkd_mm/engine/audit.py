@@ -1,4 +1,5 @@
 """What a prior gives away of its training images, measured by the owner of the data before it is published."""
+
 import copy
 from pathlib import Path
 from typing import NamedTuple
@@ -32,13 +33,22 @@ class Found(NamedTuple):
         chains (ImageSet): uint8.
         pairs (dict): By space, ``pixels`` and ``features``, what :func:`closeness` found.
     """
+
     chains: ImageSet
     pairs: dict[str, dict[str, tuple[Tensor, Tensor]]]
 
 
-def audit_prior(config: Config, checkpoint: str, out: str | Path, train: str = 'train_dataloader.dataset',
-                held_out: str = 'val_dataloader.dataset', teacher: tuple[str, str] | None = None, fresh: int = 0,
-                visits: int | None = None, seed: int = 0) -> dict:
+def audit_prior(
+    config: Config,
+    checkpoint: str,
+    out: str | Path,
+    train: str = 'train_dataloader.dataset',
+    held_out: str = 'val_dataloader.dataset',
+    teacher: tuple[str, str] | None = None,
+    fresh: int = 0,
+    visits: int | None = None,
+    seed: int = 0,
+) -> dict:
     """Compare chains and energies on training images with those on held-out images; write the report.
 
     Args:
@@ -69,9 +79,18 @@ def audit_prior(config: Config, checkpoint: str, out: str | Path, train: str = '
     if fresh:
         chains['fresh'] = fresh_chains(generator, fresh, visits, seed)
     report = dict(
-        config=Path(config.filename).name, fingerprint=fingerprint(content), train=train,
-        train_number=len(data[0].pixels), held_out=held_out, held_out_number=len(data[1].pixels),
-        teacher=Path(teacher[0]).name if teacher else None, visits=visits, seed=seed, chains={}, energy={})
+        config=Path(config.filename).name,
+        fingerprint=fingerprint(content),
+        train=train,
+        train_number=len(data[0].pixels),
+        held_out=held_out,
+        held_out_number=len(data[1].pixels),
+        teacher=Path(teacher[0]).name if teacher else None,
+        visits=visits,
+        seed=seed,
+        chains={},
+        energy={},
+    )
     found = {}
     spaces = embed(data, extractor)
     for name, images in chains.items():
@@ -99,21 +118,27 @@ def load_data(config: Config, train: str, held_out: str, generator: EBMGenerator
         ConfigError: If they are one, are of different data sets, or are not of the prior's shape.
     """
     if train == held_out:
-        raise ConfigError(f'--train and --held-out are both {train!r}; expected images of the same kind that the prior '
-                          'was not trained on for the second')
+        raise ConfigError(
+            f'--train and --held-out are both {train!r}; expected images of the same kind that the prior '
+            'was not trained on for the second'
+        )
     keys = {'--train': train, '--held-out': held_out}
     datasets = {key: real_dataset(config, key, option) for option, key in keys.items()}
     kinds = {key: type(dataset).__name__ for key, dataset in datasets.items()}
     if len(set(kinds.values())) > 1:
-        raise ConfigError(f'{train} is a {kinds[train]} but {held_out} is a {kinds[held_out]}; name a held-out set of '
-                          'the images that the prior was trained on with --held-out, after adding it to the config')
+        raise ConfigError(
+            f'{train} is a {kinds[train]} but {held_out} is a {kinds[held_out]}; name a held-out set of '
+            'the images that the prior was trained on with --held-out, after adding it to the config'
+        )
     flip = reads_bgr(config)
     images = {key: load_images(dataset, key, flip) for key, dataset in datasets.items()}
     for option, key in keys.items():
         shape = tuple(images[key].pixels.shape[1:])
         if shape != generator.image_shape:
-            raise ConfigError(f'{option} ({key}) has images of shape {shape} but the prior makes '
-                              f'{generator.image_shape}; name the data that it was trained on')
+            raise ConfigError(
+                f'{option} ({key}) has images of shape {shape} but the prior makes '
+                f'{generator.image_shape}; name the data that it was trained on'
+            )
     return images[train], images[held_out]
 
 
@@ -131,8 +156,11 @@ def load_teacher(path: str, checkpoint: str, generator: EBMGenerator) -> Teacher
     normalisation = input_normalisation(config)
     if 'data_spec' in content:
         DataSpec.from_dict(content['data_spec']).require(
-            f'--teacher ({checkpoint})', num_classes=generator.num_classes, image_shape=generator.image_shape,
-            **normalisation)
+            f'--teacher ({checkpoint})',
+            num_classes=generator.num_classes,
+            image_shape=generator.image_shape,
+            **normalisation,
+        )
     return TeacherFeatures(network, **normalisation)
 
 
@@ -144,11 +172,14 @@ def stored_chains(generator: EBMGenerator, chains: dict, where: str) -> ImageSet
     """
     states, groups = chains['states'], chains['num_classes']
     if tuple(states.shape[1:]) != generator.image_shape:
-        raise ConfigError(f'{where} holds chains of shape {tuple(states.shape[1:])} but the config makes '
-                          f'{generator.image_shape}; use the config that it was trained with')
+        raise ConfigError(
+            f'{where} holds chains of shape {tuple(states.shape[1:])} but the config makes '
+            f'{generator.image_shape}; use the config that it was trained with'
+        )
     labels = torch.arange(len(states)) // (len(states) // groups) if groups > 1 else torch.full((len(states),), -1)
-    pixels = torch.cat([draw(generator, part, part.new_zeros(len(part), dtype=torch.long), 0)[0].cpu()
-                        for part in states.split(BATCH)])
+    pixels = torch.cat(
+        [draw(generator, part, part.new_zeros(len(part), dtype=torch.long), 0)[0].cpu() for part in states.split(BATCH)]
+    )
     return ImageSet(pixels, labels)
 
 
@@ -167,37 +198,44 @@ def embed(data: tuple[ImageSet, ...], extractor: nn.Module | None) -> list[dict[
     device = torch.device(get_device())
     points = []
     for images in data:
-        scale = images.pixels[0].numel()**-0.5
+        scale = images.pixels[0].numel() ** -0.5
         points.append(dict(pixels=images.pixels.to(device).flatten(1).float() * scale))
         if extractor:
             points[-1]['features'] = extract(extractor, images.pixels, device).features
     return points
 
 
-def close_chains(chains: ImageSet, spaces: list[dict[str, Tensor]], extractor: nn.Module | None,
-                 held_out: str) -> tuple[dict, dict]:
+def close_chains(
+    chains: ImageSet, spaces: list[dict[str, Tensor]], extractor: nn.Module | None, held_out: str
+) -> tuple[dict, dict]:
     """The figures of :func:`closeness` in each space, and what it found.
 
     Raises:
         ConfigError: If most held-out images are training images.
     """
     report, pairs = dict(number=len(chains.pixels)), {}
-    own, = embed((chains,), extractor)
+    (own,) = embed((chains,), extractor)
     for space, points in own.items():
         try:
             report[space], pairs[space] = closeness(points, *(other[space] for other in spaces))
         except ValueError as error:
-            raise ConfigError(f'--held-out ({held_out}) is no yardstick: {error}; name images that the prior was not '
-                              'trained on') from error
+            raise ConfigError(
+                f'--held-out ({held_out}) is no yardstick: {error}; name images that the prior was not trained on'
+            ) from error
     return report, pairs
 
 
 @torch.no_grad()
 def energies(generator: EBMGenerator, train: ImageSet, held_out: ImageSet) -> dict[str, dict]:
     """Membership tests by three scores: f(x), f(x, y) of the image's own class, and log p(y | x) = f(x, y) - f(x)."""
+
     def scores(images: ImageSet) -> dict[str, Tensor]:
-        logits = torch.cat([generator.energy.logits(part.to(generator.device).float() / HALF_RANGE - 1)
-                            for part in images.pixels.split(BATCH)]).cpu()
+        logits = torch.cat(
+            [
+                generator.energy.logits(part.to(generator.device).float() / HALF_RANGE - 1)
+                for part in images.pixels.split(BATCH)
+            ]
+        ).cpu()
         own = logits.gather(1, images.labels[:, None])[:, 0]
         return {'f(x)': logits.logsumexp(1), 'f(x, y)': own, 'log p(y | x)': own - logits.logsumexp(1)}
 

@@ -1,4 +1,5 @@
 """The audit of a prior as files: audit.json, and audit.md with its pictures."""
+
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from ..utils import whole_file
 from .audit_pictures import draw_distances, draw_pairs
 
 SIGNIFICANT = 0.025  # one-sided: a figure above the 95% that lie around its expected value
-READING = '''\
+READING = """\
 A figure stands out if it is larger than without memorisation in all but 2.5 of 100 cases. About one in forty does so by
 chance, more if chains are alike. A figure that does not stand out is no proof that nothing is remembered: other attacks
 exist, pixels do not see a copy that was shifted or mirrored, and few held-out images can only show gross copying. Pairs
@@ -17,7 +18,7 @@ that look too close to you are too close, whatever the figures.
 
 The pictures show training images: they and this page stay with the owner of the data. Above each pair are its distance,
 the number of the chain or held-out image, and that of the training image, which is shown with its closest partner only.
-'''
+"""
 
 
 class Finding(NamedTuple):
@@ -28,6 +29,7 @@ class Finding(NamedTuple):
         sentence (str): The figure in words.
         stands_out (bool): Whether it is larger than chance explains.
     """
+
     name: str
     sentence: str
     stands_out: bool
@@ -41,21 +43,29 @@ def findings(report: dict) -> Iterator[Finding]:
         yield Finding(
             f'{name}.tail',
             f'{where}: {percent(tail["share"])} are as close to a training image as the closest '
-            f'{percent(tail["tail"])} of the held-out images are; {expectation(tail)}', outside(tail))
+            f'{percent(tail["tail"])} of the held-out images are; {expectation(tail)}',
+            outside(tail),
+        )
         yield Finding(
             f'{name}.nearest_is_train',
             f'{where}: for {percent(nearest["share"])} the nearest image of all is a training image; '
-            f'{expectation(nearest)}', outside(nearest))
+            f'{expectation(nearest)}',
+            outside(nearest),
+        )
     for score, figures in report['energy'].items():
         found = figures['true_positives']
         yield Finding(
             f'energy.{score}.auc',
             f'{score}: AUC {figures["auc"]:.3f} for training against held-out images (95% interval '
-            f'{figures["low"]:.3f} to {figures["high"]:.3f}); 0.5 without memorisation', figures['low'] > 0.5)
+            f'{figures["low"]:.3f} to {figures["high"]:.3f}); 0.5 without memorisation',
+            figures['low'] > 0.5,
+        )
         yield Finding(
             f'energy.{score}.true_positives',
             f'{score}: finds {percent(found["share"])} of the training images at a false alarm for '
-            f'{percent(found["tail"])} of the held-out images; {expectation(found)}', outside(found))
+            f'{percent(found["tail"])} of the held-out images; {expectation(found)}',
+            outside(found),
+        )
 
 
 def measured(report: dict) -> Iterator[tuple[str, str, dict]]:
@@ -73,8 +83,10 @@ def outside(figures: dict) -> bool:
 
 def expectation(figures: dict) -> str:
     """What a share would be without memorisation."""
-    return (f'{percent(figures["expected"])} without memorisation ({percent(figures["low"])} to '
-            f'{percent(figures["high"])} in 95 of 100 cases; p = {figures["p_value"]:.2g})')
+    return (
+        f'{percent(figures["expected"])} without memorisation ({percent(figures["low"])} to '
+        f'{percent(figures["high"])} in 95 of 100 cases; p = {figures["p_value"]:.2g})'
+    )
 
 
 def percent(share: float) -> str:
@@ -85,9 +97,12 @@ def percent(share: float) -> str:
 def verdict(found: list[Finding]) -> str:
     """One sentence: how many figures stand out."""
     out = sum(finding.stands_out for finding in found)
-    return (f'{out} of {len(found)} figures stand out from what they would be without memorisation.' if out else
-            f'None of {len(found)} figures stands out from what it would be without memorisation, which does not prove '
-            'that nothing is remembered.')
+    return (
+        f'{out} of {len(found)} figures stand out from what they would be without memorisation.'
+        if out
+        else f'None of {len(found)} figures stands out from what it would be without memorisation, which does not '
+        'prove that nothing is remembered.'
+    )
 
 
 def page(report: dict, pictures: dict[str, str]) -> str:
@@ -99,21 +114,33 @@ def page(report: dict, pictures: dict[str, str]) -> str:
     """
     found = list(findings(report))
     lines = [f'- {finding.sentence}.{" **Stands out.**" if finding.stands_out else ""}' for finding in found]
-    rows = [f'| {chains}, {space} | {report["chains"][chains]["number"]} | {figures["median"]:.3g} | '
-            f'{figures["median_held_out"]:.3g} | {figures["median_ratio"]:.2f} | {figures["closest"]:.3g} | '
-            f'{figures["closest_held_out"]:.3g} |' for chains, space, figures in measured(report)]
+    rows = [
+        f'| {chains}, {space} | {report["chains"][chains]["number"]} | {figures["median"]:.3g} | '
+        f'{figures["median_held_out"]:.3g} | {figures["median_ratio"]:.2f} | {figures["closest"]:.3g} | '
+        f'{figures["closest_held_out"]:.3g} |'
+        for chains, space, figures in measured(report)
+    ]
     shown = [f'## {caption}\n\n![{caption}]({name})\n' for name, caption in pictures.items()]
     teacher = f'; features of {report["teacher"]}' if report['teacher'] else ''
-    return '\n'.join([
-        f'# Audit of the prior of {report["config"]}\n',
-        f'Model {report["fingerprint"]}; {report["train_number"]} training images (`{report["train"]}`), '
-        f'{report["held_out_number"]} held-out images (`{report["held_out"]}`){teacher}.\n',
-        f'**{verdict(found)}**\n', *lines, '', READING,
-        '## Distance to the nearest training image\n',
-        'In pixels the root mean square of 0..255, in features the Euclidean distance. A ratio of 1 means as far as '
-        'held-out images are.\n',
-        '| chains | number | median | held-out median | ratio | closest | held-out closest |', '|---' * 7 + '|', *rows,
-        '', *shown])
+    return '\n'.join(
+        [
+            f'# Audit of the prior of {report["config"]}\n',
+            f'Model {report["fingerprint"]}; {report["train_number"]} training images (`{report["train"]}`), '
+            f'{report["held_out_number"]} held-out images (`{report["held_out"]}`){teacher}.\n',
+            f'**{verdict(found)}**\n',
+            *lines,
+            '',
+            READING,
+            '## Distance to the nearest training image\n',
+            'In pixels the root mean square of 0..255, in features the Euclidean distance. A ratio of 1 means as far '
+            'as held-out images are.\n',
+            '| chains | number | median | held-out median | ratio | closest | held-out closest |',
+            '|---' * 7 + '|',
+            *rows,
+            '',
+            *shown,
+        ]
+    )
 
 
 def write_audit(out: Path, report: dict, found: dict, train: ImageSet, held_out: ImageSet) -> None:

@@ -1,4 +1,5 @@
 """The pictures of an audit."""
+
 from typing import BinaryIO
 
 import numpy as np
@@ -13,8 +14,9 @@ LEAST = 64  # pixels that an image is high in the picture
 GAP, LINE = 16, 18  # between pairs; of text
 
 
-def draw_pairs(file: BinaryIO, chains: Tensor, train: Tensor, held_out: Tensor,
-               neighbours: dict[str, tuple[Tensor, Tensor]]) -> None:
+def draw_pairs(
+    file: BinaryIO, chains: Tensor, train: Tensor, held_out: Tensor, neighbours: dict[str, tuple[Tensor, Tensor]]
+) -> None:
     """On the left the chains that are closest to a training image, on the right the held-out images that are.
 
     The right side shows how close images come that nobody can have remembered. Closest first, row by row; of those
@@ -28,21 +30,29 @@ def draw_pairs(file: BinaryIO, chains: Tensor, train: Tensor, held_out: Tensor,
         neighbours (dict): As :func:`genkd_mm.evaluation.memorisation.closeness` returns them.
     """
     others = held_out[neighbours['made_held_out'][1].cpu()]
-    sides = [sheet('chain | its nearest training image | its nearest held-out image', neighbours['made_train'], chains,
-                   train, others),
-             sheet('held-out image | its nearest training image', neighbours['held_out_train'], held_out, train)]
+    sides = [
+        sheet(
+            'chain | its nearest training image | its nearest held-out image',
+            neighbours['made_train'],
+            chains,
+            train,
+            others,
+        ),
+        sheet('held-out image | its nearest training image', neighbours['held_out_train'], held_out, train),
+    ]
     both = Image.new('RGB', (sum(side.width for side in sides) + 2 * GAP, max(side.height for side in sides)), 'white')
     both.paste(sides[0], (0, 0))
     both.paste(sides[1], (sides[0].width + 2 * GAP, 0))
     both.save(file, 'png')
 
 
-def sheet(title: str, neighbours: tuple[Tensor, Tensor], images: Tensor, train: Tensor,
-          others: Tensor | None = None) -> Image.Image:
+def sheet(
+    title: str, neighbours: tuple[Tensor, Tensor], images: Tensor, train: Tensor, others: Tensor | None = None
+) -> Image.Image:
     """One side: each image with its neighbours on its right; above it its distance, its number and its neighbour's."""
     distances, numbers = (values.cpu() for values in neighbours)
     cells = []
-    for index in closest_to_each(distances, numbers)[:ROWS * COLUMNS]:
+    for index in closest_to_each(distances, numbers)[: ROWS * COLUMNS]:
         row = [images[index], train[numbers[index]], *([] if others is None else [others[index]])]
         cells.append((f'{distances[index]:.3g}: {index}, {numbers[index]}', Image.fromarray(beside(row))))
     width, height = cells[0][1].size[0] + GAP, cells[0][1].size[1] + LINE + GAP
@@ -67,8 +77,9 @@ def closest_to_each(distances: Tensor, numbers: Tensor) -> list[int]:
 def beside(images: list[Tensor]) -> np.ndarray:
     """Images (C, H, W), uint8, grey or RGB, in a row with white between them, enlarged by whole pixels; (H, W, 3)."""
     scale = max(1, -(-LEAST // images[0].shape[1]))
-    enlarged = [image.cpu().repeat_interleave(scale, 1).repeat_interleave(scale, 2).expand(3, -1, -1)
-                for image in images]
+    enlarged = [
+        image.cpu().repeat_interleave(scale, 1).repeat_interleave(scale, 2).expand(3, -1, -1) for image in images
+    ]
     gap = torch.full((3, enlarged[0].shape[1], GAP // 4), 255, dtype=torch.uint8)
     return torch.cat([part for image in enlarged for part in (image, gap)][:-1], 2).permute(1, 2, 0).numpy()
 

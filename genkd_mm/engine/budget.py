@@ -1,4 +1,5 @@
 """The schedule of a run for another number of iterations."""
+
 from mmengine.config import Config
 
 from ..utils import ConfigError
@@ -23,8 +24,10 @@ def schedule(config: Config, max_iters: int) -> dict:
     """
     old = config.train_cfg.get('max_iters')
     if not old:
-        raise ConfigError(f'train_cfg.max_iters of {config.filename} is missing; set the length in iterations, for a '
-                          'run to be fitted to a budget of time')
+        raise ConfigError(
+            f'train_cfg.max_iters of {config.filename} is missing; set the length in iterations, for a '
+            'run to be fitted to a budget of time'
+        )
     if max_iters < 1:
         raise ConfigError(f'max_iters is {max_iters}; expected 1 or more')
     overrides = {'train_cfg.max_iters': max_iters, 'train_cfg.val_interval': max(1, max_iters // EVALUATIONS)}
@@ -36,6 +39,7 @@ def schedule(config: Config, max_iters: int) -> dict:
 
 def _scaled(node: dict | list, path: str, factor: float) -> dict:
     """Every length below ``node``, by its dotted key, times ``factor``; what is above 0 stays at least 1."""
+
     def times(value: int) -> int:
         return max(1, round(value * factor)) if value else 0
 

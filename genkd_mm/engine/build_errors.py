@@ -1,4 +1,5 @@
 """What goes wrong while components are built from a config, told in one sentence."""
+
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,8 +36,10 @@ def built_or_one_sentence(config: Config) -> Iterator[None]:
         if built is None:
             raise
         log_traceback()
-        raise ConfigError(f'{_name(config, built)} cannot be built ({_reason(error)}); correct it in '
-                          f'{config.filename}, or in --cfg-options') from error
+        raise ConfigError(
+            f'{_name(config, built)} cannot be built ({_reason(error)}); correct it in '
+            f'{config.filename}, or in --cfg-options'
+        ) from error
 
 
 def _innermost(error: Exception) -> dict | None:
@@ -45,7 +48,7 @@ def _innermost(error: Exception) -> dict | None:
     for frame, _ in traceback.walk_tb(error.__traceback__):
         code = frame.f_code
         if frame.f_globals.get('__name__', '').startswith(BUILDERS) and code.co_name.startswith(('build_', 'from_cfg')):
-            arguments = (frame.f_locals.get(name) for name in code.co_varnames[:code.co_argcount])
+            arguments = (frame.f_locals.get(name) for name in code.co_varnames[: code.co_argcount])
             built = next((value for value in arguments if isinstance(value, (dict, Config))), built)
     return built
 

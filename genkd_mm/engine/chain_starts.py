@@ -1,4 +1,5 @@
 """Where the chains of stored samples start from."""
+
 from collections.abc import Callable
 
 import torch
@@ -14,8 +15,9 @@ def fresh_starts(generator: EBMGenerator) -> Callable[[Tensor], Tensor]:
     return lambda indices: uniform_images((len(indices), *generator.image_shape), generator.device)
 
 
-def stored_starts(generator: EBMGenerator, chains: dict, number: int, seed: int,
-                  where: str) -> Callable[[Tensor], Tensor]:
+def stored_starts(
+    generator: EBMGenerator, chains: dict, number: int, seed: int, where: str
+) -> Callable[[Tensor], Tensor]:
     """A function from sample numbers to stored states: each sample has a random chain of its class to itself.
 
     Raises:
@@ -24,12 +26,16 @@ def stored_starts(generator: EBMGenerator, chains: dict, number: int, seed: int,
     states, groups = chains['states'], chains['num_classes']
     expected = generator.num_classes if generator.conditional else 1
     if states.shape[1:] != generator.image_shape or groups != expected:
-        raise ConfigError(f'{where} holds chains of shape {tuple(states.shape[1:])} in {groups} classes but the config '
-                          f'makes {generator.image_shape} in {expected}; use the config that it was trained with')
+        raise ConfigError(
+            f'{where} holds chains of shape {tuple(states.shape[1:])} in {groups} classes but the config '
+            f'makes {generator.image_shape} in {expected}; use the config that it was trained with'
+        )
     per_class = len(states) // groups
     if -(-number // groups) > per_class:
-        raise ConfigError(f'--number is {number} but {where} stores {per_class} chains for each of {groups} classes, '
-                          'and each gives one sample; lower it, or add --fresh to start new chains')
+        raise ConfigError(
+            f'--number is {number} but {where} stores {per_class} chains for each of {groups} classes, '
+            'and each gives one sample; lower it, or add --fresh to start new chains'
+        )
     order = torch.rand(groups, per_class, generator=torch.Generator().manual_seed(seed)).argsort(1)
 
     def starts(indices: Tensor) -> Tensor:
@@ -47,6 +53,8 @@ def default_visits(generator: EBMGenerator, fresh: bool) -> int:
     """
     restart_prob = generator.replay_buffer.restart_prob
     if fresh and restart_prob == 0:
-        raise ConfigError('--fresh was given but replay_buffer.restart_prob is 0, which says nothing about how old a '
-                          'chain should be; add --visits')
+        raise ConfigError(
+            '--fresh was given but replay_buffer.restart_prob is 0, which says nothing about how old a '
+            'chain should be; add --visits'
+        )
     return round(1 / restart_prob) if fresh else 1

@@ -1,4 +1,5 @@
 """Curves of a run, from mmengine's message hub."""
+
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ def draw_curves(hub: MessageHub, max_iters: int, path: Path) -> None:
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+
     curves: dict[str, dict[str, np.ndarray]] = {}
     for tag, history in hub.log_scalars.items():
         panel = panel_of(tag)
@@ -34,7 +36,7 @@ def draw_curves(hub: MessageHub, max_iters: int, path: Path) -> None:
     figure = Figure(figsize=(12, 4 * rows), layout='constrained')
     FigureCanvasAgg(figure)
     grid = figure.subplots(rows, 2).flatten()
-    for axes in grid[len(shown):]:
+    for axes in grid[len(shown) :]:
         axes.set_axis_off()
     for axes, (panel, unit) in zip(grid, shown):
         for tag, values in curves[panel].items():

@@ -1,4 +1,5 @@
 """The student alone, as mmpretrain loads it."""
+
 import contextlib
 import io
 import tempfile
@@ -28,17 +29,30 @@ def exported_config(config: Config, student: Student) -> str:
         model['_scope_'] = scope
     channels = student.image_shape[0]
     model['data_preprocessor'] = {
-        **student.preprocessor, 'type': 'ClsDataPreprocessor', 'num_classes': student.num_classes,
-        'to_rgb': channels == 3 and not student.bgr}
+        **student.preprocessor,
+        'type': 'ClsDataPreprocessor',
+        'num_classes': student.num_classes,
+        'to_rgb': channels == 3 and not student.bgr,
+    }
     model['data_preprocessor'].pop('batch_augments', None)
-    content = dict(default_scope='mmpretrain', **(dict(custom_imports=dict(imports=imports)) if imports else {}),
-                   model=model, test_dataloader=dict(dataset=dict(
-                       type='CustomDataset', pipeline=exported_pipeline(config, student.image_shape))))
-    needs = (f'It needs genkd_mm or what else custom_imports names, for {", ".join(classes)}.' if classes
-             else 'It needs mmpretrain alone.')
+    content = dict(
+        default_scope='mmpretrain',
+        **(dict(custom_imports=dict(imports=imports)) if imports else {}),
+        model=model,
+        test_dataloader=dict(
+            dataset=dict(type='CustomDataset', pipeline=exported_pipeline(config, student.image_shape))
+        ),
+    )
+    needs = (
+        f'It needs genkd_mm or what else custom_imports names, for {", ".join(classes)}.'
+        if classes
+        else 'It needs mmpretrain alone.'
+    )
     source = Path(config.filename).name if config.filename else 'a config'
-    return (f'# The student of {source}, exported by genkd_mm {__version__}; its weights are in {CHECKPOINT}.\n'
-            f'# {needs}\n{Config(content).pretty_text}')
+    return (
+        f'# The student of {source}, exported by genkd_mm {__version__}; its weights are in {CHECKPOINT}.\n'
+        f'# {needs}\n{Config(content).pretty_text}'
+    )
 
 
 def foreign_classes(config: Config, network: nn.Module) -> tuple[list[str], list[str]]:
@@ -66,8 +80,12 @@ def exported_pipeline(config: Config, image_shape: tuple[int, int, int]) -> list
     if not steps:
         steps = [dict(type='Resize', scale=(width, height))]
     grey = [dict(type='RandomGrayscale', prob=1.0, channel_weights=LUMA)] if channels == 1 else []
-    return [dict(type='LoadImageFromFile', color_type='grayscale' if channels == 1 else 'color'), *grey, *steps,
-            dict(type='PackInputs')]
+    return [
+        dict(type='LoadImageFromFile', color_type='grayscale' if channels == 1 else 'color'),
+        *grey,
+        *steps,
+        dict(type='PackInputs'),
+    ]
 
 
 def exported_checkpoint(student: Student) -> dict:
@@ -88,8 +106,12 @@ def exported_index(config: Config, out: Path) -> str:
     it is called from. ``Results`` has no figures; mmpretrain chooses the inferencer by the task.
     """
     dataset = ((config.get('val_dataloader') or {}).get('dataset') or {}).get('type', 'unknown').split('.')[-1]
-    model = dict(Name=model_name(config), Config=CONFIG, Weights=str((out / CHECKPOINT).resolve()),
-                 Results=[dict(Task='Image Classification', Dataset=dataset, Metrics={})])
+    model = dict(
+        Name=model_name(config),
+        Config=CONFIG,
+        Weights=str((out / CHECKPOINT).resolve()),
+        Results=[dict(Task='Image Classification', Dataset=dataset, Metrics={})],
+    )
     return dump(dict(Collections=[], Models=[model]), file_format='yaml', sort_keys=False)
 
 
@@ -121,6 +143,7 @@ def write_student(config: Config, student: Student, out: Path) -> nn.Module:
 def load_exported(folder: Path) -> nn.Module:
     """What ``mmpretrain.get_model`` makes of an exported student."""
     from mmpretrain import get_model
+
     with contextlib.redirect_stdout(io.StringIO()):  # mmengine prints the temporary file's name
         return get_model(str(folder / CONFIG), pretrained=str(folder / CHECKPOINT))
 
@@ -143,5 +166,7 @@ def require_same(student: Student, loaded: nn.Module) -> None:
         expected = student.network(student.normalised(pixels), mode='tensor')
         found = loaded(loaded.data_preprocessor(dict(inputs=as_read))['inputs'], mode='tensor')
     if not torch.equal(expected, found):
-        raise ConfigError(f'What mmpretrain makes of the exported config is not the student: for {len(pixels)} random '
-                          'images it gives other logits; model.architecture does not say all that the network is')
+        raise ConfigError(
+            f'What mmpretrain makes of the exported config is not the student: for {len(pixels)} random '
+            'images it gives other logits; model.architecture does not say all that the network is'
+        )

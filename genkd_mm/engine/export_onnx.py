@@ -1,4 +1,5 @@
 """The student as an ONNX graph."""
+
 import importlib.util
 import io
 import json
@@ -34,8 +35,9 @@ def require_onnx() -> None:
     """Raises ConfigError if a package that the export needs is not installed."""
     missing = [name for name in ('onnx', 'onnxruntime') if importlib.util.find_spec(name) is None]
     if missing:
-        raise ConfigError(f'--onnx needs {" and ".join(missing)}, which cannot be imported; run: pip install '
-                          f'{" ".join(missing)}')
+        raise ConfigError(
+            f'--onnx needs {" and ".join(missing)}, which cannot be imported; run: pip install {" ".join(missing)}'
+        )
 
 
 def write_onnx(student: Student, out: Path) -> float:
@@ -51,8 +53,10 @@ def write_onnx(student: Student, out: Path) -> float:
     content = graph(model)
     difference = max(compare(content, model, random_pixels(student.image_shape, number)) for number in (1, 8))
     if not difference < TOLERANCE:
-        raise ConfigError(f'ONNX Runtime\'s logits differ from torch\'s by up to {difference:.3g}; expected less than '
-                          f'{TOLERANCE}: this network has an operator that the ONNX export does not render')
+        raise ConfigError(
+            f"ONNX Runtime's logits differ from torch's by up to {difference:.3g}; expected less than "
+            f'{TOLERANCE}: this network has an operator that the ONNX export does not render'
+        )
     out.mkdir(parents=True, exist_ok=True)
     with whole_file(out / GRAPH) as file:
         file.write(content)
@@ -68,21 +72,35 @@ def graph(model: PixelClassifier) -> bytes:
         ConfigError: If torch cannot export the network.
     """
     import onnx
+
     buffer, student = io.BytesIO(), model.student
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter('ignore')  # that there is another exporter, and what tracing makes of Python's numbers
         try:
             torch.onnx.export(
-                model, (random_pixels(student.image_shape, 2),), buffer, dynamo=False, opset_version=OPSET,
-                input_names=['images'], output_names=['logits'],
-                dynamic_axes=dict(images={0: 'batch'}, logits={0: 'batch'}))
+                model,
+                (random_pixels(student.image_shape, 2),),
+                buffer,
+                dynamo=False,
+                opset_version=OPSET,
+                input_names=['images'],
+                output_names=['logits'],
+                dynamic_axes=dict(images={0: 'batch'}, logits={0: 'batch'}),
+            )
         except (RuntimeError, torch.onnx.errors.OnnxExporterError) as error:
-            raise ConfigError(f'torch cannot export the student to ONNX ({" ".join(str(error).split())[:300]}); export '
-                              'it without --onnx') from error
+            raise ConfigError(
+                f'torch cannot export the student to ONNX ({" ".join(str(error).split())[:300]}); export '
+                'it without --onnx'
+            ) from error
     proto = onnx.load_from_string(buffer.getvalue())
-    onnx.helper.set_model_props(proto, dict(
-        channels='grey' if student.image_shape[0] == 1 else 'RGB', range='0..255',
-        classes=json.dumps(student.classes)))
+    onnx.helper.set_model_props(
+        proto,
+        dict(
+            channels='grey' if student.image_shape[0] == 1 else 'RGB',
+            range='0..255',
+            classes=json.dumps(student.classes),
+        ),
+    )
     onnx.checker.check_model(proto)
     return proto.SerializeToString()
 
@@ -90,7 +108,8 @@ def graph(model: PixelClassifier) -> bytes:
 def compare(content: bytes, model: nn.Module, pixels: Tensor) -> float:
     """The largest absolute difference of ONNX Runtime's logits and torch's."""
     import onnxruntime
+
     session = onnxruntime.InferenceSession(content, providers=['CPUExecutionProvider'])
-    found, = session.run(None, dict(images=pixels.numpy()))
+    (found,) = session.run(None, dict(images=pixels.numpy()))
     with torch.no_grad():
         return (torch.from_numpy(found) - model(pixels)).abs().max().item()

@@ -1,4 +1,5 @@
 """Failures of the machine, told in one sentence."""
+
 import errno
 import logging
 from collections.abc import Callable, Iterator
@@ -12,8 +13,16 @@ from mmengine.logging import MMLogger
 from ..utils import ConfigError, TrainingError
 
 STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM)
-LOST_PEER = ('Connection closed by peer', 'Connection reset by peer', 'Broken pipe', 'Timed out waiting',
-             'Connection refused', 'recvValue failed', 'Read error', 'Write error')
+LOST_PEER = (
+    'Connection closed by peer',
+    'Connection reset by peer',
+    'Broken pipe',
+    'Timed out waiting',
+    'Connection refused',
+    'recvValue failed',
+    'Read error',
+    'Write error',
+)
 
 
 def check_writable(work_dir: str) -> None:
@@ -28,8 +37,10 @@ def check_writable(work_dir: str) -> None:
         probe.write_bytes(b'1' * 4096)
         probe.unlink()
     except OSError as error:
-        raise ConfigError(f'work_dir is {work_dir!r}, where nothing can be written ({error.strerror}); name another '
-                          'folder with --work-dir, or make room there') from error
+        raise ConfigError(
+            f'work_dir is {work_dir!r}, where nothing can be written ({error.strerror}); name another '
+            'folder with --work-dir, or make room there'
+        ) from error
 
 
 def check_output_file(path: str | Path, option: str) -> None:
@@ -82,7 +93,8 @@ def stopped_in_one_sentence(kept: Callable[[], str], again: str) -> Iterator[Non
         reason = ' '.join(str(error).split())[:200]
         raise TrainingError(
             f'Process {get_rank()} of {get_world_size()} has lost another one, which died or cannot be reached '
-            f'({reason}); {kept()}; look at the output of the others, then {again}') from error
+            f'({reason}); {kept()}; look at the output of the others, then {again}'
+        ) from error
 
 
 def _lost_peer(error: RuntimeError) -> bool:

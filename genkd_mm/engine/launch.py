@@ -1,4 +1,5 @@
 """Starting a run: process group, prerequisites, checks."""
+
 import gc
 import os
 import traceback
@@ -55,9 +56,14 @@ def load_config(path: str, overrides: dict | None = None, work_dir: str | None =
     except (KeyError, TypeError, IndexError) as error:
         raise ConfigError(f'--cfg-options does not fit {path!r}: {error}') from error
     if not config.get('model'):
-        raise ConfigError(f'The config file {path!r} has no model: ' + (
-            'it is an ablation, with axes, which tools/ablate.py runs' if 'axes' in config else
-            'it is a part of a config, or no config of a run; name one that has a model, as those in configs/'))
+        raise ConfigError(
+            f'The config file {path!r} has no model: '
+            + (
+                'it is an ablation, with axes, which tools/ablate.py runs'
+                if 'axes' in config
+                else 'it is a part of a config, or no config of a run; name one that has a model, as those in configs/'
+            )
+        )
     config.work_dir = work_dir or config.get('work_dir') or f'./work_dirs/{Path(path).stem}'
     return config
 
@@ -131,8 +137,10 @@ def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runne
         config.load_from, damaged = latest_checkpoint(config.work_dir)
     config.resume = resume and config.get('load_from') is not None
     config.launcher = 'pytorch' if launcher == 'none' else launcher
-    with (stopped_in_one_sentence(lambda: last_checkpoint(config.work_dir), 'go on with --resume'),
-          built_or_one_sentence(config)):
+    with (
+        stopped_in_one_sentence(lambda: last_checkpoint(config.work_dir), 'go on with --resume'),
+        built_or_one_sentence(config),
+    ):
         runner = ConsoleRunner.from_cfg(config)
         for sentence in damaged:
             runner.logger.warning(f'{sentence}: going back to {config.load_from}')
@@ -180,8 +188,10 @@ def train_prerequisite(prerequisite: dict, launcher: str) -> None:
     _announce(f'{checkpoint} is missing and this run needs it: training {path} first')
     train(load_config(path, work_dir=str(checkpoint.parent)), launcher, resume=True)
     if not _exists(checkpoint):
-        raise ConfigError(f'prerequisites: {path} has been trained but did not write {checkpoint}; name the final.pth '
-                          'of its work dir, which default_hooks.checkpoint.type=\'GenKDCheckpointHook\' writes')
+        raise ConfigError(
+            f'prerequisites: {path} has been trained but did not write {checkpoint}; name the final.pth '
+            "of its work dir, which default_hooks.checkpoint.type='GenKDCheckpointHook' writes"
+        )
 
 
 def _exists(path: Path) -> bool:
@@ -208,14 +218,18 @@ def check_labels(runner: Runner) -> None:
     dataset = runner.train_loop.dataloader.dataset
     dataset = getattr(dataset, 'dataset', dataset)  # inside SeededDataset
     if isinstance(dataset, LabelDataset) and known not in (None, dataset.num_classes):
-        raise ConfigError(f'train_dataloader.dataset.num_classes is {dataset.num_classes} but the networks know '
-                          f'{known}; use the number of the data')
+        raise ConfigError(
+            f'train_dataloader.dataset.num_classes is {dataset.num_classes} but the networks know '
+            f'{known}; use the number of the data'
+        )
     if known is None or not hasattr(dataset, 'get_gt_labels'):
         return
     wrong = [label for label in np.unique(dataset.get_gt_labels()) if label != IGNORED and not 0 <= label < known]
     if wrong:
-        raise ConfigError(f'train_dataloader.dataset has the label {wrong[0]} but the networks tell {known} classes '
-                          f'apart, 0 to {known - 1}; correct the labels, or give the networks the classes of the data')
+        raise ConfigError(
+            f'train_dataloader.dataset has the label {wrong[0]} but the networks tell {known} classes '
+            f'apart, 0 to {known - 1}; correct the labels, or give the networks the classes of the data'
+        )
 
 
 def classes_of(model: nn.Module) -> int | None:

@@ -1,4 +1,5 @@
 """The networks that a config names, with their weights, outside a training run."""
+
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
@@ -20,8 +21,11 @@ def input_normalisation(config: Config) -> dict:
     Raises:
         ConfigError: If the config gives none.
     """
-    places = (config.model.get('teacher_preprocessor'), config.model.get('data_preprocessor'),
-              config.get('data_preprocessor'))
+    places = (
+        config.model.get('teacher_preprocessor'),
+        config.model.get('data_preprocessor'),
+        config.get('data_preprocessor'),
+    )
     return normalisation(next((place for place in places if place), {}))
 
 
@@ -29,8 +33,10 @@ def teacher_checkpoints(config: Config) -> dict[str, tuple[str | None, str]]:
     """Each teacher's checkpoint, and the config key that names it, in the configs of mmrazor's distillations."""
     if config.model.get('teacher'):
         return dict(teacher=(config.model.get('teacher_ckpt'), 'model.teacher_ckpt'))
-    return {name: (teacher.get('ckpt_path'), f'model.teachers.{name}.ckpt_path')
-            for name, teacher in (config.model.get('teachers') or {}).items()}
+    return {
+        name: (teacher.get('ckpt_path'), f'model.teachers.{name}.ckpt_path')
+        for name, teacher in (config.model.get('teachers') or {}).items()
+    }
 
 
 def build_teachers(config: Config, image_shape: tuple[int, int, int], num_classes: int) -> dict[str, nn.Module]:
@@ -54,7 +60,8 @@ def build_teachers(config: Config, image_shape: tuple[int, int, int], num_classe
         require_input(teachers[name], image_shape, num_classes, key.removesuffix('.ckpt_path').removesuffix('_ckpt'))
         if 'data_spec' in checkpoint:
             DataSpec.from_dict(checkpoint['data_spec']).require(
-                f'{key} ({path})', num_classes=num_classes, image_shape=image_shape, **input_normalisation(config))
+                f'{key} ({path})', num_classes=num_classes, image_shape=image_shape, **input_normalisation(config)
+            )
     return {name: teacher.to(get_device()) for name, teacher in teachers.items()}
 
 
@@ -69,11 +76,15 @@ def require_input(network: nn.Module, image_shape: tuple[int, int, int], num_cla
         with evaluating(network), torch.no_grad():
             found = network(torch.zeros(1, *image_shape), mode='tensor').shape[1]
     except RuntimeError as error:
-        raise ConfigError(f'{key} does not take images of shape {tuple(image_shape)} ({error}); '
-                          'use images of the data that it was trained on') from error
+        raise ConfigError(
+            f'{key} does not take images of shape {tuple(image_shape)} ({error}); '
+            'use images of the data that it was trained on'
+        ) from error
     if found != num_classes:
-        raise ConfigError(f'{key} tells {found} classes apart but the images are of {num_classes}; '
-                          'use networks and images of the same data')
+        raise ConfigError(
+            f'{key} tells {found} classes apart but the images are of {num_classes}; '
+            'use networks and images of the same data'
+        )
 
 
 def build_generator(config: Config, checkpoint: dict, where: str) -> tuple[EBMGenerator, dict[str, nn.Module]]:
@@ -89,13 +100,17 @@ def build_generator(config: Config, checkpoint: dict, where: str) -> tuple[EBMGe
             lacks the student that guidance criteria of the chain may ask.
     """
     if config.model.get('generator', {}).get('type') not in ('EBMGenerator', 'mmrazor.EBMGenerator'):
-        raise ConfigError('The config has no model.generator.type=\'EBMGenerator\'; give the config of a prior, or of '
-                          'a distillation from one')
+        raise ConfigError(
+            "The config has no model.generator.type='EBMGenerator'; give the config of a prior, or of "
+            'a distillation from one'
+        )
     state = checkpoint['state_dict']
     own = part(state, 'generator.')
     if not own or 'chains' not in checkpoint:
-        raise ConfigError(f'{where} holds no energy-based model with chains; give a checkpoint of GenKD or EBMPrior '
-                          'that default_hooks.checkpoint.type=\'GenKDCheckpointHook\' wrote')
+        raise ConfigError(
+            f'{where} holds no energy-based model with chains; give a checkpoint of GenKD or EBMPrior '
+            "that default_hooks.checkpoint.type='GenKDCheckpointHook' wrote"
+        )
     generator = MODELS.build({**input_normalisation(config), **config.model.generator, 'init_cfg': None})
     load_strictly(generator, own, where)
     teachers = build_teachers(config, generator.image_shape, generator.num_classes)
@@ -112,8 +127,10 @@ def build_student(config: Config, state: dict[str, Tensor], where: str) -> nn.Mo
     """
     own = part(state, 'architecture.')
     if not own:
-        raise ConfigError(f'{where} holds no student but the chain is guided by criteria that may ask it; give a '
-                          'checkpoint of this config, or set model.generator.sampler.guidance="[]" in --cfg-options')
+        raise ConfigError(
+            f'{where} holds no student but the chain is guided by criteria that may ask it; give a '
+            'checkpoint of this config, or set model.generator.sampler.guidance="[]" in --cfg-options'
+        )
     student = MODELS.build(config.model.architecture).eval()
     load_strictly(student, own, where)
     return student.to(get_device())

@@ -1,4 +1,5 @@
 """Which optimizer trains what."""
+
 from mmengine.optim import OptimWrapperDict
 from mmrazor.engine import SeparateOptimWrapperConstructor
 from mmrazor.registry import OPTIM_WRAPPER_CONSTRUCTORS

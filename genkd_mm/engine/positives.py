@@ -1,4 +1,5 @@
 """Where the likelihood term of the fine-tuning takes its positives from."""
+
 import torch
 from mmengine.dist import get_world_size
 from mmengine.runner import Runner
@@ -22,9 +23,11 @@ class PriorPositives:
 
     def __init__(self, generator: EBMGenerator) -> None:
         if generator.prior is None:
-            raise ConfigError('PolicyGradientHook takes its positives from the prior\'s stored chains but '
-                              'model.generator.init_cfg names no prior; set init_cfg=dict(type=\'Pretrained\', '
-                              'checkpoint=...), or PolicyGradientHook.positives to a data loader\'s config')
+            raise ConfigError(
+                "PolicyGradientHook takes its positives from the prior's stored chains but "
+                "model.generator.init_cfg names no prior; set init_cfg=dict(type='Pretrained', "
+                "checkpoint=...), or PolicyGradientHook.positives to a data loader's config"
+            )
         self._prior = generator.prior
 
     def draw(self, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -58,8 +61,10 @@ class DatasetPositives:
         self._generator = generator
         shape = tuple(self._loader.dataset[0]['inputs'].shape)
         if shape != generator.image_shape:
-            raise ConfigError(f'PolicyGradientHook.positives has images of shape {shape} but the generator makes '
-                              f'{generator.image_shape}; add a resizing transform to its pipeline')
+            raise ConfigError(
+                f'PolicyGradientHook.positives has images of shape {shape} but the generator makes '
+                f'{generator.image_shape}; add a resizing transform to its pipeline'
+            )
         sampler = self._loader.sampler
         if state:
             sampler.start, sampler.seed = state['draws'], state['seed']

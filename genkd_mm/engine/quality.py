@@ -1,4 +1,5 @@
 """Measuring a folder of samples with the teacher, and the data set, of a config."""
+
 import json
 from pathlib import Path
 
@@ -23,8 +24,9 @@ PAIRS = 30
 LEAST = 4  # images in a set: three neighbours and the image itself
 
 
-def evaluate_samples(config: Config, folder: str, out: str | Path, data: str | None = None,
-                     inception: str | None = None) -> dict:
+def evaluate_samples(
+    config: Config, folder: str, out: str | Path, data: str | None = None, inception: str | None = None
+) -> dict:
     """Measure a folder of samples; write ``quality.json``, ``samples.png`` and, with data, ``nearest.png``.
 
     Args:
@@ -48,19 +50,32 @@ def evaluate_samples(config: Config, folder: str, out: str | Path, data: str | N
     real = load_images(real_dataset(config, data), data, reads_bgr(config)) if data else None
     shapes = [tuple(images.pixels.shape[1:]) for images in (samples, real) if images]
     if len(set(shapes)) > 1:
-        raise ConfigError(f'{folder} has images of shape {shapes[0]} but {data} of {shapes[1]}; use samples of the '
-                          'same data')
+        raise ConfigError(
+            f'{folder} has images of shape {shapes[0]} but {data} of {shapes[1]}; use samples of the same data'
+        )
     teachers = build_teachers(config, shapes[0], len(dataset.metainfo['classes']))
     if not teachers and inception is None:
-        raise ConfigError('The config has no teacher to take features from; give the config of a distillation, or '
-                          '--inception WEIGHTS')
+        raise ConfigError(
+            'The config has no teacher to take features from; give the config of a distillation, or --inception WEIGHTS'
+        )
     name, teacher = next(iter(teachers.items()), (None, None))
     figures, numbers = measure(
-        samples, real, TeacherFeatures(teacher, **input_normalisation(config)) if teacher else None,
-        InceptionFeatures(inception) if inception else None, torch.device(get_device()))
-    report = dict(samples=str(folder), number=len(samples.pixels), config=str(config.filename), teacher=name,
-                  features='inception' if inception else 'teacher', data=data,
-                  real_number=len(real.pixels) if real else None, **figures)
+        samples,
+        real,
+        TeacherFeatures(teacher, **input_normalisation(config)) if teacher else None,
+        InceptionFeatures(inception) if inception else None,
+        torch.device(get_device()),
+    )
+    report = dict(
+        samples=str(folder),
+        number=len(samples.pixels),
+        config=str(config.filename),
+        teacher=name,
+        features='inception' if inception else 'teacher',
+        data=data,
+        real_number=len(real.pixels) if real else None,
+        **figures,
+    )
     pictures = dict(samples=rows_by_class(samples))
     if real:
         pictures['nearest'] = closest_pairs(samples.pixels, real.pixels, numbers)
@@ -71,10 +86,15 @@ def evaluate_samples(config: Config, folder: str, out: str | Path, data: str | N
 
 def sample_dataset(config: Config, folder: str) -> Dataset:
     """The samples, in RGB, with the transforms of evaluation."""
-    return DATASETS.build(dict(
-        type='PseudoSampleDataset', data_root=folder, num_classes=config.get('num_classes'),
-        image_shape=config.get('image_shape'),
-        pipeline=[step for step in evaluation_pipeline(config) if not step['type'].endswith('LoadImageFromFile')]))
+    return DATASETS.build(
+        dict(
+            type='PseudoSampleDataset',
+            data_root=folder,
+            num_classes=config.get('num_classes'),
+            image_shape=config.get('image_shape'),
+            pipeline=[step for step in evaluation_pipeline(config) if not step['type'].endswith('LoadImageFromFile')],
+        )
+    )
 
 
 def real_dataset(config: Config, key: str, option: str = '--data') -> Dataset:
@@ -87,8 +107,10 @@ def real_dataset(config: Config, key: str, option: str = '--data') -> Dataset:
     for name in key.split('.'):
         found = found.get(name) if hasattr(found, 'get') else None
     if not hasattr(found, 'get') or not found.get('type'):
-        raise ConfigError(f'{option} is {key!r} but the config has no data set under that key; name another key, for '
-                          'example data_train or val_dataloader.dataset')
+        raise ConfigError(
+            f'{option} is {key!r} but the config has no data set under that key; name another key, for '
+            'example data_train or val_dataloader.dataset'
+        )
     return DATASETS.build({**found, 'pipeline': evaluation_pipeline(config)})
 
 
@@ -115,8 +137,10 @@ def load_images(dataset: Dataset, name: str, flip: bool = False) -> ImageSet:
     items = [dataset[index] for index in range(len(dataset))]
     shapes = {tuple(item['inputs'].shape) for item in items}
     if len(shapes) > 1:
-        raise ConfigError(f'{name} has images of {len(shapes)} shapes, for example {sorted(shapes)[:2]}; add a '
-                          'resizing transform to val_dataloader.dataset.pipeline')
+        raise ConfigError(
+            f'{name} has images of {len(shapes)} shapes, for example {sorted(shapes)[:2]}; add a '
+            'resizing transform to val_dataloader.dataset.pipeline'
+        )
     pixels = torch.stack([item['inputs'] for item in items])
     return ImageSet(pixels.flip(1) if flip else pixels, torch.cat([item['data_samples'].gt_label for item in items]))
 

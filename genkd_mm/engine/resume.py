@@ -1,4 +1,5 @@
 """Finding the checkpoint to go on from, and checking it before training."""
+
 import re
 from pathlib import Path
 
@@ -39,8 +40,10 @@ def _find(work_dir: str) -> tuple[str | None, list[str]] | ConfigError:
         except ConfigError as error:
             return error
     if candidates:
-        return ConfigError(f'--resume found {len(candidates)} checkpoints in {work_dir} but none can be read '
-                           f'(the newest: {damaged[0]}); remove them, or start without --resume')
+        return ConfigError(
+            f'--resume found {len(candidates)} checkpoints in {work_dir} but none can be read '
+            f'(the newest: {damaged[0]}); remove them, or start without --resume'
+        )
     return None, damaged
 
 
@@ -66,11 +69,14 @@ def check_resumable(runner: Runner, path: str) -> None:
     where = f'--resume: {path}'
     require_fit(unwrapped(runner.model), checkpoint['state_dict'], where)
     if 'optimizer' not in checkpoint or 'iter' not in checkpoint.get('meta', {}):
-        raise ConfigError(f'{where} holds no optimizer or no iteration, as a final.pth does; a run goes on from one of '
-                          'its iter_*.pth')
+        raise ConfigError(
+            f'{where} holds no optimizer or no iteration, as a final.pth does; a run goes on from one of its iter_*.pth'
+        )
     config = runner.cfg.optim_wrapper
     expected = {name for name in config if isinstance(config[name], dict) and 'optimizer' in config[name]}
     found = set() if 'param_groups' in checkpoint['optimizer'] else set(checkpoint['optimizer'])
     if expected != found:
-        raise ConfigError(f'{where} holds optimizers {sorted(found) or "without names"} but optim_wrapper names '
-                          f'{sorted(expected) or "none"}; use the config that the run was started with')
+        raise ConfigError(
+            f'{where} holds optimizers {sorted(found) or "without names"} but optim_wrapper names '
+            f'{sorted(expected) or "none"}; use the config that the run was started with'
+        )

@@ -1,4 +1,5 @@
 """mmengine's Runner with a console that a person can read, and models in the layout that is fastest."""
+
 import logging
 
 from mmengine.dist import get_world_size
@@ -9,8 +10,14 @@ from torch import nn
 from ..utils import channels_last
 
 # What mmengine prints at every start, hundreds of lines, and its warnings about its own internals.
-FILE_ONLY = ('\n' + '-' * 60 + '\nSystem environment', 'Config:', 'Hooks will be executed', '"FileClient"',
-             '"HardDiskBackend"', 'Traceback of what follows')
+FILE_ONLY = (
+    '\n' + '-' * 60 + '\nSystem environment',
+    'Config:',
+    'Hooks will be executed',
+    '"FileClient"',
+    '"HardDiskBackend"',
+    'Traceback of what follows',
+)
 
 
 class ConsoleRunner(Runner):

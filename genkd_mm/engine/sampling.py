@@ -1,4 +1,5 @@
 """Drawing labelled pseudo samples from a checkpoint and storing them."""
+
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -20,14 +21,16 @@ from .failures import stopped_in_one_sentence
 from .networks import build_generator
 
 
-def store_samples(config: Config,
-                  checkpoint: str,
-                  folder: str | Path,
-                  number: int,
-                  seed: int = 0,
-                  fresh: bool = False,
-                  visits: int | None = None,
-                  batch_size: int = 200) -> SampleFolder:
+def store_samples(
+    config: Config,
+    checkpoint: str,
+    folder: str | Path,
+    number: int,
+    seed: int = 0,
+    fresh: bool = False,
+    visits: int | None = None,
+    batch_size: int = 200,
+) -> SampleFolder:
     """Draw samples, balanced over the classes, and write them; batches that are there already are not drawn again.
 
     Sample i is of class i mod C. Each comes from a chain of its own, and each batch has a seed of its own, so that the
@@ -61,11 +64,21 @@ def store_samples(config: Config,
     spec = DataSpec.from_dict(content['data_spec']) if 'data_spec' in content else None
     target = SampleFolder(folder)
     metadata = dict(
-        number=number, seed=seed, fresh=fresh, visits=visits, batch_size=batch_size,
+        number=number,
+        seed=seed,
+        fresh=fresh,
+        visits=visits,
+        batch_size=batch_size,
         classes=spec.classes if spec else [str(label) for label in range(generator.num_classes)],
-        image_shape=generator.image_shape, mean=generator.mean, std=generator.std,
-        sampler=config.model.generator.sampler, teachers=list(teachers), fingerprint=fingerprint(content),
-        config=str(config.filename), checkpoint=str(checkpoint))
+        image_shape=generator.image_shape,
+        mean=generator.mean,
+        std=generator.std,
+        sampler=config.model.generator.sampler,
+        teachers=list(teachers),
+        fingerprint=fingerprint(content),
+        config=str(config.filename),
+        checkpoint=str(checkpoint),
+    )
     with stopped_in_one_sentence(target.progress, 'give the same command again'):
         on_main_process(lambda: target.start(metadata))
         if not target.finished:
@@ -73,8 +86,16 @@ def store_samples(config: Config,
     return target
 
 
-def write_batches(target: SampleFolder, generator: EBMGenerator, teachers: dict[str, nn.Module],
-                  starts: Callable[[Tensor], Tensor], number: int, seed: int, visits: int, batch_size: int) -> None:
+def write_batches(
+    target: SampleFolder,
+    generator: EBMGenerator,
+    teachers: dict[str, nn.Module],
+    starts: Callable[[Tensor], Tensor],
+    number: int,
+    seed: int,
+    visits: int,
+    batch_size: int,
+) -> None:
     """Draw and write the batches that are missing, shared out over the processes, and finish the folder."""
     rank, world_size = get_dist_info()
     firsts = range(0, number, batch_size)
@@ -121,14 +142,17 @@ def draw(generator: EBMGenerator, starts: Tensor, labels: Tensor, visits: int) -
         images, _ = generator.sampler.run(generator.energy, images, labels, generator.to_classifier)
     broken = int((~images.isfinite()).flatten(1).any(1).sum())
     if broken:
-        raise ConfigError(f'{broken} of {len(images)} chains are not finite, so that the checkpoint is damaged or its '
-                          'energy has diverged; draw from another one')
+        raise ConfigError(
+            f'{broken} of {len(images)} chains are not finite, so that the checkpoint is damaged or its '
+            'energy has diverged; draw from another one'
+        )
     return ((images + 1) * HALF_RANGE).round().clamp(0, 255).byte(), labels
 
 
 @torch.no_grad()
-def judged(generator: EBMGenerator, teachers: dict[str, nn.Module], pixels: Tensor,
-           labels: Tensor | None) -> tuple[Tensor, dict[str, list]]:
+def judged(
+    generator: EBMGenerator, teachers: dict[str, nn.Module], pixels: Tensor, labels: Tensor | None
+) -> tuple[Tensor, dict[str, list]]:
     """Labels and each teacher's opinion.
 
     Without ``labels`` the first teacher's argmax is the label; without a teacher too, -1.
@@ -140,8 +164,9 @@ def judged(generator: EBMGenerator, teachers: dict[str, nn.Module], pixels: Tens
     images = generator.to_classifier(pixels.float() / HALF_RANGE - 1)
     opinions = {name: judge(teacher, images).float().softmax(1) for name, teacher in teachers.items()}
     if labels is None:
-        labels = next((probabilities.argmax(1) for probabilities in opinions.values()),
-                      torch.full((len(pixels), ), UNLABELLED))
+        labels = next(
+            (probabilities.argmax(1) for probabilities in opinions.values()), torch.full((len(pixels),), UNLABELLED)
+        )
     columns = {}
     for name, probabilities in opinions.items():
         columns[f'{name}_label'] = probabilities.argmax(1).tolist()

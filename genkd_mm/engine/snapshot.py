@@ -1,4 +1,5 @@
 """A good state of a run's training, in memory, to go back to."""
+
 import copy
 from collections.abc import Iterator
 

@@ -1,4 +1,5 @@
 """The student in a distillation's checkpoint, outside a training run."""
+
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ class Student(NamedTuple):
         num_classes (int): Their number.
         bgr (bool): Whether it takes BGR. All of this package's configs train on RGB.
     """
+
     network: nn.Module
     architecture: dict
     preprocessor: dict
@@ -53,28 +55,33 @@ def read_student(config: Config, checkpoint: str, image_shape: Sequence[int] | N
     """
     content = read_checkpoint(checkpoint, 'The checkpoint argument')
     if not config.get('model', {}).get('architecture'):
-        raise ConfigError(f'{config.filename} has no model.architecture, which is the student; give the config of a '
-                          'distillation')
+        raise ConfigError(
+            f'{config.filename} has no model.architecture, which is the student; give the config of a distillation'
+        )
     # mmengine's wrapper for distributed training adds `module.` to the names; genkd_mm takes it out, mmrazor does not
     own = part(content['state_dict'], 'architecture.module.') or part(content['state_dict'], 'architecture.')
     if not own:
-        raise ConfigError(f'{checkpoint} holds no student: no parameter\'s name begins with architecture.; give a '
-                          'checkpoint of a distillation')
+        raise ConfigError(
+            f"{checkpoint} holds no student: no parameter's name begins with architecture.; give a "
+            'checkpoint of a distillation'
+        )
     architecture = plain_architecture(config.model.architecture.to_dict())
     own_preprocessor = architecture.pop('data_preprocessor', None)
-    preprocessor = (config.model.get('data_preprocessor') or config.get('data_preprocessor') or own_preprocessor or {})
+    preprocessor = config.model.get('data_preprocessor') or config.get('data_preprocessor') or own_preprocessor or {}
     kind = preprocessor.get('type', 'ClsDataPreprocessor').split('.')[-1]
     if kind != 'ClsDataPreprocessor':
-        raise ConfigError(f'model.data_preprocessor.type is {kind}; expected mmpretrain.ClsDataPreprocessor, '
-                          'the one of classifiers')
+        raise ConfigError(
+            f'model.data_preprocessor.type is {kind}; expected mmpretrain.ClsDataPreprocessor, the one of classifiers'
+        )
     normalisation(preprocessor)  # or raises
     network = MODELS.build(config.model.architecture).eval()
     load_strictly(network, own, checkpoint)
     shape = find_image_shape(config, content, image_shape)
     num_classes = count_classes(network, shape)
     bgr = shape[0] == 3 and loads_files(config) and not preprocessor.get('to_rgb')
-    return Student(network, architecture, dict(preprocessor), shape, find_classes(config, content, num_classes),
-                   num_classes, bgr)
+    return Student(
+        network, architecture, dict(preprocessor), shape, find_classes(config, content, num_classes), num_classes, bgr
+    )
 
 
 def plain_architecture(architecture: dict) -> dict:
@@ -102,11 +109,17 @@ def find_image_shape(config: Config, checkpoint: dict, given: Sequence[int] | No
     Raises:
         ConfigError: If nothing tells them.
     """
-    shape = (given or checkpoint.get('data_spec', {}).get('image_shape') or config.get('image_shape')
-             or (config.model.get('generator') or {}).get('image_shape'))
+    shape = (
+        given
+        or checkpoint.get('data_spec', {}).get('image_shape')
+        or config.get('image_shape')
+        or (config.model.get('generator') or {}).get('image_shape')
+    )
     if not shape:
-        raise ConfigError('Neither the checkpoint nor the config tells the shape of the images; add '
-                          '--image-shape CHANNELS HEIGHT WIDTH, for example --image-shape 3 224 224')
+        raise ConfigError(
+            'Neither the checkpoint nor the config tells the shape of the images; add '
+            '--image-shape CHANNELS HEIGHT WIDTH, for example --image-shape 3 224 224'
+        )
     return tuple(shape)
 
 
@@ -117,19 +130,26 @@ def count_classes(network: nn.Module, image_shape: tuple[int, int, int]) -> int:
             logits = network(torch.zeros(1, *image_shape), mode='tensor')
         return logits.shape[1]
     except (RuntimeError, TypeError, AttributeError, ValueError) as error:  # whatever another task's network raises
-        raise ConfigError(f'The student gives no logits for images of shape {image_shape} ({error}); give the config '
-                          'of a classifier, or the right --image-shape') from error
+        raise ConfigError(
+            f'The student gives no logits for images of shape {image_shape} ({error}); give the config '
+            'of a classifier, or the right --image-shape'
+        ) from error
 
 
 def find_classes(config: Config, checkpoint: dict, number: int) -> list[str] | None:
     """Names of the classes: the evaluation set's, else those that the checkpoint tells of the training data."""
     dataset = (config.get('val_dataloader') or {}).get('dataset') or {}
     cls = DATASETS.get(dataset.get('type', '')) if dataset.get('type') else None
-    told = (dataset.get('classes'), dataset.get('metainfo', {}).get('classes'),
-            (getattr(cls, 'METAINFO', None) or {}).get('classes'), checkpoint.get('data_spec', {}).get('classes'),
-            (checkpoint.get('meta', {}).get('dataset_meta') or {}).get('classes'))
-    return next((list(map(str, names)) for names in told
-                 if isinstance(names, (list, tuple)) and len(names) == number), None)
+    told = (
+        dataset.get('classes'),
+        dataset.get('metainfo', {}).get('classes'),
+        (getattr(cls, 'METAINFO', None) or {}).get('classes'),
+        checkpoint.get('data_spec', {}).get('classes'),
+        (checkpoint.get('meta', {}).get('dataset_meta') or {}).get('classes'),
+    )
+    return next(
+        (list(map(str, names)) for names in told if isinstance(names, (list, tuple)) and len(names) == number), None
+    )
 
 
 def loads_files(config: Config) -> bool:

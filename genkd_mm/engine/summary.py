@@ -1,4 +1,5 @@
 """The figures of a run, as plain data."""
+
 import importlib.metadata
 import os
 import platform
@@ -33,10 +34,15 @@ def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int, iter
         fine-tuning's part of these) and ``student_seconds``; of any other run ``top1`` (%). A figure that the run did
         not measure is None.
     """
-    summary = dict(config=os.path.relpath(config.filename), seed=seed, versions=versions(), device=device_name(),
-                   total_seconds=hub.get_info('total_seconds'),
-                   divergence_events=len(hub.get_info('divergence_events', [])),
-                   accuracy_curve=hub.get_info('accuracy_curve', []))
+    summary = dict(
+        config=os.path.relpath(config.filename),
+        seed=seed,
+        versions=versions(),
+        device=device_name(),
+        total_seconds=hub.get_info('total_seconds'),
+        divergence_events=len(hub.get_info('divergence_events', [])),
+        accuracy_curve=hub.get_info('accuracy_curve', []),
+    )
     if not hasattr(model, 'student'):
         return dict(**summary, top1=current(hub, f'val/{METRIC}'))
     initial = hub.get_info('initial_metrics') or {}
@@ -50,7 +56,8 @@ def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int, iter
         chain_reward=current(hub, 'val/chain/reward'),
         generation_seconds=hub.get_info('generation_seconds'),
         policy_seconds=hub.get_info('policy_seconds'),
-        student_seconds=hub.get_info('student_seconds'))
+        student_seconds=hub.get_info('student_seconds'),
+    )
 
 
 def current(hub: MessageHub, tag: str) -> float | None:
@@ -61,8 +68,9 @@ def current(hub: MessageHub, tag: str) -> float | None:
 
 def versions() -> dict[str, str]:
     """Version of Python and of each package that is installed."""
-    installed = {name: importlib.metadata.version(name) for name in PACKAGES
-                 if any(importlib.metadata.distributions(name=name))}
+    installed = {
+        name: importlib.metadata.version(name) for name in PACKAGES if any(importlib.metadata.distributions(name=name))
+    }
     return dict(python=platform.python_version(), **installed)
 
 

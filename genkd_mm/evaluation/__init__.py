@@ -1,8 +1,20 @@
 """How good samples are: functions of features and pixels, with no config."""
+
 from .distances import mean_pairwise_distance, nearest, precision_recall
 from .extractors import InceptionFeatures, TeacherFeatures
 from .quality import FIGURES, ImageSet, measure
 from .scores import confidence, frechet_distance, inception_score
 
-__all__ = ['FIGURES', 'ImageSet', 'InceptionFeatures', 'TeacherFeatures', 'confidence', 'frechet_distance',
-           'inception_score', 'mean_pairwise_distance', 'measure', 'nearest', 'precision_recall']
+__all__ = [
+    'FIGURES',
+    'ImageSet',
+    'InceptionFeatures',
+    'TeacherFeatures',
+    'confidence',
+    'frechet_distance',
+    'inception_score',
+    'mean_pairwise_distance',
+    'measure',
+    'nearest',
+    'precision_recall',
+]

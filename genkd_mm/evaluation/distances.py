@@ -1,4 +1,5 @@
 """Figures of Euclidean distances between two sets of points, for example features."""
+
 from collections.abc import Iterator
 
 import torch
@@ -49,8 +50,9 @@ def nearest(queries: Tensor, points: Tensor | None = None) -> tuple[Tensor, Tens
     Returns:
         tuple: Distances (N,) and numbers of the points (N,).
     """
-    chunks = _own_distances(queries) if points is None else (
-        torch.cdist(chunk, points) for chunk in queries.split(ROWS))
+    chunks = (
+        _own_distances(queries) if points is None else (torch.cdist(chunk, points) for chunk in queries.split(ROWS))
+    )
     numbers = torch.cat([distances.argmin(1) for distances in chunks])
     # torch.cdist multiplies matrices, which leaves a small distance between equal points
     found = (queries if points is None else points)[numbers]
@@ -60,7 +62,7 @@ def nearest(queries: Tensor, points: Tensor | None = None) -> tuple[Tensor, Tens
 def _own_distances(points: Tensor) -> Iterator[Tensor]:
     """Rows of the matrix of distances in a set, with infinity from each point to itself."""
     for first in range(0, len(points), ROWS):
-        distances = torch.cdist(points[first:first + ROWS], points)
+        distances = torch.cdist(points[first : first + ROWS], points)
         rows = torch.arange(len(distances), device=points.device)
         distances[rows, rows + first] = torch.inf
         yield distances

@@ -1,4 +1,5 @@
 """Networks that turn pixels into features and logits."""
+
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ class TeacherFeatures(nn.Module):
         mean (Sequence[float]): Its input's mean of each channel, 0..255.
         std (Sequence[float]): Its input's standard deviation of each channel, 0..255.
     """
+
     mean: Tensor
     std: Tensor
 
@@ -49,17 +51,22 @@ class InceptionFeatures(nn.Module):
         try:
             from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
         except ImportError as error:
-            raise ConfigError('The Inception network needs torch-fidelity, which is not installed; run: '
-                              'pip install torch-fidelity, or use the teacher\'s features') from error
+            raise ConfigError(
+                'The Inception network needs torch-fidelity, which is not installed; run: '
+                "pip install torch-fidelity, or use the teacher's features"
+            ) from error
         if not Path(weights).is_file():
-            raise ConfigError(f'The file of Inception weights, {weights!r}, does not exist; get it from {INCEPTION}, '
-                              'or use the teacher\'s features')
+            raise ConfigError(
+                f'The file of Inception weights, {weights!r}, does not exist; get it from {INCEPTION}, '
+                "or use the teacher's features"
+            )
         read_checkpoint(weights, 'The file of Inception weights')  # torch-fidelity itself would unpickle anything
         try:
             self.network = FeatureExtractorInceptionV3('inception-v3-compat', ['2048', 'logits_unbiased'], weights)
         except RuntimeError as error:
-            raise ConfigError(f'The file of Inception weights, {weights!r}, is of another network; get it from '
-                              f'{INCEPTION}') from error
+            raise ConfigError(
+                f'The file of Inception weights, {weights!r}, is of another network; get it from {INCEPTION}'
+            ) from error
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Pixels (N, C, H, W), uint8, RGB or grey -> features (N, 2048), logits without their bias (N, 1008)."""

@@ -3,6 +3,7 @@
 The yardstick is a held-out set: images of the same kind that the model was not trained on. Whatever the model says of
 training images, and however close its samples come to them, only counts as far as held-out images are not as close.
 """
+
 import numpy as np
 import torch
 from scipy.stats import betabinom, norm, rankdata
@@ -38,17 +39,21 @@ def closeness(made: Tensor, train: Tensor, held_out: Tensor) -> tuple[dict, dict
     Raises:
         ValueError: If most held-out images are training images, so that they are no yardstick.
     """
-    found = dict(made_train=nearest(made, train), held_out_train=nearest(held_out, train),
-                 made_held_out=nearest(made, held_out))
+    found = dict(
+        made_train=nearest(made, train), held_out_train=nearest(held_out, train), made_held_out=nearest(made, held_out)
+    )
     own, reference = found['made_train'][0], found['held_out_train'][0]
     if reference.median() == 0:
         raise ValueError('most held-out images are equal to a training image')
     figures = dict(
-        median=own.median().item(), median_held_out=reference.median().item(),
+        median=own.median().item(),
+        median_held_out=reference.median().item(),
         median_ratio=(own.median() / reference.median()).item(),
-        closest=own.min().item(), closest_held_out=reference.min().item(),
+        closest=own.min().item(),
+        closest_held_out=reference.min().item(),
         tail=share_in_tail(own, reference),
-        nearest_is_train=member_share(found['made_train'], found['made_held_out'], len(train), len(held_out)))
+        nearest_is_train=member_share(found['made_train'], found['made_held_out'], len(train), len(held_out)),
+    )
     return figures, found
 
 
@@ -74,12 +79,20 @@ def share_in_tail(values: Tensor, references: Tensor, tail: float = TAIL) -> dic
     count = int((values <= threshold).sum())
     law = betabinom.pmf(np.arange(number + 1), number, k, len(references) + 1 - k)
     low, high = np.searchsorted(law.cumsum(), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]) / number
-    return dict(share=count / number, expected=k / (len(references) + 1), low=float(low), high=float(high),
-                p_value=min(1.0, float(law[count:].sum())), threshold=threshold, tail=k / len(references))
+    return dict(
+        share=count / number,
+        expected=k / (len(references) + 1),
+        low=float(low),
+        high=float(high),
+        p_value=min(1.0, float(law[count:].sum())),
+        threshold=threshold,
+        tail=k / len(references),
+    )
 
 
-def member_share(to_train: tuple[Tensor, Tensor], to_held_out: tuple[Tensor, Tensor], num_train: int,
-                 num_held_out: int) -> dict[str, float]:
+def member_share(
+    to_train: tuple[Tensor, Tensor], to_held_out: tuple[Tensor, Tensor], num_train: int, num_held_out: int
+) -> dict[str, float]:
     """The share of samples whose nearest image, of training and held-out images together, is a training image.
 
     If samples know nothing of which images were trained on, each image is as likely a training image as any other, so
@@ -105,8 +118,13 @@ def member_share(to_train: tuple[Tensor, Tensor], to_held_out: tuple[Tensor, Ten
     others = np.array([weights @ random.permutation(members) for _ in range(PERMUTATIONS)])
     low, high = np.quantile(others, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     reached = int(np.count_nonzero(others >= share - 1e-12))
-    return dict(share=float(share), expected=num_train / len(weights), low=float(low), high=float(high),
-                p_value=(1 + reached) / (1 + PERMUTATIONS))
+    return dict(
+        share=float(share),
+        expected=num_train / len(weights),
+        low=float(low),
+        high=float(high),
+        p_value=(1 + reached) / (1 + PERMUTATIONS),
+    )
 
 
 def membership(members: Tensor, others: Tensor) -> dict:
@@ -139,8 +157,8 @@ def auc_interval(members: Tensor, others: Tensor) -> tuple[float, float, float]:
     positive, negative = (scores.detach().double().cpu().numpy() for scores in (members, others))
     ranks = rankdata(np.concatenate([positive, negative]))
     # for each positive the share of negatives below it, and for each negative that of positives above it
-    below = (ranks[:len(positive)] - rankdata(positive)) / len(negative)
-    above = 1 - (ranks[len(positive):] - rankdata(negative)) / len(positive)
+    below = (ranks[: len(positive)] - rankdata(positive)) / len(negative)
+    above = 1 - (ranks[len(positive) :] - rankdata(negative)) / len(positive)
     auc = below.mean()
     deviation = np.sqrt(below.var(ddof=1) / len(positive) + above.var(ddof=1) / len(negative))
     width = norm.ppf((1 + CONFIDENCE) / 2) * deviation

@@ -1,4 +1,5 @@
 """All figures of a set of samples."""
+
 from typing import NamedTuple
 
 import torch
@@ -15,14 +16,15 @@ FIGURES = dict(
     recall='share of real images among samples',
     diversity='mean distance of two samples of a class, in features',
     diversity_ratio='that, over the same of real images',
-    confidence='teacher\'s mean probability of the label',
+    confidence="teacher's mean probability of the label",
     agreement='share of samples that the teacher gives their label',
     nearest_pixels='mean distance of the nearest real image, RMS of 0..255',
     nearest_pixels_min='the smallest',
-    nearest_pixels_real='mean distance of a real image\'s nearest other',
+    nearest_pixels_real="mean distance of a real image's nearest other",
     nearest_features='mean distance of the nearest real image, in features',
     nearest_features_min='the smallest',
-    nearest_features_real='mean distance of a real image\'s nearest other')
+    nearest_features_real="mean distance of a real image's nearest other",
+)
 
 
 class ImageSet(NamedTuple):
@@ -32,12 +34,14 @@ class ImageSet(NamedTuple):
         pixels (Tensor): Shape (N, C, H, W), uint8, RGB or grey.
         labels (Tensor): Shape (N,), int64; negative where an image has no class.
     """
+
     pixels: Tensor
     labels: Tensor
 
 
 class Extracted(NamedTuple):
     """Features (N, D) and logits (N, classes), float32."""
+
     features: Tensor
     logits: Tensor
 
@@ -50,8 +54,13 @@ def extract(extractor: nn.Module, pixels: Tensor, device: torch.device, batch_si
     return Extracted(*(torch.cat(values).float() for values in zip(*batches)))
 
 
-def measure(samples: ImageSet, real: ImageSet | None, teacher: nn.Module | None, inception: nn.Module | None,
-            device: torch.device) -> tuple[dict[str, float | None], Tensor | None]:
+def measure(
+    samples: ImageSet,
+    real: ImageSet | None,
+    teacher: nn.Module | None,
+    inception: nn.Module | None,
+    device: torch.device,
+) -> tuple[dict[str, float | None], Tensor | None]:
     """Every figure of ``FIGURES`` that can be measured; the others are None.
 
     Features are Inception's if there is one, otherwise the teacher's. An image without a class counts with the class
@@ -90,7 +99,7 @@ def measure(samples: ImageSet, real: ImageSet | None, teacher: nn.Module | None,
     reference = mean_pairwise_distance(features, real.labels.to(device))
     if figures['diversity'] is not None and reference:
         figures['diversity_ratio'] = figures['diversity'] / reference
-    scale = 1 / samples.pixels[0].numel()**0.5  # Euclidean distance to root mean square
+    scale = 1 / samples.pixels[0].numel() ** 0.5  # Euclidean distance to root mean square
     pixels = [images.pixels.to(device).flatten(1).float() * scale for images in (samples, real)]
     distances, numbers = nearest(*pixels)
     figures |= nearest_figures('nearest_pixels', distances, pixels[1])
@@ -100,5 +109,8 @@ def measure(samples: ImageSet, real: ImageSet | None, teacher: nn.Module | None,
 
 def nearest_figures(name: str, distances: Tensor, real: Tensor) -> dict[str, float]:
     """Mean and smallest of the samples' distances (N,), and the mean of the real points (M, D) among themselves."""
-    return {name: distances.mean().item(), f'{name}_min': distances.min().item(),
-            f'{name}_real': nearest(real)[0].mean().item()}
+    return {
+        name: distances.mean().item(),
+        f'{name}_min': distances.min().item(),
+        f'{name}_real': nearest(real)[0].mean().item(),
+    }

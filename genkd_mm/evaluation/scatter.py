@@ -1,4 +1,5 @@
 """The quality of samples against what students learn from them."""
+
 import statistics
 from itertools import cycle
 from pathlib import Path
@@ -20,6 +21,7 @@ class Run(NamedTuple):
         quality (dict): quality.json of tools/evaluate_samples.py.
         summary (dict): summary.json of tools/train.py.
     """
+
     name: str
     quality: dict
     summary: dict
@@ -37,11 +39,15 @@ def points(runs: list[Run], figure: str) -> list[tuple[float, float]]:
         for where, value in (('quality', run.quality.get(figure)), ('summary', run.summary.get('student_top1'))):
             if value is None:
                 wanted = figure if where == 'quality' else 'student_top1'
-                raise ConfigError(f'The {where} of run {run.name} has no {wanted}; give the JSON of a run that '
-                                  'measured it' + (', with --data' if where == 'quality' else ''))
+                raise ConfigError(
+                    f'The {where} of run {run.name} has no {wanted}; give the JSON of a run that '
+                    'measured it' + (', with --data' if where == 'quality' else '')
+                )
     if len({(run.quality['features'], run.quality['number'], run.quality['data']) for run in runs}) > 1:
-        raise ConfigError('The sample sets were measured with different features, numbers of samples or data, so that '
-                          'their figures cannot be compared; measure all of them in one way')
+        raise ConfigError(
+            'The sample sets were measured with different features, numbers of samples or data, so that '
+            'their figures cannot be compared; measure all of them in one way'
+        )
     return [(run.quality[figure], run.summary['student_top1']) for run in runs]
 
 
@@ -55,8 +61,10 @@ def by_name(runs: list[Run]) -> dict[str, list[Run]]:
     for run in runs:
         students = sets.setdefault(run.name, [])
         if students and run.quality != students[0].quality:
-            raise ConfigError(f'The runs of the name {run.name} have different figures of quality; give every set of '
-                              'samples a name of its own')
+            raise ConfigError(
+                f'The runs of the name {run.name} have different figures of quality; give every set of '
+                'samples a name of its own'
+            )
         students.append(run)
     return sets
 
@@ -76,6 +84,7 @@ def draw_scatter(runs: list[Run], figure: str, path: Path) -> None:
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+
     pairs = points(runs, figure)
     correlation = rank_correlation(pairs)
     canvas = Figure(figsize=(8, 5), layout='constrained')
@@ -87,9 +96,9 @@ def draw_scatter(runs: list[Run], figure: str, path: Path) -> None:
         axes.scatter(figures, accuracies, marker=marker, s=50, alpha=0.8, label=name)  # the best first in the legend
     if figure == 'fid' and min(value for value, _ in pairs) > 0:
         axes.set_xscale('log')
-    title = f'Quality and the student\'s accuracy, {len(sets)} sets of samples'
+    title = f"Quality and the student's accuracy, {len(sets)} sets of samples"
     if correlation is not None:
-        title += f'\nSpearman\'s rank correlation {correlation:.2f}'
+        title += f"\nSpearman's rank correlation {correlation:.2f}"
     axes.set(xlabel=f'{figure} ({FIGURES[figure]})', ylabel='student top-1, %', title=title)
     axes.grid(alpha=0.3)
     canvas.legend(loc='outside right upper', fontsize='small')

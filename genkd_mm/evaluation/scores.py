@@ -1,4 +1,5 @@
 """Scores of features and logits; the two usual ones are torchmetrics'."""
+
 import warnings
 
 import torch

@@ -1,19 +1,37 @@
 """Backbones, energies, criteria, the generator, the algorithms and their objectives."""
+
 from .algorithms import EBMPrior, GenKD, ProxyPrior
 from .backbones import CIFARResNet, SmallConvNet
 from .criteria import (
-                       BatchNormStatistics,
-                       Criterion,
-                       Disagreement,
-                       DistillerCriterion,
-                       ImageNorm,
-                       Judges,
-                       TeacherCrossEntropy,
-                       TotalVariation,
+    BatchNormStatistics,
+    Criterion,
+    Disagreement,
+    DistillerCriterion,
+    ImageNorm,
+    Judges,
+    TeacherCrossEntropy,
+    TotalVariation,
 )
 from .energies import ClassifierEnergy, FlatEnergy, SmoothWideResNet
 from .generators import EBMGenerator, GreyGenerator
 
-__all__ = ['BatchNormStatistics', 'CIFARResNet', 'ClassifierEnergy', 'Criterion', 'Disagreement', 'DistillerCriterion',
-           'EBMGenerator', 'EBMPrior', 'FlatEnergy', 'GenKD', 'GreyGenerator', 'ImageNorm', 'Judges', 'ProxyPrior',
-           'SmallConvNet', 'SmoothWideResNet', 'TeacherCrossEntropy', 'TotalVariation']
+__all__ = [
+    'BatchNormStatistics',
+    'CIFARResNet',
+    'ClassifierEnergy',
+    'Criterion',
+    'Disagreement',
+    'DistillerCriterion',
+    'EBMGenerator',
+    'EBMPrior',
+    'FlatEnergy',
+    'GenKD',
+    'GreyGenerator',
+    'ImageNorm',
+    'Judges',
+    'ProxyPrior',
+    'SmallConvNet',
+    'SmoothWideResNet',
+    'TeacherCrossEntropy',
+    'TotalVariation',
+]

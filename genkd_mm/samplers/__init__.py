@@ -1,6 +1,14 @@
 """The Langevin chain and its replay buffer."""
+
 from .langevin import LangevinSampler, Trajectory, input_gradient, langevin_chain, langevin_step
 from .replay_buffer import ReplayBuffer, uniform_images
 
-__all__ = ['LangevinSampler', 'ReplayBuffer', 'Trajectory', 'input_gradient', 'langevin_chain', 'langevin_step',
-           'uniform_images']
+__all__ = [
+    'LangevinSampler',
+    'ReplayBuffer',
+    'Trajectory',
+    'input_gradient',
+    'langevin_chain',
+    'langevin_step',
+    'uniform_images',
+]

@@ -1,4 +1,5 @@
 """torch.compile for the energy's passes in the chain, where it can be used."""
+
 import logging
 from collections.abc import Callable
 
@@ -9,8 +10,9 @@ from torch import Tensor, nn
 from ..utils import Precision
 
 
-def compiled_energy(energy: nn.Module, images: Tensor, labels: Tensor | None,
-                    precision: Precision) -> Callable[[Tensor, Tensor | None], Tensor]:
+def compiled_energy(
+    energy: nn.Module, images: Tensor, labels: Tensor | None, precision: Precision
+) -> Callable[[Tensor, Tensor | None], Tensor]:
     """``energy`` compiled; itself, with the reason in the log, if a trial pass shows that it cannot be.
 
     On a GPU the passes are recorded as CUDA graphs (torch's mode ``reduce-overhead``), on a CPU their pointwise
@@ -30,7 +32,11 @@ def compiled_energy(energy: nn.Module, images: Tensor, labels: Tensor | None,
             torch.autograd.grad(compiled(trial, labels).sum(), trial)
     except Exception as error:  # compilers fail in any way
         reason = ' '.join(str(error).split())[:200]
-        print_log(f'sampler.compile: torch.compile cannot be used here ({type(error).__name__}: {reason}); the chain '
-                  'runs without it', 'current', logging.WARNING)
+        print_log(
+            f'sampler.compile: torch.compile cannot be used here ({type(error).__name__}: {reason}); the chain '
+            'runs without it',
+            'current',
+            logging.WARNING,
+        )
         return energy
     return compiled

@@ -3,6 +3,7 @@
 Source: Welling and Teh, "Bayesian Learning via Stochastic Gradient Langevin Dynamics", ICML 2011; with the separate
 step size and noise of Grathwohl et al., "Your Classifier is Secretly an Energy Based Model", ICLR 2020.
 """
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -30,6 +31,7 @@ class Trajectory:
         final (Tensor): x_n, shape (N, C, H, W).
         num_steps (int): n.
     """
+
     images: Tensor
     noise: Tensor
     step_sizes: Tensor
@@ -40,8 +42,13 @@ class Trajectory:
 
     def select(self, chains: Tensor) -> 'Trajectory':
         """The same window of some of the chains: ``chains`` is an index or a mask of N."""
-        return replace(self, images=self.images[:, chains], noise=self.noise[:, chains], final=self.final[chains],
-                       labels=None if self.labels is None else self.labels[chains])
+        return replace(
+            self,
+            images=self.images[:, chains],
+            noise=self.noise[:, chains],
+            final=self.final[chains],
+            labels=None if self.labels is None else self.labels[chains],
+        )
 
 
 def input_gradient(energy: Energy, images: Tensor, create_graph: bool = False) -> Tensor:
@@ -71,13 +78,15 @@ def _standard_normal(images: Tensor, rng: torch.Generator | None) -> Tensor:
     return noise.permute(0, 3, 1, 2)
 
 
-def langevin_chain(energy: Energy,
-                   images: Tensor,
-                   step_sizes: Sequence[float],
-                   noise_stds: Sequence[float],
-                   window: range = range(0),
-                   create_graph: bool = False,
-                   rng: torch.Generator | None = None) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+def langevin_chain(
+    energy: Energy,
+    images: Tensor,
+    step_sizes: Sequence[float],
+    noise_stds: Sequence[float],
+    window: range = range(0),
+    create_graph: bool = False,
+    rng: torch.Generator | None = None,
+) -> tuple[Tensor, list[Tensor], list[Tensor]]:
     """Run one Langevin step for each pair of ``step_sizes`` and ``noise_stds``.
 
     Args:
@@ -108,8 +117,10 @@ def langevin_chain(energy: Energy,
 def _per_step(name: str, value: float | Sequence[float], num_steps: int) -> list[float]:
     values = list(value) if isinstance(value, Sequence) else [value] * num_steps
     if len(values) != num_steps:
-        raise ConfigError(f'sampler.{name} lists {len(values)} values but sampler.num_steps is {num_steps}; '
-                          'give one number, or one for each step')
+        raise ConfigError(
+            f'sampler.{name} lists {len(values)} values but sampler.num_steps is {num_steps}; '
+            'give one number, or one for each step'
+        )
     if any(not v >= 0 for v in values):
         raise ConfigError(f'sampler.{name} is {value!r}; expected numbers that are not negative')
     return [float(v) for v in values]
@@ -117,6 +128,7 @@ def _per_step(name: str, value: float | Sequence[float], num_steps: int) -> list
 
 class Guide(Protocol):
     """What the chain asks of a guidance criterion: its weight, and the cost of each image, shape (N,)."""
+
     weight: float
 
     def __call__(self, images: Tensor, labels: Tensor | None) -> Tensor: ...
@@ -147,19 +159,23 @@ class LangevinSampler:
         ConfigError: If a number is out of range or the dtype is unknown.
     """
 
-    def __init__(self,
-                 num_steps: int = 20,
-                 step_size: float | Sequence[float] = 1.0,
-                 noise_std: float | Sequence[float] = 0.01,
-                 guidance: Sequence[Guide] = (),
-                 dtype: str = 'auto',
-                 compile: bool = False,
-                 differentiable_steps: int = 0) -> None:
+    def __init__(
+        self,
+        num_steps: int = 20,
+        step_size: float | Sequence[float] = 1.0,
+        noise_std: float | Sequence[float] = 0.01,
+        guidance: Sequence[Guide] = (),
+        dtype: str = 'auto',
+        compile: bool = False,
+        differentiable_steps: int = 0,
+    ) -> None:
         if num_steps < 0:
             raise ConfigError(f'sampler.num_steps is {num_steps}; expected 0 or more')
         if not 0 <= differentiable_steps <= num_steps:
-            raise ConfigError(f'sampler.differentiable_steps is {differentiable_steps}; '
-                              f'expected 0 to sampler.num_steps, which is {num_steps}')
+            raise ConfigError(
+                f'sampler.differentiable_steps is {differentiable_steps}; '
+                f'expected 0 to sampler.num_steps, which is {num_steps}'
+            )
         self.num_steps = num_steps
         self.step_sizes = _per_step('step_size', step_size, num_steps)
         self.noise_stds = _per_step('noise_std', noise_std, num_steps)
@@ -169,12 +185,14 @@ class LangevinSampler:
         self._compiled: tuple[nn.Module, Callable] | None = None  # of which energy, and what
         self.differentiable_steps = differentiable_steps
 
-    def run(self,
-            energy: nn.Module,
-            images: Tensor,
-            labels: Tensor | None,
-            to_classifier: Callable[[Tensor], Tensor],
-            window_size: int = 0) -> tuple[Tensor, Trajectory | None]:
+    def run(
+        self,
+        energy: nn.Module,
+        images: Tensor,
+        labels: Tensor | None,
+        to_classifier: Callable[[Tensor], Tensor],
+        window_size: int = 0,
+    ) -> tuple[Tensor, Trajectory | None]:
         """Run the chain.
 
         Args:
@@ -202,15 +220,18 @@ class LangevinSampler:
         with frozen(energy):
             passes = self._passes(energy, images, labels)
             images, states, noises = langevin_chain(
-                lambda x: guided(x, passes), images, self.step_sizes[:plain], self.noise_stds[:plain], window)
+                lambda x: guided(x, passes), images, self.step_sizes[:plain], self.noise_stds[:plain], window
+            )
         if self.differentiable_steps:
-            images, _, _ = langevin_chain(guided, images, self.step_sizes[plain:], self.noise_stds[plain:],
-                                          create_graph=torch.is_grad_enabled())
+            images, _, _ = langevin_chain(
+                guided, images, self.step_sizes[plain:], self.noise_stds[plain:], create_graph=torch.is_grad_enabled()
+            )
         if not window:
             return images, None
-        schedule = torch.tensor([self.step_sizes, self.noise_stds], device=images.device)[:, window.start:window.stop]
-        return images, Trajectory(torch.stack(states), torch.stack(noises), schedule[0], schedule[1], labels,
-                                  images.detach(), self.num_steps)
+        schedule = torch.tensor([self.step_sizes, self.noise_stds], device=images.device)[:, window.start : window.stop]
+        return images, Trajectory(
+            torch.stack(states), torch.stack(noises), schedule[0], schedule[1], labels, images.detach(), self.num_steps
+        )
 
     def _passes(self, energy: nn.Module, images: Tensor, labels: Tensor | None) -> Callable:
         """The energy, compiled at the first visit if the config says so."""

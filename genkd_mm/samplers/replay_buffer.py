@@ -1,4 +1,5 @@
 """Persistent Langevin chains."""
+
 import torch
 from mmengine.dist import all_gather, all_reduce, get_rank, get_world_size
 from mmrazor.registry import TASK_UTILS
@@ -33,21 +34,25 @@ class ReplayBuffer:
         ConfigError: If a value is out of range or a rank would have no chain for some class.
     """
 
-    def __init__(self,
-                 capacity: int = 10000,
-                 restart_prob: float = 0.05,
-                 dtype: str = 'float32',
-                 *,
-                 image_shape: tuple[int, int, int],
-                 num_classes: int = 1) -> None:
+    def __init__(
+        self,
+        capacity: int = 10000,
+        restart_prob: float = 0.05,
+        dtype: str = 'float32',
+        *,
+        image_shape: tuple[int, int, int],
+        num_classes: int = 1,
+    ) -> None:
         if not 0 <= restart_prob <= 1:
             raise ConfigError(f'replay_buffer.restart_prob is {restart_prob}; expected a probability, 0 to 1')
         if dtype not in DTYPES:
             raise ConfigError(f'replay_buffer.dtype is {dtype!r}; expected one of {", ".join(DTYPES)}')
         self.chains_per_class = capacity // get_world_size() // num_classes
         if self.chains_per_class < 1:
-            raise ConfigError(f'replay_buffer.capacity is {capacity}, less than one chain for each of {num_classes} '
-                              f'classes on each of {get_world_size()} ranks; raise it')
+            raise ConfigError(
+                f'replay_buffer.capacity is {capacity}, less than one chain for each of {num_classes} '
+                f'classes on each of {get_world_size()} ranks; raise it'
+            )
         self.num_classes = num_classes
         self.restart_prob = restart_prob
         shape = (self.chains_per_class * num_classes, *image_shape)
@@ -70,7 +75,8 @@ class ReplayBuffer:
     def to(self, device: torch.device) -> 'ReplayBuffer':
         """Move the states; nothing is copied when they are there already."""
         self.states, self._seen, self._unsettled, self._noted = (
-            values.to(device) for values in (self.states, self._seen, self._unsettled, self._noted))
+            values.to(device) for values in (self.states, self._seen, self._unsettled, self._noted)
+        )
         self.notes = {name: values.to(device) for name, values in self.notes.items()}
         return self
 
@@ -87,8 +93,10 @@ class ReplayBuffer:
             ConfigError: If N is larger than the buffer.
         """
         if len(labels) > len(self):
-            raise ConfigError(f'A batch of {len(labels)} chains was asked for but each rank keeps {len(self)}; raise '
-                              'replay_buffer.capacity or lower train_dataloader.batch_size')
+            raise ConfigError(
+                f'A batch of {len(labels)} chains was asked for but each rank keeps {len(self)}; raise '
+                'replay_buffer.capacity or lower train_dataloader.batch_size'
+            )
         order = labels.argsort(stable=True)
         counts = labels.bincount(minlength=self.num_classes)
         first = counts.cumsum(0) - counts
@@ -196,9 +204,13 @@ class ReplayBuffer:
         distinct_seen = torch.tensor(self.distinct_seen, device=self.states.device)
         all_reduce(distinct_seen)
         notes = {name: all_ranks(values) for name, values in self.notes.items()}
-        return dict(states=all_ranks(self.states), seen=all_ranks(self._seen.byte()).bool(),
-                    num_classes=self.num_classes, distinct_seen=int(distinct_seen),
-                    **(dict(notes=notes, noted=all_ranks(self._noted.byte()).bool()) if notes else {}))
+        return dict(
+            states=all_ranks(self.states),
+            seen=all_ranks(self._seen.byte()).bool(),
+            num_classes=self.num_classes,
+            distinct_seen=int(distinct_seen),
+            **(dict(notes=notes, noted=all_ranks(self._noted.byte()).bool()) if notes else {}),
+        )
 
     def load_state_dict(self, state: dict, where: str) -> None:
         """Take over stored chains; a store of another size fills or feeds this one at random, class by class.
@@ -208,9 +220,11 @@ class ReplayBuffer:
         """
         states, num_classes = state['states'], state['num_classes']
         if states.shape[1:] != self.states.shape[1:] or num_classes != self.num_classes:
-            raise ConfigError(f'{where} holds chains of shape {tuple(states.shape[1:])} in {num_classes} classes but '
-                              f'the config makes {tuple(self.states.shape[1:])} in {self.num_classes}; use a prior of '
-                              'the same data, and the same `conditional`')
+            raise ConfigError(
+                f'{where} holds chains of shape {tuple(states.shape[1:])} in {num_classes} classes but '
+                f'the config makes {tuple(self.states.shape[1:])} in {self.num_classes}; use a prior of '
+                'the same data, and the same `conditional`'
+            )
         same = len(states) == len(self) * get_world_size()
         slots = self._own_share() if same else self._resample(len(states) // num_classes)
         device, dtype = self.states.device, self.states.dtype

@@ -1,4 +1,5 @@
 """Small helpers that every layer may use."""
+
 from .checkpoint import load_strictly, read_checkpoint, require_fit
 from .data_spec import DataSpec
 from .errors import ConfigError, DamagedCheckpointError, TrainingError
@@ -8,6 +9,22 @@ from .precision import Precision
 from .random_state import get_random_state, seeded, set_random_state
 from .timing import timed
 
-__all__ = ['ConfigError', 'DamagedCheckpointError', 'DataSpec', 'Precision', 'TrainingError', 'channels_last',
-           'evaluating', 'frozen', 'get_random_state', 'load_strictly', 'read_checkpoint', 'require_fit', 'seeded',
-           'set_random_state', 'timed', 'unwrapped', 'whole_file']
+__all__ = [
+    'ConfigError',
+    'DamagedCheckpointError',
+    'DataSpec',
+    'Precision',
+    'TrainingError',
+    'channels_last',
+    'evaluating',
+    'frozen',
+    'get_random_state',
+    'load_strictly',
+    'read_checkpoint',
+    'require_fit',
+    'seeded',
+    'set_random_state',
+    'timed',
+    'unwrapped',
+    'whole_file',
+]

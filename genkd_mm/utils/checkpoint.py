@@ -1,4 +1,5 @@
 """Reading checkpoints: never unsafely, never in part."""
+
 from pickle import UnpicklingError
 
 import torch
@@ -25,21 +26,27 @@ def read_checkpoint(path: str | None, key: str) -> dict:
     """
     # mmengine cannot ask whether an address exists; fetching it will tell
     if not path or not (path.startswith(('http://', 'https://')) or exists(path)):
-        raise ConfigError(f'{key} is {path!r}, which does not exist; train it first, or name it in `prerequisites` '
-                          'so that genkd_mm\'s tools/train.py does')
+        raise ConfigError(
+            f'{key} is {path!r}, which does not exist; train it first, or name it in `prerequisites` '
+            "so that genkd_mm's tools/train.py does"
+        )
     try:
         with get_local_path(path) as local:
             checkpoint = torch.load(local, map_location='cpu', weights_only=True)
     except UnpicklingError as error:
-        raise ConfigError(f'{key} is {path!r}, which is not a readable checkpoint: it holds more than tensors and '
-                          f'plain data, or is damaged, and was not loaded ({_one_line(error)}); use another file'
-                          ) from error
+        raise ConfigError(
+            f'{key} is {path!r}, which is not a readable checkpoint: it holds more than tensors and '
+            f'plain data, or is damaged, and was not loaded ({_one_line(error)}); use another file'
+        ) from error
     except Exception as error:  # damaged bytes end in any exception: KeyError, struct.error, ...
-        raise DamagedCheckpointError(f'{key} is {path!r}, which is not a readable checkpoint ({_one_line(error)}); '
-                                     'it is damaged: use another file') from error
+        raise DamagedCheckpointError(
+            f'{key} is {path!r}, which is not a readable checkpoint ({_one_line(error)}); '
+            'it is damaged: use another file'
+        ) from error
     if not isinstance(checkpoint, dict):
-        raise ConfigError(f'{key} is {path!r}, which holds a {type(checkpoint).__name__}; '
-                          'expected a dict with a state_dict')
+        raise ConfigError(
+            f'{key} is {path!r}, which holds a {type(checkpoint).__name__}; expected a dict with a state_dict'
+        )
     return checkpoint if 'state_dict' in checkpoint else dict(state_dict=checkpoint)
 
 
@@ -72,12 +79,19 @@ def require_fit(module: nn.Module, state_dict: dict, where: str) -> None:
     missing = sorted(own.keys() - state_dict.keys())
     unexpected = sorted(state_dict.keys() - own.keys())
     shapes = sorted(name for name in own.keys() & state_dict.keys() if own[name].shape != state_dict[name].shape)
-    problems = [f'{len(names)} {what} (first: {names[0]})' for what, names in
-                (('missing', missing), ('unexpected', unexpected), ('of another shape', shapes)) if names]
+    problems = [
+        f'{len(names)} {what} (first: {names[0]})'
+        for what, names in (('missing', missing), ('unexpected', unexpected), ('of another shape', shapes))
+        if names
+    ]
     if problems:
-        raise ConfigError(f'{where} does not fit the model in the config: of {len(own)} parameters and buffers, '
-                          f'{", ".join(problems)}; use the checkpoint of this model, or change the model')
+        raise ConfigError(
+            f'{where} does not fit the model in the config: of {len(own)} parameters and buffers, '
+            f'{", ".join(problems)}; use the checkpoint of this model, or change the model'
+        )
     broken = [name for name, value in state_dict.items() if value.is_floating_point() and not value.isfinite().all()]
     if broken:
-        raise ConfigError(f'{where} has values that are not finite in {len(broken)} of {len(own)} parameters and '
-                          f'buffers (first: {broken[0]}): its training has diverged; train it again')
+        raise ConfigError(
+            f'{where} has values that are not finite in {len(broken)} of {len(own)} parameters and '
+            f'buffers (first: {broken[0]}): its training has diverged; train it again'
+        )

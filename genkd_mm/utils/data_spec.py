@@ -1,4 +1,5 @@
 """What a network's checkpoint tells of the images that it was trained on."""
+
 from dataclasses import asdict, dataclass
 
 from .errors import ConfigError
@@ -14,6 +15,7 @@ class DataSpec:
         mean (tuple[float]): Mean of each channel on the 0..255 scale: the network sees (pixel - mean) / std.
         std (tuple[float]): Standard deviation of each channel on the same scale.
     """
+
     classes: tuple[str, ...]
     image_shape: tuple[int, int, int]
     mean: tuple[float, ...]
@@ -38,8 +40,10 @@ class DataSpec:
         expected = dict(num_classes=num_classes, image_shape=tuple(image_shape), mean=tuple(mean), std=tuple(std))
         for name, value in found.items():
             if not _same(value, expected[name]):
-                raise ConfigError(f'{where} was trained with {name}={value} but the config expects '
-                                  f'{name}={expected[name]}; use a checkpoint of the same data, or change the config')
+                raise ConfigError(
+                    f'{where} was trained with {name}={value} but the config expects '
+                    f'{name}={expected[name]}; use a checkpoint of the same data, or change the config'
+                )
 
 
 def _same(one, other) -> bool:

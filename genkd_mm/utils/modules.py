@@ -1,4 +1,5 @@
 """Modules without their wrapper and in another layout, and context managers that give a module back as it was."""
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

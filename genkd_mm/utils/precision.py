@@ -1,4 +1,5 @@
 """In which precision networks are passed."""
+
 import functools
 from contextlib import AbstractContextManager
 

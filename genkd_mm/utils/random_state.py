@@ -1,4 +1,5 @@
 """The random numbers of a process, as plain data that a checkpoint can carry."""
+
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,8 @@ def get_random_state() -> dict:
     state = dict(
         python=(version, torch.tensor(words), gauss),
         numpy=(name, torch.from_numpy(keys.astype(np.int64)), int(position), int(has_gauss), float(cached)),
-        torch=torch.get_rng_state())
+        torch=torch.get_rng_state(),
+    )
     if torch.cuda.is_available():
         state['cuda'] = torch.cuda.get_rng_state()
     return state

@@ -1,4 +1,5 @@
 """Wall time, kept where checkpoints carry it."""
+
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager

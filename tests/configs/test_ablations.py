@@ -1,4 +1,5 @@
 """The shipped ablations: each expands, and every config of it reads and builds."""
+
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ def expand(monkeypatch, tmp_path):
         write_configs(runs)
         require_same_configs(runs)
         return {', '.join(run.setting.values()): load_config(str(run.config_path)) for run in runs}
+
     return configs
 
 

@@ -1,4 +1,5 @@
 """Every config, read as tools/train.py reads it; one of them run as users start it, in one and in two processes."""
+
 import importlib.util
 import json
 import os
@@ -19,23 +20,41 @@ from genkd_mm.utils import ConfigError
 
 REPO = Path(__file__).parents[2]
 CONFIGS = REPO / 'configs'
-NAMES = sorted(str(path.relative_to(CONFIGS)) for path in CONFIGS.rglob('*.py')
-               if not {'_base_', 'ablations'} & set(path.parts))
+NAMES = sorted(
+    str(path.relative_to(CONFIGS)) for path in CONFIGS.rglob('*.py') if not {'_base_', 'ablations'} & set(path.parts)
+)
 DATA_SETS = dict(cifar10=10, cifar100=100, svhn=10)
-PAIRS = [(data, name) for data in DATA_SETS for name in NAMES if re.match(rf'genkd_{data}[._]', name) and 'small' not in name]
-SYNTHETIC = dict(type='SyntheticImages', num_classes=100, image_shape=[3, 32, 32], length=20,
-                 pipeline=[dict(type='mmpretrain.PackInputs')])
+PAIRS = [
+    (data, name) for data in DATA_SETS for name in NAMES if re.match(rf'genkd_{data}[._]', name) and 'small' not in name
+]
+SYNTHETIC = dict(
+    type='SyntheticImages',
+    num_classes=100,
+    image_shape=[3, 32, 32],
+    length=20,
+    pipeline=[dict(type='mmpretrain.PackInputs')],
+)
 
 BATCH_SIZE, ITERATIONS = 4, 2
 CLASSIFIER = {'backbone.base_channels': 8, 'backbone.stem_channels': 8, 'head.in_channels': 64}
 ENERGY = {'backbone.depth': 10, 'backbone.widen_factor': 1, 'head.in_channels': 64}
-PARTS = {'model.architecture': CLASSIFIER, 'model.teachers.teacher.build_cfg': CLASSIFIER,
-         'model.generator.energy.classifier': ENERGY}
+PARTS = {
+    'model.architecture': CLASSIFIER,
+    'model.teachers.teacher.build_cfg': CLASSIFIER,
+    'model.generator.energy.classifier': ENERGY,
+}
 SMALL = {f'{part}.{key}': value for part, changes in PARTS.items() for key, value in changes.items()}
-SMALL |= {'model.student_iter': 1, 'model.generator.sampler.num_steps': 3, 'custom_hooks.0.window': 2,
-          'model.generator.replay_buffer.capacity': 200, 'train_dataloader.batch_size': BATCH_SIZE,
-          'train_cfg.max_iters': ITERATIONS, 'val_dataloader.num_workers': 0,
-          'default_hooks.chain_reward.num_chains': 8, 'prerequisites': []}
+SMALL |= {
+    'model.student_iter': 1,
+    'model.generator.sampler.num_steps': 3,
+    'custom_hooks.0.window': 2,
+    'model.generator.replay_buffer.capacity': 200,
+    'train_dataloader.batch_size': BATCH_SIZE,
+    'train_cfg.max_iters': ITERATIONS,
+    'val_dataloader.num_workers': 0,
+    'default_hooks.chain_reward.num_chains': 8,
+    'prerequisites': [],
+}
 
 
 def read(name: str, **overrides) -> Config:
@@ -77,7 +96,8 @@ def test_prerequisites_make_what_the_config_loads(name):
     loads = dict(
         teachers=model.teachers.teacher.ckpt_path if 'teachers' in model else model.get('teacher_ckpt'),
         priors=((model.get('generator') or {}).get('init_cfg') or {}).get('checkpoint'),
-        baselines=config.train_dataloader.dataset.get('checkpoint'))
+        baselines=config.train_dataloader.dataset.get('checkpoint'),
+    )
     assert made == {folder: checkpoint for folder, checkpoint in loads.items() if checkpoint}
     assert not made or not name.startswith('priors/jem')  # the owner's prior needs nothing but the data
 
@@ -116,7 +136,8 @@ def test_settings_of_the_paper(data, name):
     epoch = chains / config.train_dataloader.batch_size / config.model.student_iter  # in train steps
     assert config.train_cfg.max_iters / epoch == pytest.approx(300, abs=0.1)
     assert [m / epoch for m in config.param_scheduler.architecture.milestones] == pytest.approx(
-        [150, 180, 210, 250], abs=0.1)
+        [150, 180, 210, 250], abs=0.1
+    )
 
 
 @pytest.mark.parametrize('data, images', [('cifar10', 50000), ('cifar100', 50000), ('svhn', 73257)])
@@ -163,8 +184,9 @@ def write_svhn(folder: Path, images: np.ndarray, labels: np.ndarray) -> None:
 
 
 def svhn_test_split(folder: Path):
-    return build(DATASETS, read('genkd_svhn.py', **{'val_dataloader.dataset.data_root': str(folder)})
-                 .val_dataloader.dataset)
+    return build(
+        DATASETS, read('genkd_svhn.py', **{'val_dataloader.dataset.data_root': str(folder)}).val_dataloader.dataset
+    )
 
 
 def test_svhn_is_read_image_by_image_and_ten_is_zero(tmp_path):
@@ -200,13 +222,21 @@ def owner(tmp_path_factory) -> Path:
     for network in (teacher, generator):
         network.init_weights()
     generator.replay_buffer.mark_seen(torch.arange(len(generator.replay_buffer)))  # as training the prior does
-    torch.save(dict(state_dict=teacher.state_dict(),
-                    data_spec=dict(classes=classes, image_shape=[3, 32, 32], mean=preprocessor.mean,
-                                   std=preprocessor.std)), folder / 'teacher.pth')
-    torch.save(dict(state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
-                    chains=generator.replay_buffer.state_dict(),
-                    data_spec=dict(classes=classes, image_shape=[3, 32, 32], mean=[127.5], std=[127.5])),
-               folder / 'prior.pth')
+    torch.save(
+        dict(
+            state_dict=teacher.state_dict(),
+            data_spec=dict(classes=classes, image_shape=[3, 32, 32], mean=preprocessor.mean, std=preprocessor.std),
+        ),
+        folder / 'teacher.pth',
+    )
+    torch.save(
+        dict(
+            state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
+            chains=generator.replay_buffer.state_dict(),
+            data_spec=dict(classes=classes, image_shape=[3, 32, 32], mean=[127.5], std=[127.5]),
+        ),
+        folder / 'prior.pth',
+    )
     return folder
 
 
@@ -215,24 +245,45 @@ MMRAZOR_TRAIN = str(package('mmrazor') / '.mim/tools/train.py')
 TORCHRUN = ['-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2']
 
 
-@pytest.mark.parametrize('start, launcher, world_size', [
-    ([TRAIN], 'none', 1),
-    ([*TORCHRUN, TRAIN], 'pytorch', 2),
-    ([*TORCHRUN, '-m', 'genkd_mm', MMRAZOR_TRAIN], 'pytorch', 2),
-], ids=['one_process', 'torchrun', 'torchrun_mmrazor'])
+@pytest.mark.parametrize(
+    'start, launcher, world_size',
+    [
+        ([TRAIN], 'none', 1),
+        ([*TORCHRUN, TRAIN], 'pytorch', 2),
+        ([*TORCHRUN, '-m', 'genkd_mm', MMRAZOR_TRAIN], 'pytorch', 2),
+    ],
+    ids=['one_process', 'torchrun', 'torchrun_mmrazor'],
+)
 def test_cifar100_runs(owner, tmp_path, start, launcher, world_size):
     # --cfg-options has no way to write a list of dicts, hence a child config for the data set's pipeline
     config = tmp_path / 'genkd_cifar100_synthetic.py'
-    config.write_text(f'_base_ = [{str(CONFIGS / "genkd_cifar100.py")!r}]\n'
-                      f'val_dataloader = dict(dataset={SYNTHETIC | dict(_delete_=True)!r})\n')
-    options = SMALL | {'model.teachers.teacher.ckpt_path': owner / 'teacher.pth',
-                       'model.generator.init_cfg.checkpoint': owner / 'prior.pth'}
+    config.write_text(
+        f'_base_ = [{str(CONFIGS / "genkd_cifar100.py")!r}]\n'
+        f'val_dataloader = dict(dataset={SYNTHETIC | dict(_delete_=True)!r})\n'
+    )
+    options = SMALL | {
+        'model.teachers.teacher.ckpt_path': owner / 'teacher.pth',
+        'model.generator.init_cfg.checkpoint': owner / 'prior.pth',
+    }
     work_dir = tmp_path / 'work'
     result = subprocess.run(
-        [sys.executable, *start, str(config), '--work-dir', str(work_dir), '--launcher', launcher,
-         '--cfg-options', *(f'{key}={value}' for key, value in options.items())],
-        cwd=tmp_path, env=os.environ | dict(OMP_NUM_THREADS='1', PYTHONPATH=str(REPO), CUDA_VISIBLE_DEVICES=''),
-        capture_output=True, text=True, timeout=300)
+        [
+            sys.executable,
+            *start,
+            str(config),
+            '--work-dir',
+            str(work_dir),
+            '--launcher',
+            launcher,
+            '--cfg-options',
+            *(f'{key}={value}' for key, value in options.items()),
+        ],
+        cwd=tmp_path,
+        env=os.environ | dict(OMP_NUM_THREADS='1', PYTHONPATH=str(REPO), CUDA_VISIBLE_DEVICES=''),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     summary = json.loads((work_dir / 'summary.json').read_text())
     # Every train step shows the student one batch of fresh chains on each rank, and nothing else.

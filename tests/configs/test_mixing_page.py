@@ -1,4 +1,5 @@
 """docs/mixing.md: its snippet works in mmrazor's own config, and its table tells what the configs have."""
+
 import importlib.util
 import math
 import re
@@ -15,17 +16,32 @@ from genkd_mm.engine.launch import load_config, process_group, train
 REPO = Path(__file__).parents[2]
 PAGE = (REPO / 'docs/mixing.md').read_text()
 MIX = REPO / 'configs/mix'
-DAFL = (Path(importlib.util.find_spec('mmrazor').origin).parent
-        / '.mim/configs/distill/mmcls/dafl/dafl_logits_resnet34_resnet18_8xb256_cifar10.py')
+DAFL = (
+    Path(importlib.util.find_spec('mmrazor').origin).parent
+    / '.mim/configs/distill/mmcls/dafl/dafl_logits_resnet34_resnet18_8xb256_cifar10.py'
+)
 # What a test cannot have: a download, CIFAR-10, and time.
-TOY = {'model.teachers.res34.build_cfg.pretrained': False, 'model.student_iter': 2,
-       'model.generator.energy.classifier.backbone.depth': 10, 'model.generator.sampler.num_steps': 5,
-       'model.generator.energy.classifier.backbone.widen_factor': 1, 'model.generator.replay_buffer.capacity': 100,
-       'model.generator.energy.classifier.head.in_channels': 64, 'train_dataloader.batch_size': 4,
-       'train_cfg.max_iters': 2, 'train_cfg.val_interval': 2,
-       'param_scheduler.architecture.1.begin': 1, 'val_dataloader.num_workers': 0}
-IMAGES = dict(type='mmrazor.SyntheticImages', num_classes=10, image_shape=[3, 32, 32], length=8,
-              pipeline=[dict(type='PackInputs')])
+TOY = {
+    'model.teachers.res34.build_cfg.pretrained': False,
+    'model.student_iter': 2,
+    'model.generator.energy.classifier.backbone.depth': 10,
+    'model.generator.sampler.num_steps': 5,
+    'model.generator.energy.classifier.backbone.widen_factor': 1,
+    'model.generator.replay_buffer.capacity': 100,
+    'model.generator.energy.classifier.head.in_channels': 64,
+    'train_dataloader.batch_size': 4,
+    'train_cfg.max_iters': 2,
+    'train_cfg.val_interval': 2,
+    'param_scheduler.architecture.1.begin': 1,
+    'val_dataloader.num_workers': 0,
+}
+IMAGES = dict(
+    type='mmrazor.SyntheticImages',
+    num_classes=10,
+    image_shape=[3, 32, 32],
+    length=8,
+    pipeline=[dict(type='PackInputs')],
+)
 
 
 def test_the_snippet_turns_mmrazors_dafl_config_into_genkd(tmp_path, monkeypatch):
@@ -34,19 +50,24 @@ def test_the_snippet_turns_mmrazors_dafl_config_into_genkd(tmp_path, monkeypatch
     assert len(snippet.splitlines()) == 12 and 'put these twelve\nlines at its end:' in PAGE
     path = tmp_path / 'dafl.py'
     path.write_text(DAFL.read_text() + snippet)
-    files = {'model.teachers.res34.ckpt_path': str(tmp_path / 'teacher.pth'),
-             'model.generator.init_cfg.checkpoint': str(tmp_path / 'prior.pth')}
+    files = {
+        'model.teachers.res34.ckpt_path': str(tmp_path / 'teacher.pth'),
+        'model.generator.init_cfg.checkpoint': str(tmp_path / 'prior.pth'),
+    }
     config = load_config(str(path), {**TOY, **files}, str(tmp_path / 'work'))
     config.val_dataloader.dataset = IMAGES
     with DefaultScope.overwrite_default_scope('mmrazor'), process_group('none'):
         teacher = MODELS.build(config.model.teachers.res34.build_cfg)
         generator = MODELS.build({**config.model.generator, 'init_cfg': None})
         torch.save(teacher.state_dict(), tmp_path / 'teacher.pth')
-        torch.save(dict(
-            state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
-            chains=generator.replay_buffer.state_dict(),
-            data_spec=dict(classes=list('0123456789'), image_shape=[3, 32, 32], mean=[127.5], std=[127.5])),
-            tmp_path / 'prior.pth')
+        torch.save(
+            dict(
+                state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
+                chains=generator.replay_buffer.state_dict(),
+                data_spec=dict(classes=list('0123456789'), image_shape=[3, 32, 32], mean=[127.5], std=[127.5]),
+            ),
+            tmp_path / 'prior.pth',
+        )
     with DefaultScope.overwrite_default_scope('mmpretrain'), process_group('none'):
         runner = train(config)
     assert runner.iter == 2 and type(unwrapped(runner.model)).__name__ == 'GenKD'
@@ -68,8 +89,11 @@ def test_the_table_has_every_config():
 def test_the_table_says_what_the_config_has(name):
     distiller = load_config(str(MIX / name)).model.distiller
     row = rows()[name]
-    added = {key: loss for key, loss in distiller.distill_losses.items()
-             if 'alone' in row or 'instead' in row or key not in ('loss_ce', 'loss_kl')}
+    added = {
+        key: loss
+        for key, loss in distiller.distill_losses.items()
+        if 'alone' in row or 'instead' in row or key not in ('loss_ce', 'loss_kl')
+    }
     numbers = re.findall(r'\d[\d,.]*\b', row)
     for loss in added.values():
         assert f'`{loss.type}`' in row or name.startswith('two_teachers')

@@ -1,4 +1,5 @@
 """Every config of the package, run for two iterations with small networks; what it loads is made here."""
+
 import json
 import math
 from collections.abc import Iterator
@@ -13,8 +14,9 @@ from mmrazor.registry import MODELS
 from genkd_mm.engine.launch import load_config, process_group, train
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
-NAMES = sorted(str(path.relative_to(CONFIGS)) for path in CONFIGS.rglob('*.py')
-               if not {'_base_', 'ablations'} & set(path.parts))
+NAMES = sorted(
+    str(path.relative_to(CONFIGS)) for path in CONFIGS.rglob('*.py') if not {'_base_', 'ablations'} & set(path.parts)
+)
 BATCH_SIZE, ITERATIONS, STUDENT_ITER = 4, 2, 2
 # The smallest network of each kind, and its number of output channels.
 BACKBONES = {
@@ -23,7 +25,8 @@ BACKBONES = {
     'mmrazor.WideResNet': (dict(depth=10, widen_factor=1), 64),
     'mmrazor.SmoothWideResNet': (dict(depth=10, widen_factor=1, base_channels=4), 16),
     'mmrazor.SmallConvNet': (dict(width=4), 4),
-    'VGG': (dict(num_stages=2, dilations=(1, 1), out_indices=(1,)), 128)}
+    'VGG': (dict(num_stages=2, dilations=(1, 1), out_indices=(1,)), 128),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -46,15 +49,22 @@ def dicts(value) -> Iterator[dict]:
 
 def shrink(config: Config) -> None:
     """Small networks, short chains, few steps; everything else stays as the file has it."""
-    smaller = dict(batch_size=BATCH_SIZE, num_workers=0, capacity=200, hidden_channels=8, window=2,
-                   student_iter=STUDENT_ITER, begin=1)
+    smaller = dict(
+        batch_size=BATCH_SIZE,
+        num_workers=0,
+        capacity=200,
+        hidden_channels=8,
+        window=2,
+        student_iter=STUDENT_ITER,
+        begin=1,
+    )
     fitted = (config.model.get('distiller') or {}).get('connectors')  # to the channels of teacher and student
     for part in dicts(config._cfg_dict):
         if part.get('type') == 'ImageClassifier' and not (fitted and part['backbone']['type'] == 'ResNet_CIFAR'):
             changes, channels = BACKBONES[part['backbone']['type']]
             part['backbone'].update(changes)
             stages = part['backbone'].get('num_stages') if part['backbone']['type'] == 'ResNet_CIFAR' else None
-            part['head']['in_channels'] = channels * 2**(stages or 4) // 2**4  # channels double from stage to stage
+            part['head']['in_channels'] = channels * 2 ** (stages or 4) // 2**4  # channels double from stage to stage
         part.update({name: value for name, value in smaller.items() if name in part})
         if part.get('num_steps'):
             part['num_steps'] = 3
@@ -68,8 +78,13 @@ def replace_images(config: Config) -> None:
     """Synthetic images of the same shape and classes, through the config's own pipeline."""
     for loader in (config.train_dataloader, config.val_dataloader, config.test_dataloader):
         if loader.dataset.type != 'LabelDataset':
-            loader.dataset = dict(type='SyntheticImages', num_classes=config.num_classes, length=20,
-                                  image_shape=config.image_shape, pipeline=loader.dataset.pipeline)
+            loader.dataset = dict(
+                type='SyntheticImages',
+                num_classes=config.num_classes,
+                length=20,
+                image_shape=config.image_shape,
+                pipeline=loader.dataset.pipeline,
+            )
 
 
 def hand_over(config: Config, folder: Path) -> None:
@@ -85,20 +100,29 @@ def hand_over(config: Config, folder: Path) -> None:
 
     for index, part in enumerate(dicts(model)):
         if 'ckpt_path' in part:
-            part['ckpt_path'] = save(f'teacher{index}.pth', '', MODELS.build(part['build_cfg']),
-                                     data_spec=dict(spec, mean=config.mean, std=config.std))
+            part['ckpt_path'] = save(
+                f'teacher{index}.pth',
+                '',
+                MODELS.build(part['build_cfg']),
+                data_spec=dict(spec, mean=config.mean, std=config.std),
+            )
         if 'teacher_ckpt' in part:
             part['teacher_ckpt'] = save('teacher.pth', '', MODELS.build(part['teacher']))
     for name, connector in ((model.get('distiller') or {}).get('connectors') or {}).items():
         if connector.get('init_cfg'):
-            connector.init_cfg.checkpoint = save(f'{name}.pth', f'distiller.connectors.{name}.',
-                                                 MODELS.build({**connector, 'init_cfg': None}))
+            connector.init_cfg.checkpoint = save(
+                f'{name}.pth', f'distiller.connectors.{name}.', MODELS.build({**connector, 'init_cfg': None})
+            )
     generator = model.get('generator') or {}
     if generator.get('init_cfg'):
         network = MODELS.build({**generator, 'init_cfg': None})
         generator.init_cfg.checkpoint = save(
-            'prior.pth', 'generator.', network, chains=network.replay_buffer.state_dict(),
-            data_spec=dict(spec, mean=[127.5], std=[127.5]))
+            'prior.pth',
+            'generator.',
+            network,
+            chains=network.replay_buffer.state_dict(),
+            data_spec=dict(spec, mean=[127.5], std=[127.5]),
+        )
 
 
 @pytest.mark.parametrize('name', NAMES)

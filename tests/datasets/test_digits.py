@@ -10,6 +10,7 @@ from sklearn.datasets import load_digits
 @pytest.fixture(scope='module')
 def splits() -> dict:
     from genkd_mm.datasets import Digits
+
     return {split: Digits(split) for split in ('train', 'test')}
 
 
@@ -36,10 +37,15 @@ def test_images_are_bytes_over_the_full_range(splits, split):
 def test_splits_share_no_image_and_lose_none(splits):
     """Image by image, with the label: together the splits are scikit-learn's digits, each once."""
     source = load_digits()
-    expected = Counter((np.rint(image * 255 / 16).astype(np.uint8).tobytes(), label)
-                       for image, label in zip(source.images, source.target))
-    found = Counter((image.tobytes(), label) for dataset in splits.values()
-                    for image, label in zip(pixels(dataset), classes(dataset)))
+    expected = Counter(
+        (np.rint(image * 255 / 16).astype(np.uint8).tobytes(), label)
+        for image, label in zip(source.images, source.target)
+    )
+    found = Counter(
+        (image.tobytes(), label)
+        for dataset in splits.values()
+        for image, label in zip(pixels(dataset), classes(dataset))
+    )
     assert found == expected
 
 
@@ -50,6 +56,7 @@ def test_splits_are_stratified(splits):
 
 def test_split_is_the_same_each_time(splits):
     from genkd_mm.datasets import Digits
+
     again = Digits('test')
     assert np.array_equal(pixels(again), pixels(splits['test']))
     assert np.array_equal(classes(again), classes(splits['test']))
@@ -58,7 +65,7 @@ def test_split_is_the_same_each_time(splits):
 def test_pipeline_of_a_config_packs_a_tensor():
     item = DATASETS.build(dict(type='Digits', split='train', pipeline=[dict(type='mmpretrain.PackInputs')]))[0]
     assert item['inputs'].shape == (1, 8, 8) and item['inputs'].dtype == torch.uint8
-    assert item['data_samples'].gt_label.shape == (1, )
+    assert item['data_samples'].gt_label.shape == (1,)
 
 
 def test_unknown_split_is_named():

@@ -1,4 +1,5 @@
 """mmpretrain's Fashion-MNIST, as the config reads it."""
+
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,10 @@ def folder(tmp_path) -> Path:
 
 def test_the_config_trains_on_one_split_and_scores_the_other(folder):
     config = Config.fromfile(CONFIG)
-    train, test = (DATASETS.build(dict(dataset, data_root=str(folder), download=False))
-                   for dataset in (config.data_train, config.val_dataloader.dataset))
+    train, test = (
+        DATASETS.build(dict(dataset, data_root=str(folder), download=False))
+        for dataset in (config.data_train, config.val_dataloader.dataset)
+    )
     assert train.get_gt_labels().tolist() == [1, 2, 3, 4, 5, 6]
     assert test.get_gt_labels().tolist() == [1, 2, 3, 4]  # with split='test' alone, mmpretrain reads the training files
     expected = np.random.default_rng(4).integers(0, 256, (4, 28, 28))

@@ -30,8 +30,9 @@ def test_batch_passes_mmpretrains_preprocessor(channels):
     """What mmrazor's loop does with a batch before the algorithm takes its labels."""
     dataset = make(channels=channels, length=40)
     batch = next(iter(DataLoader(dataset, batch_size=8, collate_fn=pseudo_collate)))
-    preprocessor = MODELS.build(dict(type='mmpretrain.ClsDataPreprocessor', mean=[100.] * channels,
-                                     std=[50.] * channels, num_classes=10))
+    preprocessor = MODELS.build(
+        dict(type='mmpretrain.ClsDataPreprocessor', mean=[100.0] * channels, std=[50.0] * channels, num_classes=10)
+    )
     data = preprocessor(batch, training=True)
     assert data['inputs'].shape == (8, channels, 1, 1)
     assert torch.equal(data['inputs'].cpu(), torch.full((8, channels, 1, 1), -2.0))  # black, normalised

@@ -21,21 +21,30 @@ def test_images_and_labels_as_stored(tmp_path):
 
 def test_grey_images_and_columns_of_labels_in_an_archive_of_several_splits(tmp_path):
     """The layout of MedMNIST."""
-    np.savez(tmp_path / 'train.npz', train_images=IMAGES[..., 0], train_labels=np.array([[0], [1]]),
-             test_images=IMAGES[:1, ..., 0], test_labels=np.array([[1]]))
+    np.savez(
+        tmp_path / 'train.npz',
+        train_images=IMAGES[..., 0],
+        train_labels=np.array([[0], [1]]),
+        test_images=IMAGES[:1, ..., 0],
+        test_labels=np.array([[1]]),
+    )
     dataset = build(tmp_path, images='train_images', labels='train_labels')
     assert np.array_equal(dataset.get_data_info(1)['img'], IMAGES[1, ..., :1])
     assert dataset.get_data_info(1)['gt_label'] == 1
 
 
-@pytest.mark.parametrize('arrays, found', [
-    (dict(images=IMAGES), "no array of the name.*labels.*images= and labels="),
-    (dict(images=IMAGES / 255, labels=[0, 1]), 'float64'),
-    (dict(images=IMAGES[0, 0], labels=[0] * 5), r'\(5, 3\)'),
-    (dict(images=IMAGES, labels=[0, 1, 2]), r'\(3,\)'),
-    (dict(images=IMAGES, labels=[0.5, 1]), 'labels of float64'),
-    (dict(images=np.array([IMAGES, None], object), labels=[0, 1]), 'cannot be read'),  # could run code
-], ids=['no_labels', 'floats', 'one_row', 'lengths', 'soft_labels', 'objects'])
+@pytest.mark.parametrize(
+    'arrays, found',
+    [
+        (dict(images=IMAGES), 'no array of the name.*labels.*images= and labels='),
+        (dict(images=IMAGES / 255, labels=[0, 1]), 'float64'),
+        (dict(images=IMAGES[0, 0], labels=[0] * 5), r'\(5, 3\)'),
+        (dict(images=IMAGES, labels=[0, 1, 2]), r'\(3,\)'),
+        (dict(images=IMAGES, labels=[0.5, 1]), 'labels of float64'),
+        (dict(images=np.array([IMAGES, None], object), labels=[0, 1]), 'cannot be read'),  # could run code
+    ],
+    ids=['no_labels', 'floats', 'one_row', 'lengths', 'soft_labels', 'objects'],
+)
 def test_wrong_arrays(tmp_path, arrays, found):
     np.savez(tmp_path / 'train.npz', **arrays)
     with pytest.raises(ConfigError, match=found):

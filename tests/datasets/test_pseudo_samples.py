@@ -1,4 +1,5 @@
 """Stored samples as a training set: folders of tools/sample.py, and of any other generative model."""
+
 import json
 
 import numpy as np
@@ -24,8 +25,10 @@ def make(root, **kwargs):
 def items(dataset):
     """Images (N, H, W, C) and labels in the order of the data set."""
     packed = [dataset[index] for index in range(len(dataset))]
-    return (np.stack([item['inputs'].permute(1, 2, 0).numpy() for item in packed]),
-            [item['data_samples'].gt_label.item() for item in packed])
+    return (
+        np.stack([item['inputs'].permute(1, 2, 0).numpy() for item in packed]),
+        [item['data_samples'].gt_label.item() for item in packed],
+    )
 
 
 def written(root, images, finish=True):
@@ -36,8 +39,9 @@ def written(root, images, finish=True):
     labels, teacher = [0, 1, 2, 0, 1, 2], [0, 1, 2, 2, 2, 2]
     for batch in (1, 0):  # the order of the samples is not that in which they were made
         part = slice(3 * batch, 3 * batch + 3)
-        folder.write(batch, 3 * batch, images[part], labels[part],
-                     dict(resnet_label=teacher[part], resnet_probability=[0.5] * 3))
+        folder.write(
+            batch, 3 * batch, images[part], labels[part], dict(resnet_label=teacher[part], resnet_probability=[0.5] * 3)
+        )
     if finish:
         folder.finish()
     return folder
@@ -110,8 +114,9 @@ def test_a_folder_of_another_model_without_labels(tmp_path):
 def test_images_of_any_size_can_be_resized_in_the_pipeline(tmp_path):
     foreign(tmp_path, ['a.png'])
     resize = dict(type='mmpretrain.Resize', scale=(8, 8))
-    dataset = DATASETS.build(dict(type='PseudoSampleDataset', data_root=str(tmp_path), num_classes=2,
-                                  pipeline=[resize, *PACK]))
+    dataset = DATASETS.build(
+        dict(type='PseudoSampleDataset', data_root=str(tmp_path), num_classes=2, pipeline=[resize, *PACK])
+    )
     assert dataset[0]['inputs'].shape == (3, 8, 8)
 
 
@@ -150,13 +155,16 @@ def test_labels_outside_the_classes(tmp_path, label):
         make(tmp_path)
 
 
-@pytest.mark.parametrize('arguments, words', [
-    (dict(num_classes=10), r'num_classes is 10 but .* has 3 classes \(cat, dog, a/b, ...\)'),
-    (dict(classes=['x', 'y']), 'classes names 2 classes but .* has 3'),
-    (dict(labels='vgg'), "labels is 'vgg' but .* has given, none, resnet; use one of these"),
-    (dict(image_shape=[1, 5, 4]), r'image_shape is \(1, 5, 4\) but .* holds images of \(3, 5, 4\)'),
-    (dict(channel_order='hsv'), "channel_order is 'hsv'"),
-])
+@pytest.mark.parametrize(
+    'arguments, words',
+    [
+        (dict(num_classes=10), r'num_classes is 10 but .* has 3 classes \(cat, dog, a/b, ...\)'),
+        (dict(classes=['x', 'y']), 'classes names 2 classes but .* has 3'),
+        (dict(labels='vgg'), "labels is 'vgg' but .* has given, none, resnet; use one of these"),
+        (dict(image_shape=[1, 5, 4]), r'image_shape is \(1, 5, 4\) but .* holds images of \(3, 5, 4\)'),
+        (dict(channel_order='hsv'), "channel_order is 'hsv'"),
+    ],
+)
 def test_a_config_that_does_not_fit_the_samples(tmp_path, arguments, words):
     written(tmp_path, COLOUR)
     with pytest.raises(ConfigError, match=words) as caught:
@@ -164,12 +172,15 @@ def test_a_config_that_does_not_fit_the_samples(tmp_path, arguments, words):
     assert '\n' not in str(caught.value)
 
 
-@pytest.mark.parametrize('files, arguments, words', [
-    (['a.png'], {}, 'does not say how many classes there are; set PseudoSampleDataset.num_classes'),
-    (['x/a.png'], dict(labels='resnet'), "holds no teacher's opinion; use given"),
-    (['x/a.png', 'y/b.png'], dict(num_classes=3), r'num_classes is 3 but .* has 2 classes \(x, y, ...\)'),
-    (['x/a.png', 'y/b.png'], dict(classes=['x', 'z']), 'has the sub-folders x, y, ... but'),
-])
+@pytest.mark.parametrize(
+    'files, arguments, words',
+    [
+        (['a.png'], {}, 'does not say how many classes there are; set PseudoSampleDataset.num_classes'),
+        (['x/a.png'], dict(labels='resnet'), "holds no teacher's opinion; use given"),
+        (['x/a.png', 'y/b.png'], dict(num_classes=3), r'num_classes is 3 but .* has 2 classes \(x, y, ...\)'),
+        (['x/a.png', 'y/b.png'], dict(classes=['x', 'z']), 'has the sub-folders x, y, ... but'),
+    ],
+)
 def test_a_config_that_does_not_fit_a_folder_of_another_model(tmp_path, files, arguments, words):
     foreign(tmp_path, files)
     with pytest.raises(ConfigError, match=words):
@@ -205,7 +216,10 @@ def test_metadata_of_another_program(tmp_path):
 @pytest.mark.parametrize('images', [COLOUR, GREY], ids=['colour', 'grey'])
 def test_a_pipeline_of_cifar_fits(tmp_path, images):
     written(tmp_path, images)
-    pipeline = [dict(type='mmpretrain.RandomCrop', crop_size=4, padding=1),
-                dict(type='mmpretrain.RandomFlip', prob=1.0, direction='horizontal'), *PACK]
+    pipeline = [
+        dict(type='mmpretrain.RandomCrop', crop_size=4, padding=1),
+        dict(type='mmpretrain.RandomFlip', prob=1.0, direction='horizontal'),
+        *PACK,
+    ]
     dataset = DATASETS.build(dict(type='PseudoSampleDataset', data_root=str(tmp_path), pipeline=pipeline))
     assert dataset[0]['inputs'].shape == (images.shape[-1], 4, 4)

@@ -1,4 +1,5 @@
 """The endless sequence of draws."""
+
 import itertools
 import pickle
 import random
@@ -59,6 +60,7 @@ def test_a_draw_travels_to_a_worker():
 
 class Noisy(Dataset):
     """Random transforms of all three kinds."""
+
     metainfo = dict(classes=('a',))
 
     def __len__(self):

@@ -12,8 +12,9 @@ def buffer() -> ReplayBuffer:
 
 
 def build(path, **kwargs):
-    return DATASETS.build(dict(type='StoredChains', checkpoint=str(path),
-                               pipeline=[dict(type='mmpretrain.PackInputs')], **kwargs))
+    return DATASETS.build(
+        dict(type='StoredChains', checkpoint=str(path), pipeline=[dict(type='mmpretrain.PackInputs')], **kwargs)
+    )
 
 
 def test_images_and_classes_are_those_of_the_buffer(buffer, tmp_path):

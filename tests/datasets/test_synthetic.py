@@ -16,8 +16,15 @@ def test_shape_type_and_labels():
 
 
 def test_pipeline_packs_the_shape_of_the_config():
-    dataset = DATASETS.build(dict(type='SyntheticImages', num_classes=2, image_shape=(1, 8, 6), length=4,
-                                  pipeline=[dict(type='mmpretrain.PackInputs')]))
+    dataset = DATASETS.build(
+        dict(
+            type='SyntheticImages',
+            num_classes=2,
+            image_shape=(1, 8, 6),
+            length=4,
+            pipeline=[dict(type='mmpretrain.PackInputs')],
+        )
+    )
     assert dataset[3]['inputs'].shape == (1, 8, 6) and dataset[3]['data_samples'].gt_label.item() == 1
     assert dataset.metainfo['classes'] == ('0', '1')
 

@@ -1,4 +1,5 @@
 """Reading the pages, and running what they say in this process: importing torch anew takes seconds a command."""
+
 import re
 import runpy
 import shlex
@@ -18,6 +19,7 @@ REPO = Path(__file__).parents[2]
 
 class Block(NamedTuple):
     """A fenced block of a page, and the comment on the line before it ('' if there is none)."""
+
     language: str
     text: str
     comment: str
@@ -82,11 +84,19 @@ def trained(tmp_path, monkeypatch):
         network.init_weights()
     spec = dict(classes=list('0123456789'), image_shape=[1, 8, 8])
     for path, content in (
-            (config.teacher_ckpt, dict(state_dict=teacher.state_dict(),
-                                       data_spec=dict(spec, mean=config.mean, std=config.std))),
-            (config.prior_ckpt, dict(
+        (
+            config.teacher_ckpt,
+            dict(state_dict=teacher.state_dict(), data_spec=dict(spec, mean=config.mean, std=config.std)),
+        ),
+        (
+            config.prior_ckpt,
+            dict(
                 state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
-                chains=generator.replay_buffer.state_dict(), data_spec=dict(spec, mean=[127.5], std=[127.5])))):
+                chains=generator.replay_buffer.state_dict(),
+                data_spec=dict(spec, mean=[127.5], std=[127.5]),
+            ),
+        ),
+    ):
         Path(path).parent.mkdir(parents=True)
         torch.save(content, path)
     return tmp_path

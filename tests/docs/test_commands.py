@@ -1,4 +1,5 @@
 """The commands on the pages: each names a tool, configs and flags that exist; test_runs.py runs those of some pages."""
+
 import argparse
 import re
 import shlex
@@ -9,10 +10,18 @@ import pytest
 from mmengine.config import Config
 
 REPO = Path(__file__).parents[2]
-PAGES = [REPO / 'README.md', REPO / 'CONTRIBUTING.md', *sorted(REPO.glob('docs/*.md')),
-         *sorted(REPO.glob('configs/**/*.md'))]
-LAUNCHERS = {'dist_train.sh': ('train.py', 2), 'dist_test.sh': ('test.py', 3), 'slurm_train.sh': ('train.py', 4),
-             'slurm_test.sh': ('test.py', 4)}  # the tool behind it, and its arguments before those of the tool
+PAGES = [
+    REPO / 'README.md',
+    REPO / 'CONTRIBUTING.md',
+    *sorted(REPO.glob('docs/*.md')),
+    *sorted(REPO.glob('configs/**/*.md')),
+]
+LAUNCHERS = {
+    'dist_train.sh': ('train.py', 2),
+    'dist_test.sh': ('test.py', 3),
+    'slurm_train.sh': ('train.py', 4),
+    'slurm_test.sh': ('test.py', 4),
+}  # the tool behind it, and its arguments before those of the tool
 PLACEHOLDER = 'configs/genkd_digits.py'  # stands for CONFIG
 
 
@@ -43,7 +52,7 @@ def parse(monkeypatch, run_tool):
 
 def as_python(words: list[str]) -> list[str] | None:
     """``python tools/X.py ...`` of a command or of a launch script; None for commands that are not of tools/."""
-    words = words[next((i for i, word in enumerate(words) if not re.match(r'[A-Z_]+=', word)), 0):]  # VARIABLE=value
+    words = words[next((i for i, word in enumerate(words) if not re.match(r'[A-Z_]+=', word)), 0) :]  # VARIABLE=value
     words = [PLACEHOLDER if word.rstrip('.') == 'CONFIG' else word for word in words]
     if words[:1] == ['python'] and words[1:2] and words[1].startswith('tools/'):
         return words
@@ -51,10 +60,14 @@ def as_python(words: list[str]) -> list[str] | None:
     if script.parent != Path('tools') or script.name not in LAUNCHERS:
         return None
     tool, count = LAUNCHERS[script.name]
-    own, rest = words[1:count + 1], words[count + 1:]
+    own, rest = words[1 : count + 1], words[count + 1 :]
     assert len(own) == count, f'{words[0]} wants {count} arguments'
-    positional = {'dist_train.sh': own[:1], 'dist_test.sh': own[:2], 'slurm_train.sh': own[2:3],
-                  'slurm_test.sh': own[2:4]}[script.name]
+    positional = {
+        'dist_train.sh': own[:1],
+        'dist_test.sh': own[:2],
+        'slurm_train.sh': own[2:3],
+        'slurm_test.sh': own[2:4],
+    }[script.name]
     return ['python', f'tools/{tool}', *positional, *rest]
 
 
@@ -122,12 +135,21 @@ def test_a_command_that_drifted_is_seen(parse):
     with pytest.raises(FileNotFoundError):
         parse(['python', 'tools/no_such_tool.py', 'configs/genkd_digits.py'])
     assert as_python(['GPUS=2', 'tools/slurm_train.sh', 'P', 'J', 'c.py', 'w', '--amp']) == [
-        'python', 'tools/train.py', 'c.py', '--amp']
+        'python',
+        'tools/train.py',
+        'c.py',
+        '--amp',
+    ]
 
 
-@pytest.mark.parametrize('words', ['ablate.py configs/ablations/gone.py',
-                                   'equal_time.py CONFIG configs/{genkd,gone}_digits.py --minutes 1 --out x',
-                                   'ablate.py configs/ablations/gone_${NAME}.py'])
+@pytest.mark.parametrize(
+    'words',
+    [
+        'ablate.py configs/ablations/gone.py',
+        'equal_time.py CONFIG configs/{genkd,gone}_digits.py --minutes 1 --out x',
+        'ablate.py configs/ablations/gone_${NAME}.py',
+    ],
+)
 def test_a_config_that_is_gone_is_seen(parse, words):
     arguments = parse(as_python(['python', *f'tools/{words}'.split()]))
     assert [name for name in configs_of(arguments) if not (REPO / name).is_file()]

@@ -1,4 +1,5 @@
 """Every relative link of the pages leads to a file, and to a heading of it if it names one."""
+
 import re
 from pathlib import Path
 
@@ -12,8 +13,9 @@ CODE = re.compile(r'^```.*?^```|`[^`\n]*`', re.DOTALL | re.MULTILINE)
 
 def anchors(page: Path) -> set[str]:
     """The anchors that GitHub and MyST make of a page's headings."""
-    headings = re.findall(r'^#+ (.*)$', re.sub(r'^```.*?^```', '', page.read_text(), flags=re.DOTALL | re.MULTILINE),
-                          re.MULTILINE)
+    headings = re.findall(
+        r'^#+ (.*)$', re.sub(r'^```.*?^```', '', page.read_text(), flags=re.DOTALL | re.MULTILINE), re.MULTILINE
+    )
     return {re.sub(r'[^\w\- ]', '', heading.lower()).strip().replace(' ', '-') for heading in headings}
 
 
@@ -37,6 +39,8 @@ def test_links_lead_somewhere(page):
 
 def test_a_broken_link_is_seen(tmp_path):
     page = tmp_path / 'page.md'
-    page.write_text('# One heading: here\n[a](page.md) [b](gone.md) [c](#one-heading-here) [d](#other) `[e](code.md)`\n'
-                    '[f](https://example.org)\n')
+    page.write_text(
+        '# One heading: here\n[a](page.md) [b](gone.md) [c](#one-heading-here) [d](#other) `[e](code.md)`\n'
+        '[f](https://example.org)\n'
+    )
     assert broken(page) == ['gone.md', '#other']

@@ -1,4 +1,5 @@
 """docs/notebooks/first_run.ipynb: its cells run, in order, at a toy budget."""
+
 import json
 from pathlib import Path
 

@@ -1,4 +1,5 @@
 """The commands that a reader copies first are run, in the order of the page, on networks that hardly train."""
+
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,10 @@ def test_stored_samples_and_their_students(trained, quick_runs, run_marked):
         assert len(list((work / 'samples' / samples / 'images').rglob('*.png'))) == 20
         assert (work / student / 'summary.json').is_file()
         assert {path.name for path in (work / 'quality' / samples).iterdir()} == {
-            'quality.json', 'samples.png', 'nearest.png'}
+            'quality.json',
+            'samples.png',
+            'nearest.png',
+        }
     assert (work / 'quality.png').is_file()
 
 
@@ -51,7 +55,11 @@ def test_the_student_is_taken_along(trained, quick_runs, run_marked, read_blocks
     run_marked('README.md')
     assert run_marked('docs/export.md') == 2
     assert {path.name for path in (trained / 'work_dirs/student').iterdir()} == {
-        'student.py', 'student.pth', 'student.onnx', 'model-index.yml'}
+        'student.py',
+        'student.pth',
+        'student.onnx',
+        'model-index.yml',
+    }
     monkeypatch.setattr('mmpretrain.apis.ModelHub._models_dict', {})  # another test may have registered the name
     snippets = [block.text for block in read_blocks(REPO / 'docs/export.md') if block.language == 'python']
     assert len(snippets) == 3

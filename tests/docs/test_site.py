@@ -1,4 +1,5 @@
 """The documentation site."""
+
 import importlib.util
 import os
 import re
@@ -11,7 +12,8 @@ import pytest
 REPO = Path(__file__).parents[2]
 needs_sphinx = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ('sphinx', 'myst_parser', 'furo')),
-    reason='the site needs Sphinx: pip install -e ".[docs]"')
+    reason='the site needs Sphinx: pip install -e ".[docs]"',
+)
 
 
 def test_the_reference_has_every_package():
@@ -24,9 +26,25 @@ def test_the_reference_has_every_package():
 @needs_sphinx
 def test_the_site_builds_without_a_warning(tmp_path):
     built = subprocess.run(
-        [sys.executable, '-m', 'sphinx', '-W', '--keep-going', '-q', '-b', 'html', '-d', str(tmp_path / 'doctrees'),
-         str(REPO / 'docs'), str(tmp_path / 'html')], capture_output=True, text=True,
-        env={**os.environ, 'OMP_NUM_THREADS': '1'}, timeout=300)
+        [
+            sys.executable,
+            '-m',
+            'sphinx',
+            '-W',
+            '--keep-going',
+            '-q',
+            '-b',
+            'html',
+            '-d',
+            str(tmp_path / 'doctrees'),
+            str(REPO / 'docs'),
+            str(tmp_path / 'html'),
+        ],
+        capture_output=True,
+        text=True,
+        env={**os.environ, 'OMP_NUM_THREADS': '1'},
+        timeout=300,
+    )
     assert built.returncode == 0, built.stderr[-3000:]
     html = tmp_path / 'html'
     for path in (REPO / 'docs').glob('*.md'):

@@ -1,4 +1,5 @@
 """docs/troubleshooting.md quotes messages that the package has."""
+
 import ast
 import re
 from pathlib import Path

@@ -1,4 +1,5 @@
 """docs/tutorial.md, followed word by word on a toy folder of images, with short runs."""
+
 import json
 import re
 from pathlib import Path
@@ -14,13 +15,18 @@ from PIL import Image
 REPO = Path(__file__).parents[2]
 PAGE = REPO / 'docs' / 'tutorial.md'
 # The page's teacher is a ResNet-18 of full width; a narrow one shows the same.
-NARROW = {"depth=18),": "depth=18, stem_channels=8, base_channels=8),", "in_channels=512": "in_channels=64"}
+NARROW = {'depth=18),': 'depth=18, stem_channels=8, base_channels=8),', 'in_channels=512': 'in_channels=64'}
 TRAIN = ['train_cfg.max_iters=2', 'train_cfg.val_interval=2', 'train_dataloader.batch_size=6']
 CHAINS = ['model.generator.replay_buffer.capacity=90', 'model.generator.sampler.num_steps=5']
 DISTIL = ['model.student_iter=2', 'default_hooks.chain_reward.num_chains=9', 'default_hooks.chain_reward.interval=2']
-SHORT = {('train.py', 'teacher'): TRAIN, ('train.py', 'prior'): TRAIN + CHAINS,
-         ('train.py', 'genkd'): TRAIN + CHAINS + DISTIL, ('train.py', 'genkd_without_images'): TRAIN + CHAINS + DISTIL,
-         ('test.py', 'genkd'): CHAINS, ('sample.py', 'genkd'): CHAINS}
+SHORT = {
+    ('train.py', 'teacher'): TRAIN,
+    ('train.py', 'prior'): TRAIN + CHAINS,
+    ('train.py', 'genkd'): TRAIN + CHAINS + DISTIL,
+    ('train.py', 'genkd_without_images'): TRAIN + CHAINS + DISTIL,
+    ('test.py', 'genkd'): CHAINS,
+    ('sample.py', 'genkd'): CHAINS,
+}
 
 
 @pytest.fixture
@@ -60,8 +66,13 @@ def mmpretrain_teacher(folder: Path) -> None:
     config = Config.fromfile(folder / 'mine' / 'teacher.py')
     network = MODELS.build(config.model)
     network.init_weights()
-    torch.save(dict(meta=dict(dataset_meta=dict(classes=('cat', 'dog', 'owl')), cfg=config.pretty_text),
-                    state_dict=network.state_dict()), folder / 'mine' / 'teacher.pth')
+    torch.save(
+        dict(
+            meta=dict(dataset_meta=dict(classes=('cat', 'dog', 'owl')), cfg=config.pretty_text),
+            state_dict=network.state_dict(),
+        ),
+        folder / 'mine' / 'teacher.pth',
+    )
 
 
 def run_page(blocks, split_commands, run_tool) -> list[str]:
@@ -83,14 +94,23 @@ def run_page(blocks, split_commands, run_tool) -> list[str]:
 
 def test_the_page_leads_to_a_student(folder, quick_runs, read_blocks, split_commands, run_tool, capsys):
     blocks = read_blocks(PAGE)
-    assert write_configs(blocks, folder) == {f'mine/{name}.py' for name in (
-        'common', 'teacher', 'prior', 'genkd', 'genkd_without_images')}
+    assert write_configs(blocks, folder) == {
+        f'mine/{name}.py' for name in ('common', 'teacher', 'prior', 'genkd', 'genkd_without_images')
+    }
     mmpretrain_teacher(folder)
 
     done = run_page(blocks, split_commands, run_tool)
 
-    assert done == ['train.py teacher', 'test.py teacher', 'train.py prior', 'train.py genkd',
-                    'train.py genkd_without_images', 'test.py genkd', 'sample.py genkd', 'export_student.py genkd']
+    assert done == [
+        'train.py teacher',
+        'test.py teacher',
+        'train.py prior',
+        'train.py genkd',
+        'train.py genkd_without_images',
+        'test.py genkd',
+        'sample.py genkd',
+        'export_student.py genkd',
+    ]
     assert "'classes': ('cat', 'dog', 'owl')" in capsys.readouterr().out
     work = folder / 'mine' / 'runs'
     summary = json.loads((work / 'genkd' / 'summary.json').read_text())

@@ -1,4 +1,5 @@
 """Bad input stops before training, with one sentence that says what to do."""
+
 from pathlib import Path
 
 import pytest
@@ -21,40 +22,68 @@ def refused(config, words):
     return sentence
 
 
-@pytest.mark.parametrize('overrides, words', [
-    ({HOOK + 'estimator': 'reinforce'}, "estimator is 'reinforce'; expected one of autograd, finite_difference, marg"),
-    ({HOOK + 'baseline': 'median'}, "baseline is 'median'; expected one of none, batch_mean, leave_one_out"),
-    ({HOOK + 'reward.0.type': 'Beauty'}, r"reward\[0\].type is 'Beauty', which is no criterion; expected one of Batch"),
-    ({HOOK + 'reward.0.tau': 3}, r'reward\[0\] does not fit TeacherCrossEntropy'),
-    ({HOOK + 'window': 6}, 'window is 6 but the chain has 5 steps'),
-    ({HOOK + 'window': 0}, 'window is 0; expected 1 or more'),
-    ({SAMPLER + 'noise_std': 0.0}, 'noise_std is 0'),
-    ({'train_dataloader.batch_size': 101}, 'batch of 101 chains was asked for but each rank keeps 100'),
-    ({'model.generator.image_shape': (1, 16, 16)}, r'prior.pth\) was trained with image_shape=\(1, 8, 8\) but'),
-    ({'model.generator.image_shape': (3, 8, 8)}, 'energy does not take images of generator.image_shape'),
-    ({'model.architecture.head.num_classes': 12}, 'student tells 12 classes apart but generator.energy 10'),
-    ({'model.generator.energy.classifier.head.num_classes': 12}, 'tells 10 classes apart but generator.energy 12'),
-    ({'model.generator.energy.classifier.backbone.widen_factor': 2,
-      'model.generator.energy.classifier.head.in_channels': 32},
-     r'prior.pth\) does not fit the model in the config: of \d+ parameters and buffers, .* of another shape'),
-    ({'model.teachers.teacher.build_cfg.backbone.base_channels': 8,
-      'model.teachers.teacher.build_cfg.head.in_channels': 64}, r'teacher.pth\) does not fit the model'),
-    ({'model.generator.energy.classifier.backbone.activation': 'ReLU'}, 'has a ReLU .* needs a smooth'),
-    ({'model.generator.init_cfg.checkpoint': 'nowhere.pth'}, "init_cfg.checkpoint is 'nowhere.pth', which does not"),
-    ({'model.teachers.teacher.ckpt_path': 'nowhere.pth'}, "teacher.ckpt_path is 'nowhere.pth', which does not exist"),
-    ({'model.student_iter': 0}, 'student_iter is 0'),
-    ({HOOK + 'estimator': 'marginal', HOOK + 'baseline': 'none'}, 'the marginal estimator is a covariance'),
-    ({'train_dataloader.dataset.num_classes': 12}, 'dataset.num_classes is 12 but the networks know 10'),
-    ({'model.architecture.backbone.in_channels': 3}, 'student does not take images of generator.image_shape'),
-])
+@pytest.mark.parametrize(
+    'overrides, words',
+    [
+        (
+            {HOOK + 'estimator': 'reinforce'},
+            "estimator is 'reinforce'; expected one of autograd, finite_difference, marg",
+        ),
+        ({HOOK + 'baseline': 'median'}, "baseline is 'median'; expected one of none, batch_mean, leave_one_out"),
+        (
+            {HOOK + 'reward.0.type': 'Beauty'},
+            r"reward\[0\].type is 'Beauty', which is no criterion; expected one of Batch",
+        ),
+        ({HOOK + 'reward.0.tau': 3}, r'reward\[0\] does not fit TeacherCrossEntropy'),
+        ({HOOK + 'window': 6}, 'window is 6 but the chain has 5 steps'),
+        ({HOOK + 'window': 0}, 'window is 0; expected 1 or more'),
+        ({SAMPLER + 'noise_std': 0.0}, 'noise_std is 0'),
+        ({'train_dataloader.batch_size': 101}, 'batch of 101 chains was asked for but each rank keeps 100'),
+        ({'model.generator.image_shape': (1, 16, 16)}, r'prior.pth\) was trained with image_shape=\(1, 8, 8\) but'),
+        ({'model.generator.image_shape': (3, 8, 8)}, 'energy does not take images of generator.image_shape'),
+        ({'model.architecture.head.num_classes': 12}, 'student tells 12 classes apart but generator.energy 10'),
+        ({'model.generator.energy.classifier.head.num_classes': 12}, 'tells 10 classes apart but generator.energy 12'),
+        (
+            {
+                'model.generator.energy.classifier.backbone.widen_factor': 2,
+                'model.generator.energy.classifier.head.in_channels': 32,
+            },
+            r'prior.pth\) does not fit the model in the config: of \d+ parameters and buffers, .* of another shape',
+        ),
+        (
+            {
+                'model.teachers.teacher.build_cfg.backbone.base_channels': 8,
+                'model.teachers.teacher.build_cfg.head.in_channels': 64,
+            },
+            r'teacher.pth\) does not fit the model',
+        ),
+        ({'model.generator.energy.classifier.backbone.activation': 'ReLU'}, 'has a ReLU .* needs a smooth'),
+        (
+            {'model.generator.init_cfg.checkpoint': 'nowhere.pth'},
+            "init_cfg.checkpoint is 'nowhere.pth', which does not",
+        ),
+        (
+            {'model.teachers.teacher.ckpt_path': 'nowhere.pth'},
+            "teacher.ckpt_path is 'nowhere.pth', which does not exist",
+        ),
+        ({'model.student_iter': 0}, 'student_iter is 0'),
+        ({HOOK + 'estimator': 'marginal', HOOK + 'baseline': 'none'}, 'the marginal estimator is a covariance'),
+        ({'train_dataloader.dataset.num_classes': 12}, 'dataset.num_classes is 12 but the networks know 10'),
+        ({'model.architecture.backbone.in_channels': 3}, 'student does not take images of generator.image_shape'),
+    ],
+)
 def test_one_sentence(tiny, overrides, words):
     refused(tiny(**overrides), words)
 
 
-@pytest.mark.parametrize('name, key', [
-    ('priors/jem_wrn10x1_digits.py', 'model.generator.energy.classifier.head.num_classes'),
-    ('teachers/resnet18_digits.py', 'model.head.num_classes'),
-    ('baselines/real_digits.py', 'model.architecture.head.num_classes')])
+@pytest.mark.parametrize(
+    'name, key',
+    [
+        ('priors/jem_wrn10x1_digits.py', 'model.generator.energy.classifier.head.num_classes'),
+        ('teachers/resnet18_digits.py', 'model.head.num_classes'),
+        ('baselines/real_digits.py', 'model.architecture.head.num_classes'),
+    ],
+)
 def test_labels_outside_the_classes(tmp_path, name, key):
     config = load_config(str(CONFIGS / name), {key: 5, 'prerequisites': []}, str(tmp_path / 'work'))
     if 'teacher' in config.model:
@@ -82,23 +111,30 @@ def test_a_preprocessor_without_mean(tiny):
 
 def test_connectors_that_no_optimizer_holds(tiny):
     config = tiny()
-    config.model.distiller.connectors = dict(
-        fc=dict(type='ConvModuleConnector', in_channel=10, out_channel=10))
+    config.model.distiller.connectors = dict(fc=dict(type='ConvModuleConnector', in_channel=10, out_channel=10))
     refused(config, "2 parameters to train .* set optim_wrapper.constructor='GenKDOptimWrapperConstructor'")
 
 
-@pytest.mark.parametrize('content, words', [
-    (None, "connectors.fc.init_cfg.checkpoint is '.*connector.pth', which does not exist"),
-    ({'distiller.connectors.other.weight': torch.zeros(1)}, "which holds nothing under 'distiller.connectors.fc.'"),
-    ({'distiller.connectors.fc.weight': torch.zeros(1)}, r'connector.pth\) does not fit the model'),
-])
+@pytest.mark.parametrize(
+    'content, words',
+    [
+        (None, "connectors.fc.init_cfg.checkpoint is '.*connector.pth', which does not exist"),
+        ({'distiller.connectors.other.weight': torch.zeros(1)}, "which holds nothing under 'distiller.connectors.fc.'"),
+        ({'distiller.connectors.fc.weight': torch.zeros(1)}, r'connector.pth\) does not fit the model'),
+    ],
+)
 def test_a_connectors_checkpoint_that_does_not_fit(tiny, tmp_path, content, words):
     if content:
         torch.save(dict(state_dict=content), tmp_path / 'connector.pth')
     config = tiny()
-    config.model.distiller.connectors = dict(fc=dict(
-        type='ConvModuleConnector', in_channel=10, out_channel=10,
-        init_cfg=dict(type='Pretrained', checkpoint=str(tmp_path / 'connector.pth'))))
+    config.model.distiller.connectors = dict(
+        fc=dict(
+            type='ConvModuleConnector',
+            in_channel=10,
+            out_channel=10,
+            init_cfg=dict(type='Pretrained', checkpoint=str(tmp_path / 'connector.pth')),
+        )
+    )
     refused(config, words)
 
 
@@ -124,11 +160,14 @@ def test_a_teacher_is_no_prior(tiny, tmp_path):
     refused(tiny(**{'model.generator.init_cfg.checkpoint': str(tmp_path / 'teacher.pth')}), 'is no prior')
 
 
-@pytest.mark.parametrize('change, words', [
-    (dict(classes=['a', 'b']), r'num_classes=2 but the config expects num_classes=10'),
-    (dict(image_shape=[1, 28, 28]), r'image_shape=\(1, 28, 28\) but the config expects'),
-    (dict(mean=[0.0]), r'mean=\(0.0,\) but the config expects mean=\(77.8'),
-])
+@pytest.mark.parametrize(
+    'change, words',
+    [
+        (dict(classes=['a', 'b']), r'num_classes=2 but the config expects num_classes=10'),
+        (dict(image_shape=[1, 28, 28]), r'image_shape=\(1, 28, 28\) but the config expects'),
+        (dict(mean=[0.0]), r'mean=\(0.0,\) but the config expects mean=\(77.8'),
+    ],
+)
 def test_a_teacher_of_other_data(tiny, tmp_path, change, words):
     path = tmp_path / 'teacher.pth'
     checkpoint = torch.load(path, weights_only=True)
@@ -144,8 +183,12 @@ def test_a_damaged_prior(tiny, tmp_path):
 
 
 def test_a_teacher_of_a_stock_algorithm_is_checked_too(tiny, tmp_path):
-    config = tiny(**{'model.teachers.teacher.build_cfg.backbone.base_channels': 8,
-                     'model.teachers.teacher.build_cfg.head.in_channels': 64})
+    config = tiny(
+        **{
+            'model.teachers.teacher.build_cfg.backbone.base_channels': 8,
+            'model.teachers.teacher.build_cfg.head.in_channels': 64,
+        }
+    )
     del config.model['cache_teacher'], config.model['refresh_interval']
     config.model.update(type='DataFreeDistillation', generator_distiller=dict(type='ConfigurableDistiller'))
     refused(config, r'teacher.pth\) does not fit the model')
@@ -166,10 +209,14 @@ def test_a_prerequisite_that_does_not_make_its_checkpoint(tiny, tmp_path):
     assert (tmp_path / 'x' / 'final.pth').is_file()  # the work that was done is still there
 
 
-@pytest.mark.parametrize('recorder', [
-    dict(type='ModuleInputs', source='teacher.head.fc'),
-    dict(type='ModuleOutputs', source='teacher.backbone'),  # a tuple
-    dict(type='Parameter', source='teacher.head.fc.weight')])
+@pytest.mark.parametrize(
+    'recorder',
+    [
+        dict(type='ModuleInputs', source='teacher.head.fc'),
+        dict(type='ModuleOutputs', source='teacher.backbone'),  # a tuple
+        dict(type='Parameter', source='teacher.head.fc.weight'),
+    ],
+)
 def test_a_record_that_cannot_be_kept_for_each_chain(tiny, recorder):
     config = tiny(**{'model.cache_teacher': True})
     config.model.distiller.teacher_recorders.other = recorder

@@ -1,4 +1,5 @@
 """What the engine makes of mmrazor's own algorithms: strict teachers, and figures that can be compared."""
+
 import json
 
 import pytest
@@ -19,10 +20,12 @@ def make(tmp_path):
     """Factory: a baseline's config on digits with small networks, and its teacher in ``tmp_path``."""
 
     def build(name: str, teacher: str, **overrides):
-        options = {f'model.{part}.{key}': value for part in ('architecture', teacher)
-                   for key, value in CLASSIFIER.items()}
-        config = load_config(str(CONFIGS / f'baselines/{name}.py'), {**options, **RUN, **overrides},
-                             str(tmp_path / 'work'))
+        options = {
+            f'model.{part}.{key}': value for part in ('architecture', teacher) for key, value in CLASSIFIER.items()
+        }
+        config = load_config(
+            str(CONFIGS / f'baselines/{name}.py'), {**options, **RUN, **overrides}, str(tmp_path / 'work')
+        )
         config.prerequisites = []
         network = config.model.teacher if teacher == 'teacher' else config.model.teachers.teacher.build_cfg
         torch.save(MODELS.build(network).state_dict(), tmp_path / 'teacher.pth')
@@ -33,14 +36,18 @@ def make(tmp_path):
 
 @pytest.fixture
 def real(make, tmp_path):
-    return lambda **overrides: make('real_digits', 'teacher', **{
-        'model.teacher_ckpt': str(tmp_path / 'teacher.pth'), **overrides})
+    return lambda **overrides: make(
+        'real_digits', 'teacher', **{'model.teacher_ckpt': str(tmp_path / 'teacher.pth'), **overrides}
+    )
 
 
 @pytest.fixture
 def zskt(make, tmp_path):
-    return lambda **overrides: make('zskt_digits', 'teachers.teacher.build_cfg', **{
-        'model.teachers.teacher.ckpt_path': str(tmp_path / 'teacher.pth'), 'model.student_iter': 4, **overrides})
+    return lambda **overrides: make(
+        'zskt_digits',
+        'teachers.teacher.build_cfg',
+        **{'model.teachers.teacher.ckpt_path': str(tmp_path / 'teacher.pth'), 'model.student_iter': 4, **overrides},
+    )
 
 
 def summary(folder) -> dict:
@@ -59,9 +66,13 @@ def test_the_ceiling_loads_its_teacher_trains_its_student_alone_and_counts_no_ps
     assert not any(tag.startswith('train/student') for tag in runner.message_hub.log_scalars)  # the labels are not used
 
 
-@pytest.mark.parametrize('damage, message', [
-    (lambda state: state.pop('head.fc.bias'), r'model.teacher_ckpt .* 1 missing \(first: head.fc.bias\)'),
-    (lambda state: state.update(other=torch.zeros(1)), '1 unexpected')])
+@pytest.mark.parametrize(
+    'damage, message',
+    [
+        (lambda state: state.pop('head.fc.bias'), r'model.teacher_ckpt .* 1 missing \(first: head.fc.bias\)'),
+        (lambda state: state.update(other=torch.zeros(1)), '1 unexpected'),
+    ],
+)
 def test_a_ceiling_with_another_teacher_does_not_start(real, tmp_path, damage, message):
     config = real()
     state = torch.load(tmp_path / 'teacher.pth', weights_only=True)
@@ -82,6 +93,11 @@ def test_every_image_of_a_stock_algorithm_is_counted_once(zskt, tmp_path):
 
 
 def test_dafl_takes_one_student_step_whatever_student_iter_says(make, tmp_path):
-    train(make('dafl_digits', 'teachers.teacher.build_cfg', **{
-        'model.teachers.teacher.ckpt_path': str(tmp_path / 'teacher.pth'), 'model.student_iter': 4}))
+    train(
+        make(
+            'dafl_digits',
+            'teachers.teacher.build_cfg',
+            **{'model.teachers.teacher.ckpt_path': str(tmp_path / 'teacher.pth'), 'model.student_iter': 4},
+        )
+    )
     assert summary(tmp_path)['pseudo_samples'] == 10 * 3

@@ -1,4 +1,5 @@
 """A config's schedule for another number of iterations."""
+
 import pytest
 from mmengine.config import Config
 
@@ -7,17 +8,22 @@ from genkd_mm.utils import ConfigError
 
 
 def config(param_scheduler, **train_cfg) -> Config:
-    return Config(dict(train_cfg=train_cfg, param_scheduler=param_scheduler,
-                       default_hooks=dict(sample_grid=dict(interval=50))))
+    return Config(
+        dict(train_cfg=train_cfg, param_scheduler=param_scheduler, default_hooks=dict(sample_grid=dict(interval=50)))
+    )
 
 
 def test_lengths_keep_their_proportion():
-    old = config([dict(type='LinearLR', start_factor=0.01, end=100),
-                  dict(type='CosineAnnealingLR', begin=100, T_max=900)], max_iters=1000)
+    old = config(
+        [dict(type='LinearLR', start_factor=0.01, end=100), dict(type='CosineAnnealingLR', begin=100, T_max=900)],
+        max_iters=1000,
+    )
     old.merge_from_dict(schedule(old, 2000))
     assert old.train_cfg == dict(max_iters=2000, val_interval=250)
     assert [dict(part) for part in old.param_scheduler] == [
-        dict(type='LinearLR', start_factor=0.01, end=200), dict(type='CosineAnnealingLR', begin=200, T_max=1800)]
+        dict(type='LinearLR', start_factor=0.01, end=200),
+        dict(type='CosineAnnealingLR', begin=200, T_max=1800),
+    ]
     assert old.default_hooks.sample_grid.interval == 1000
 
 

@@ -1,4 +1,5 @@
 """A config whose components cannot be built stops with one sentence that names them."""
+
 from pathlib import Path
 
 import pytest
@@ -9,20 +10,32 @@ from genkd_mm.utils import ConfigError
 CONFIGS = Path(__file__).parents[2] / 'configs'
 
 
-@pytest.mark.parametrize('overrides, words', [
-    ({'model.student_iter': 'abc'}, r"^model \(GenKD\) cannot be built \(TypeError: '<' not supported"),
-    ({'model.architecture.backbone.type': 'ResNett'},
-     r'model.architecture.backbone \(ResNett\) cannot be built \(KeyError: ResNett is not in the mmpretrain::model'),
-    ({'model.generator.sampler.steps': 3},
-     r"generator.sampler \(LangevinSampler\) cannot be built \(TypeError: .* unexpected keyword argument 'steps'"),
-    ({'optim_wrapper.architecture.optimizer.type': 'SDG'}, r'^optim_wrapper cannot be built \(TypeError: None'),
-    ({'param_scheduler.architecture.T_max': None, 'param_scheduler.architecture.begin': 'x'},
-     r'param_scheduler.architecture \(CosineAnnealingLR\) cannot be built'),
-    ({'train_dataloader.num_workers': -1}, r'^train_dataloader cannot be built \(ValueError: num_workers'),
-    ({'val_dataloader.dataset.pipeline': [dict(type='Resise')]}, 'cannot be built .*Resise is not in the'),
-    ({'default_hooks.logger.intervall': 3}, r'default_hooks.logger \(LoggerHook\) cannot be built'),
-    ({'val_cfg': None}, r'^The config cannot be built \(ValueError: val_dataloader, val_cfg, and val_evaluator should'),
-])
+@pytest.mark.parametrize(
+    'overrides, words',
+    [
+        ({'model.student_iter': 'abc'}, r"^model \(GenKD\) cannot be built \(TypeError: '<' not supported"),
+        (
+            {'model.architecture.backbone.type': 'ResNett'},
+            r'model.architecture.backbone \(ResNett\) cannot be built \(KeyError: ResNett is not in the mmpretrain::',
+        ),
+        (
+            {'model.generator.sampler.steps': 3},
+            r"generator.sampler \(LangevinSampler\) cannot be built \(TypeError: .* unexpected keyword .*'steps'",
+        ),
+        ({'optim_wrapper.architecture.optimizer.type': 'SDG'}, r'^optim_wrapper cannot be built \(TypeError: None'),
+        (
+            {'param_scheduler.architecture.T_max': None, 'param_scheduler.architecture.begin': 'x'},
+            r'param_scheduler.architecture \(CosineAnnealingLR\) cannot be built',
+        ),
+        ({'train_dataloader.num_workers': -1}, r'^train_dataloader cannot be built \(ValueError: num_workers'),
+        ({'val_dataloader.dataset.pipeline': [dict(type='Resise')]}, 'cannot be built .*Resise is not in the'),
+        ({'default_hooks.logger.intervall': 3}, r'default_hooks.logger \(LoggerHook\) cannot be built'),
+        (
+            {'val_cfg': None},
+            r'^The config cannot be built \(ValueError: val_dataloader, val_cfg, and val_evaluator should',
+        ),
+    ],
+)
 def test_the_component_is_named_and_the_log_has_the_traceback(tiny, tmp_path, overrides, words):
     with pytest.raises(ConfigError, match=words) as caught:
         train(tiny(**overrides))
@@ -54,10 +67,13 @@ def test_an_evaluation_too(tiny, tmp_path):
         evaluate(tiny(**{'model.student_iter': 'abc'}), str(tmp_path / 'teacher.pth'))
 
 
-@pytest.mark.parametrize('name, words', [
-    ('ablations/window_digits.py', 'has no model: it is an ablation, with axes, which tools/ablate.py runs'),
-    ('_base_/datasets/digits.py', 'has no model: it is a part of a config'),
-])
+@pytest.mark.parametrize(
+    'name, words',
+    [
+        ('ablations/window_digits.py', 'has no model: it is an ablation, with axes, which tools/ablate.py runs'),
+        ('_base_/datasets/digits.py', 'has no model: it is a part of a config'),
+    ],
+)
 def test_a_file_without_a_model(name, words):
     with pytest.raises(ConfigError, match=f'{name}. {words}'):
         load_config(str(CONFIGS / name))

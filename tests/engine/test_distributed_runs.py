@@ -1,4 +1,5 @@
 """Whole runs on two gloo processes, and between one process and two."""
+
 import json
 import os
 import shutil
@@ -19,7 +20,7 @@ from .test_resume import compare
 
 ROOT = Path(genkd_mm.__file__).parents[1]
 # Runs in each of two processes. argv: config, folder of the work dirs; 'one' holds a run of one process.
-SCRIPT = '''
+SCRIPT = """
 import json, signal, sys
 from pathlib import Path
 import torch
@@ -79,13 +80,20 @@ with process_group('pytorch'):
     by_class = chains.view(2, 10, 5, -1).transpose(0, 1).reshape(100, -1)
     assert torch.equal(by_class, stored.flatten(1)), 'a chain was lost'
     run('one', iters=11, resume=True)
-'''
+"""
 
 
 @pytest.fixture
 def config_file(tiny, tmp_path):
-    config = tiny(**{'train_cfg.max_iters': 10, 'train_cfg.val_interval': 5, 'default_hooks.checkpoint.interval': 5,
-                     'default_hooks.sample_grid.interval': 50, 'default_hooks.chain_reward.interval': 50})
+    config = tiny(
+        **{
+            'train_cfg.max_iters': 10,
+            'train_cfg.val_interval': 5,
+            'default_hooks.checkpoint.interval': 5,
+            'default_hooks.sample_grid.interval': 50,
+            'default_hooks.chain_reward.interval': 50,
+        }
+    )
     config.pop('work_dir')
     config.dump(tmp_path / 'config.py')
     return tmp_path / 'config.py'
@@ -98,12 +106,27 @@ def environment():
 def test_two_processes_agree_and_hand_over_to_one_and_back(config_file, tiny, tmp_path):
     def alone(name, iters, resume=False):
         return train(load_config(str(config_file), {'train_cfg.max_iters': iters}, str(tmp_path / name)), resume=resume)
+
     alone('one', 10)
     script = tmp_path / 'script.py'
     script.write_text(SCRIPT)
     done = subprocess.run(
-        [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2', script, config_file,
-         tmp_path], env=environment(), capture_output=True, text=True, timeout=300)
+        [
+            sys.executable,
+            '-m',
+            'torch.distributed.run',
+            '--standalone',
+            '--nproc_per_node',
+            '2',
+            script,
+            config_file,
+            tmp_path,
+        ],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     compare(tmp_path / 'two', tmp_path / 'stopped', 10)
     assert (tmp_path / 'one' / 'iter_11.pth').is_file()
@@ -117,12 +140,14 @@ def test_two_processes_agree_and_hand_over_to_one_and_back(config_file, tiny, tm
     buffer = runner.model.module.generator.module.replay_buffer
     assert torch.equal(buffer.states, stored['chains']['states'])
     assert alone('handed_over', 12, resume=True).iter == 12
-    draws = [torch.load(tmp_path / 'handed_over' / f'iter_{step}.pth', weights_only=True)['loop']['draws']
-             for step in (10, 12)]
+    draws = [
+        torch.load(tmp_path / 'handed_over' / f'iter_{step}.pth', weights_only=True)['loop']['draws']
+        for step in (10, 12)
+    ]
     assert draws == [200, 220]  # 10 iterations of 2 x 10 classes, then 2 of 10
 
 
-PEER = '''
+PEER = """
 import os, signal, sys
 import genkd_mm
 from mmengine.dist import get_rank
@@ -139,7 +164,7 @@ sys.argv = sys.argv[1:]
 sys.path.insert(0, os.path.dirname(sys.argv[0]))
 import runpy
 runpy.run_path(sys.argv[0], run_name='__main__')
-'''
+"""
 
 
 def test_when_a_process_dies_the_other_ends_with_the_reason(config_file, tmp_path):
@@ -148,12 +173,30 @@ def test_when_a_process_dies_the_other_ends_with_the_reason(config_file, tmp_pat
     port = str(29600 + os.getpid() % 1000)
 
     def start(rank):  # without torchrun, which would end the other itself
-        env = dict(environment(), RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE='2', MASTER_ADDR='127.0.0.1',
-                   MASTER_PORT=port)
+        env = dict(
+            environment(),
+            RANK=str(rank),
+            LOCAL_RANK=str(rank),
+            WORLD_SIZE='2',
+            MASTER_ADDR='127.0.0.1',
+            MASTER_PORT=port,
+        )
         return subprocess.Popen(
-            [sys.executable, str(script), str(ROOT / 'tools' / 'train.py'), str(config_file), '--launcher', 'pytorch',
-             '--work-dir', str(tmp_path / 'work')],
-            env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            [
+                sys.executable,
+                str(script),
+                str(ROOT / 'tools' / 'train.py'),
+                str(config_file),
+                '--launcher',
+                'pytorch',
+                '--work-dir',
+                str(tmp_path / 'work'),
+            ],
+            env=env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     add_hook(config_file, dict(type='Die'))
     processes = [start(rank) for rank in (0, 1)]
@@ -176,7 +219,19 @@ def test_evaluation_on_two_processes_is_that_of_one(config_file, tmp_path):
     train(load_config(str(config_file), None, str(tmp_path / 'work')))
     expected = json.loads((tmp_path / 'work' / 'summary.json').read_text())['student_top1']
     done = subprocess.run(
-        ['bash', str(ROOT / 'tools' / 'dist_test.sh'), str(config_file), str(tmp_path / 'work' / 'final.pth'), '2',
-         '--work-dir', str(tmp_path / 'eval')], env=environment(), capture_output=True, text=True, timeout=200)
+        [
+            'bash',
+            str(ROOT / 'tools' / 'dist_test.sh'),
+            str(config_file),
+            str(tmp_path / 'work' / 'final.pth'),
+            '2',
+            '--work-dir',
+            str(tmp_path / 'eval'),
+        ],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     assert f'accuracy/top1: {expected:.4f}' in done.stdout

@@ -1,4 +1,5 @@
 """Injected faults: what breaks, what the run does about it."""
+
 import os
 import pickle
 import resource
@@ -24,6 +25,7 @@ NAN = float('nan')
 @HOOKS.register_module(force=True)
 class Fault(Hook):
     """Calls ``fault(model)`` before each iteration of ``iterations``, counted from 1."""
+
     fault = None
 
     def __init__(self, iterations) -> None:
@@ -64,6 +66,7 @@ def break_teacher_once(model):
     def once(layer, inputs, output):
         handle.remove()
         return output * NAN
+
     handle = model.teachers['teacher'].head.fc.register_forward_hook(once, prepend=True)
 
 
@@ -89,6 +92,7 @@ def test_the_state_that_comes_back_is_the_snapshots(tiny):
     def look_and_break(model):
         seen['before'] = {name: value.clone() for name, value in model.state_dict().items()}
         break_energy(model)
+
     config = faulty(tiny(**{'train_cfg.max_iters': 4}), [4], look_and_break)
     model = unwrapped(train(config).model)
     for name, value in model.state_dict().items():
@@ -122,6 +126,7 @@ def test_one_bad_chain_is_restarted_alone(tiny):
         buffer.states[7] = NAN
         buffer.restart_prob = 0.0
         break_chain.before = buffer.states.clone()
+
     everyone = {'train_dataloader.batch_size': 100, 'train_dataloader.dataset.length': 100}
     config = faulty(tiny(**{'train_cfg.max_iters': 1, 'model.student_iter': 1, **everyone}), [1], break_chain)
     config.custom_hooks[0].policy_weight = 0.01
@@ -144,7 +149,7 @@ def test_a_rate_a_hundred_times_too_large_recovers_or_stops_in_words(tmp_path):
     config.default_hooks.divergence_guard = dict(type='DivergenceGuardHook', snapshot_interval=5, max_events=20)
     runner = train(config)
     assert events(runner) and 'energy_gap' in events(runner)[0]['what']
-    expected = 0.1 * 0.5**len(events(runner))
+    expected = 0.1 * 0.5 ** len(events(runner))
     assert runner.optim_wrapper.param_groups[0]['lr'] == pytest.approx(expected)
     assert abs(runner.message_hub.get_scalar('train/energy_gap').current()) < 50
 
@@ -153,6 +158,7 @@ def test_chains_of_a_runaway_energy_go_back_to_the_priors(tiny, tmp_path):
     def far_away(model):
         for parameter in unwrapped(model.generator).energy.parameters():
             parameter.data.mul_(30)
+
     config = faulty(tiny(**{'train_cfg.max_iters': 1}), [1], far_away)
     config.default_hooks.divergence_guard.max_energy_gap = 1e-6
     runner = train(config)
@@ -163,8 +169,9 @@ def test_chains_of_a_runaway_energy_go_back_to_the_priors(tiny, tmp_path):
     assert runner.optim_wrapper['generator'].param_groups[0]['lr'] == pytest.approx(5e-5 / 2)
 
 
-@pytest.mark.parametrize('change', [dict(max_energy_gap=0), dict(snapshot_interval=0), dict(lr_factor=1.0),
-                                    dict(max_events=-1)])
+@pytest.mark.parametrize(
+    'change', [dict(max_energy_gap=0), dict(snapshot_interval=0), dict(lr_factor=1.0), dict(max_events=-1)]
+)
 def test_a_guard_that_makes_no_sense_is_refused(tiny, change):
     config = tiny()
     config.default_hooks.divergence_guard.update(change)
@@ -173,6 +180,7 @@ def test_a_guard_that_makes_no_sense_is_refused(tiny, change):
 
 
 # --- files ---
+
 
 class Hostile:
     """Runs a command when it is unpickled."""
@@ -202,7 +210,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(tiny, tmp_path, damage
     train(tiny(**overrides))
     newest = tmp_path / 'work' / 'iter_4.pth'
     size = newest.stat().st_size
-    newest.write_bytes(newest.read_bytes()[:size // 2] if damage == 'truncated' else b'')
+    newest.write_bytes(newest.read_bytes()[: size // 2] if damage == 'truncated' else b'')
     train(tiny(**overrides), resume=True)
     logs = [log.read_text() for log in sorted((tmp_path / 'work').glob('*/*.log'))]
     assert 'iter_4.pth' in logs[-1] and 'it is damaged' in logs[-1] and 'going back to' in logs[-1]
@@ -226,10 +234,13 @@ def test_nothing_to_resume_starts_from_the_beginning(tiny):
     assert train(tiny(), resume=True).cfg.load_from is None
 
 
-@pytest.mark.parametrize('part, change, words', [
-    ('model.architecture', {'backbone.base_channels': 8, 'head.in_channels': 64}, 'of another shape'),
-    ('model.architecture', {'backbone.depth': 34}, 'missing'),
-])
+@pytest.mark.parametrize(
+    'part, change, words',
+    [
+        ('model.architecture', {'backbone.base_channels': 8, 'head.in_channels': 64}, 'of another shape'),
+        ('model.architecture', {'backbone.depth': 34}, 'missing'),
+    ],
+)
 def test_a_checkpoint_of_another_architecture_is_refused(tiny, part, change, words):
     train(tiny(**{'default_hooks.checkpoint.interval': 3}))
     config = tiny(**{f'{part}.{key}': value for key, value in change.items()})
@@ -262,16 +273,28 @@ def test_a_work_dir_that_cannot_be_written_is_refused(tiny):
 
 
 def test_a_full_disk_keeps_the_last_whole_checkpoint(tiny, tmp_path):
-    config = tiny(**{'train_cfg.max_iters': 6, 'default_hooks.checkpoint.interval': 2,
-                     'default_hooks.sample_grid.interval': 50, 'visualizer.vis_backends': []})
+    config = tiny(
+        **{
+            'train_cfg.max_iters': 6,
+            'default_hooks.checkpoint.interval': 2,
+            'default_hooks.sample_grid.interval': 50,
+            'visualizer.vis_backends': [],
+        }
+    )
     config.dump(tmp_path / 'config.py')
     script = Path(__file__).parents[2] / 'tools' / 'train.py'
 
     def call(*args, limit=None):
         env = dict(os.environ, PYTHONPATH=str(Path(genkd_mm.__file__).parents[1]), OMP_NUM_THREADS='1')
         grow = limit and (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
-        return subprocess.run([sys.executable, str(script), str(tmp_path / 'config.py'), *args], env=env,
-                              preexec_fn=grow, capture_output=True, text=True)
+        return subprocess.run(
+            [sys.executable, str(script), str(tmp_path / 'config.py'), *args],
+            env=env,
+            preexec_fn=grow,
+            capture_output=True,
+            text=True,
+        )
+
     first = call('--cfg-options', 'train_cfg.max_iters=2', 'train_cfg.val_interval=2')
     assert first.returncode == 0, first.stderr[-2000:]
     whole = tmp_path / 'work' / 'iter_2.pth'

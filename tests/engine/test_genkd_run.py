@@ -1,4 +1,5 @@
 """Real runs of GenKD with the fine-tuning hook."""
+
 import json
 
 import pytest
@@ -12,6 +13,7 @@ from genkd_mm.samplers import LangevinSampler
 
 class Watch(Hook):
     """Looks at gradients and modes before and after the fine-tuning step, which has NORMAL priority."""
+
     priority = 'LOW'
 
     def __init__(self):
@@ -33,6 +35,7 @@ class Watch(Hook):
 def run(config):
     watch = Watch()
     from mmengine.runner import Runner
+
     config.launcher = 'pytorch'
     runner = Runner.from_cfg(config)
     runner.register_hook(watch)
@@ -47,14 +50,23 @@ def test_a_run_updates_the_energy_and_leaks_no_gradient(tiny, tmp_path, estimato
     if not conditional:  # an unconditional prior is another prior: take its positives from data
         config.model.generator.update(conditional=False, init_cfg=None)
         config.custom_hooks[0].positives = dict(
-            batch_size=10, num_workers=0, dataset=config.data_train, sampler=dict(type='ResumableSampler'))
+            batch_size=10, num_workers=0, dataset=config.data_train, sampler=dict(type='ResumableSampler')
+        )
     runner, watch = run(config)
     assert watch.updated == [True] * 3
     assert not any(watch.student_gradients) and not any(watch.teacher_gradients)
     assert all(watch.modes)
     scalars = runner.message_hub.log_scalars
-    for name in ('reward', 'cost', 'energy_data', 'energy_chains', 'energy_gap', 'advantage_std', 'TeacherCrossEntropy',
-                 'Disagreement'):
+    for name in (
+        'reward',
+        'cost',
+        'energy_data',
+        'energy_chains',
+        'energy_gap',
+        'advantage_std',
+        'TeacherCrossEntropy',
+        'Disagreement',
+    ):
         assert len(scalars[f'train/policy/{name}'].data[0]) == 3, name
 
 
@@ -87,8 +99,14 @@ def test_at_one_interval_the_hook_scores_the_chain_of_the_refresh(tiny, monkeypa
     chains = []
     original = LangevinSampler.run
     monkeypatch.setattr(LangevinSampler, 'run', lambda *args: chains.append(1) or original(*args))
-    config = tiny(**{'model.refresh_interval': 2, 'custom_hooks.0.interval': 2, 'train_cfg.max_iters': 4,
-                     'train_cfg.val_interval': 100})
+    config = tiny(
+        **{
+            'model.refresh_interval': 2,
+            'custom_hooks.0.interval': 2,
+            'train_cfg.max_iters': 4,
+            'train_cfg.val_interval': 100,
+        }
+    )
     config.default_hooks.pop('chain_reward', None)
     _, watch = run(config)
     assert watch.updated == [False, True, False, True] and len(chains) == 2
@@ -144,6 +162,7 @@ def test_the_students_loss_does_not_reach_the_energy(tiny):
 
 def test_guidance_lowers_the_criterion_that_it_names(tiny):
     from genkd_mm.engine.hooks import ChainRewardHook
+
     rewards = []
     for weight in (0.0, 50.0):
         config = tiny(**{'model.generator.sampler.step_size': 0.1})

@@ -1,4 +1,5 @@
 """SIGKILL at any moment, a save included: nothing is lost, and the end is the same."""
+
 import json
 import os
 import random
@@ -18,7 +19,7 @@ from .test_resume import compare
 
 # Imports once, then forks a run for each line it reads: 'WORK_DIR'. The run tells its iterations and file
 # synchronisations on standard output, and lingers a little in the latter, so that a kill can fall into a save.
-SERVER = '''
+SERVER = """
 import os, sys, time
 import genkd_mm
 from mmengine.hooks import Hook
@@ -53,7 +54,7 @@ for line in sys.stdin:
     tell(f'pid {child}')
     status = os.waitpid(child, 0)[1]
     tell(f'died {status}')
-'''
+"""
 
 
 class Server:
@@ -63,9 +64,14 @@ class Server:
         script = folder / 'server.py'
         script.write_text(SERVER)
         env = dict(os.environ, PYTHONPATH=str(Path(genkd_mm.__file__).parents[1]), OMP_NUM_THREADS='1')
-        self.process = subprocess.Popen([sys.executable, str(script), str(config)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=open(folder / 'stderr.txt', 'w'), env=env,
-                                        bufsize=0)
+        self.process = subprocess.Popen(
+            [sys.executable, str(script), str(config)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=open(folder / 'stderr.txt', 'w'),
+            env=env,
+            bufsize=0,
+        )
 
     def start(self, work: Path) -> int:
         self.process.stdin.write(f'{work}\n'.encode())
@@ -83,8 +89,15 @@ class Server:
 
 @pytest.fixture
 def server(tiny, tmp_path):
-    config = tiny(**{'train_cfg.max_iters': 40, 'train_cfg.val_interval': 15, 'default_hooks.checkpoint.interval': 2,
-                     'default_hooks.sample_grid.interval': 50, 'default_hooks.chain_reward.interval': 50})
+    config = tiny(
+        **{
+            'train_cfg.max_iters': 40,
+            'train_cfg.val_interval': 15,
+            'default_hooks.checkpoint.interval': 2,
+            'default_hooks.sample_grid.interval': 50,
+            'default_hooks.chain_reward.interval': 50,
+        }
+    )
     config.custom_hooks.append(dict(type='Tell'))
     config.pop('work_dir')
     config.dump(tmp_path / 'config.py')

@@ -1,4 +1,5 @@
 """What a process group leaves behind: nothing."""
+
 import pytest
 
 RUN = '''

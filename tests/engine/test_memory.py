@@ -1,7 +1,8 @@
 """Memory stays where it is: over the steps of a chain and over the iterations of a run."""
+
 import pytest
 
-CHAIN = '''
+CHAIN = """
 import resource, sys
 import torch
 import genkd_mm
@@ -21,7 +22,7 @@ generator.record_window = 5
 with torch.no_grad():
     generator.sample(generator.random_labels(64))
 print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-'''
+"""
 
 
 def test_the_chain_keeps_nothing_of_its_steps(run_python, tmp_path):
@@ -36,7 +37,7 @@ def test_the_chain_keeps_nothing_of_its_steps(run_python, tmp_path):
     assert peaks[1] == pytest.approx(peaks[0], rel=0.05)
 
 
-RUN = '''
+RUN = """
 import os, sys
 import genkd_mm
 from mmengine.hooks import Hook
@@ -56,13 +57,21 @@ with process_group('none'):
     config.custom_hooks.append(dict(type='Memory'))
     train(config)
 print('memory', Memory.used[19], Memory.used[219])
-'''
+"""
 
 
 def test_a_run_does_not_grow(tiny, run_python, tmp_path):
-    config = tiny(**{'train_dataloader.batch_size': 100, 'model.student_iter': 1, 'train_cfg.max_iters': 220,
-                     'train_cfg.val_interval': 110, 'default_hooks.checkpoint.interval': 50,
-                     'default_hooks.chain_reward.interval': 100, 'default_hooks.sample_grid.interval': 100})
+    config = tiny(
+        **{
+            'train_dataloader.batch_size': 100,
+            'model.student_iter': 1,
+            'train_cfg.max_iters': 220,
+            'train_cfg.val_interval': 110,
+            'default_hooks.checkpoint.interval': 50,
+            'default_hooks.chain_reward.interval': 100,
+            'default_hooks.sample_grid.interval': 100,
+        }
+    )
     config.pop('work_dir')
     config.dump(tmp_path / 'config.py')
     script = tmp_path / 'run.py'

@@ -1,4 +1,5 @@
 """GenKD with mmrazor's other distillers: what they need, they get, and what they train, is trained."""
+
 import functools
 import json
 import subprocess
@@ -26,38 +27,54 @@ MIX = dict(
         gap=dict(type='ModuleOutputs', source='neck.gap'),
         stage3=dict(type='ModuleOutputs', source='backbone.layer3.1.relu'),
         loss=dict(type='ModuleInputs', source='head.loss_module'),
-        data_samples=dict(type='ModuleInputs', source='')),
+        data_samples=dict(type='ModuleInputs', source=''),
+    ),
     teacher_recorders=dict(
         gap=dict(type='ModuleOutputs', source='teacher.neck.gap'),
-        stage3=dict(type='ModuleOutputs', source='teacher.backbone.layer3.1.relu')),
+        stage3=dict(type='ModuleOutputs', source='teacher.backbone.layer3.1.relu'),
+    ),
     connectors=dict(
         hint=dict(type='ConvModuleConnector', in_channel=16, out_channel=16, norm_cfg=dict(type='BN')),
         crd_student=dict(type='CRDConnector', dim_in=32, dim_out=8),
-        crd_teacher=dict(type='CRDConnector', dim_in=32, dim_out=8)),
+        crd_teacher=dict(type='CRDConnector', dim_in=32, dim_out=8),
+    ),
     distill_losses=dict(
         loss_hint=dict(type='L2Loss'),
         loss_dkd=dict(type='DKDLoss'),
-        loss_crd=dict(type='CRDLoss', neg_num=10, sample_n=100, dim_out=8)),
+        loss_crd=dict(type='CRDLoss', neg_num=10, sample_n=100, dim_out=8),
+    ),
     loss_forward_mappings=dict(
-        loss_hint=dict(s_feature=record('stage3', record_idx=1, connector='hint'),
-                       t_feature=record('stage3', False, record_idx=1)),
+        loss_hint=dict(
+            s_feature=record('stage3', record_idx=1, connector='hint'), t_feature=record('stage3', False, record_idx=1)
+        ),
         loss_dkd=dict(preds_S=record('fc'), preds_T=record('fc', False), gt_labels=record('loss', data_idx=1)),
-        loss_crd=dict(s_feats=record('gap', connector='crd_student'),
-                      t_feats=record('gap', False, connector='crd_teacher'),
-                      data_samples=record('data_samples', data_idx=1))))
-CONNECTORS = ('hint.conv_module.conv.weight', 'hint.conv_module.bn.weight', 'crd_student.linear.weight',
-              'crd_teacher.linear.bias')
+        loss_crd=dict(
+            s_feats=record('gap', connector='crd_student'),
+            t_feats=record('gap', False, connector='crd_teacher'),
+            data_samples=record('data_samples', data_idx=1),
+        ),
+    ),
+)
+CONNECTORS = (
+    'hint.conv_module.conv.weight',
+    'hint.conv_module.bn.weight',
+    'crd_student.linear.weight',
+    'crd_teacher.linear.bias',
+)
 
 
 @pytest.fixture
 def mixed(tiny):
     """The tiny config with three more losses and three connectors, in a folder."""
+
     def make(work, **overrides):
         config = tiny(**{'train_cfg.max_iters': 4, 'train_cfg.val_interval': 4, **overrides})
-        config.merge_from_dict(dict(
-            model=dict(distiller=MIX), optim_wrapper=dict(constructor='GenKDOptimWrapperConstructor')))
+        config.merge_from_dict(
+            dict(model=dict(distiller=MIX), optim_wrapper=dict(constructor='GenKDOptimWrapperConstructor'))
+        )
         config.work_dir = str(work)
         return config
+
     return make
 
 
@@ -73,6 +90,7 @@ def seen(monkeypatch):
         def watched(self, *args, **kwargs):
             calls.setdefault(name, []).append((args, kwargs))
             return original(self, *args, **kwargs)
+
         monkeypatch.setattr(cls, method, watched)
 
     watch(GenKD, 'student_step', 'steps')
@@ -115,15 +133,24 @@ def test_losses_get_the_drawn_class_and_the_number_of_the_chain(mixed, seen, tmp
 
 def test_two_teachers_are_both_asked_and_both_judge(tiny, seen, tmp_path):
     config = tiny(**{'train_cfg.max_iters': 2})
-    second = dict(config.model.teachers.teacher.build_cfg, backbone=dict(
-        config.model.teachers.teacher.build_cfg.backbone, depth=34))
+    second = dict(
+        config.model.teachers.teacher.build_cfg,
+        backbone=dict(config.model.teachers.teacher.build_cfg.backbone, depth=34),
+    )
     torch.save(dict(state_dict=MODELS.build(second).state_dict()), tmp_path / 'second.pth')
     distiller = dict(
         teacher_recorders=dict(second=dict(type='ModuleOutputs', source='second.head.fc')),
         distill_losses=dict(loss_second=dict(type='KLDivergence')),
-        loss_forward_mappings=dict(loss_second=dict(preds_S=record('fc'), preds_T=record('second', False))))
-    config.merge_from_dict(dict(model=dict(
-        distiller=distiller, teachers=dict(second=dict(build_cfg=second, ckpt_path=str(tmp_path / 'second.pth'))))))
+        loss_forward_mappings=dict(loss_second=dict(preds_S=record('fc'), preds_T=record('second', False))),
+    )
+    config.merge_from_dict(
+        dict(
+            model=dict(
+                distiller=distiller,
+                teachers=dict(second=dict(build_cfg=second, ckpt_path=str(tmp_path / 'second.pth'))),
+            )
+        )
+    )
     runner = train(config)
     teachers = unwrapped(runner.model).teachers.eval()
     asked = iter(seen['kl'])
@@ -134,8 +161,12 @@ def test_two_teachers_are_both_asked_and_both_judge(tiny, seen, tmp_path):
             torch.testing.assert_close(next(asked)[1]['preds_T'], expected)
     hook = runner.hooks[[type(hook).__name__ for hook in runner.hooks].index('PolicyGradientHook')]
     images, labels = samples.images, samples.labels
-    costs = torch.stack([torch.nn.functional.cross_entropy(teacher(images, mode='tensor'), labels, reduction='none')
-                         for teacher in teachers.values()])
+    costs = torch.stack(
+        [
+            torch.nn.functional.cross_entropy(teacher(images, mode='tensor'), labels, reduction='none')
+            for teacher in teachers.values()
+        ]
+    )
     torch.testing.assert_close(hook.criteria[0](images, labels), costs.mean(0))
     summary = json.loads((tmp_path / 'work' / 'summary.json').read_text())
     assert list(summary['teacher_top1']) == ['teacher', 'second']
@@ -144,16 +175,19 @@ def test_two_teachers_are_both_asked_and_both_judge(tiny, seen, tmp_path):
 def test_pretrained_connectors_are_those_of_the_file(mixed, tmp_path):
     config = mixed(tmp_path / 'work', **{'train_cfg.max_iters': 1, 'optim_wrapper.architecture.optimizer.lr': 0.0})
     stored = MODELS.build(config.model.distiller.connectors.crd_teacher).state_dict()
-    torch.save(dict(state_dict={f'distiller.connectors.crd_teacher.{name}': value for name, value in stored.items()}),
-               tmp_path / 'connector.pth')
+    torch.save(
+        dict(state_dict={f'distiller.connectors.crd_teacher.{name}': value for name, value in stored.items()}),
+        tmp_path / 'connector.pth',
+    )
     config.model.distiller.connectors.crd_teacher.init_cfg = dict(
-        type='Pretrained', checkpoint=str(tmp_path / 'connector.pth'))
+        type='Pretrained', checkpoint=str(tmp_path / 'connector.pth')
+    )
     loaded = unwrapped(unwrapped(train(config).model).distiller).connectors.crd_teacher.state_dict()
     assert all(torch.equal(loaded[name], value) for name, value in stored.items())
 
 
 # argv: config, folder
-SCRIPT = '''
+SCRIPT = """
 import signal, sys
 import torch
 from mmengine.dist import all_gather_object, get_rank
@@ -194,7 +228,7 @@ with process_group('pytorch'):
     except SystemExit as ended:
         assert ended.code == 143
     run('stopped', resume=True)
-'''
+"""
 
 
 def test_two_ranks_train_one_set_of_connectors_and_share_one_memory(mixed, tmp_path):
@@ -203,8 +237,21 @@ def test_two_ranks_train_one_set_of_connectors_and_share_one_memory(mixed, tmp_p
     config.dump(tmp_path / 'config.py')
     (tmp_path / 'script.py').write_text(SCRIPT)
     done = subprocess.run(
-        [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2',
-         tmp_path / 'script.py', tmp_path / 'config.py', tmp_path], env=environment(), capture_output=True, text=True,
-        timeout=300)
+        [
+            sys.executable,
+            '-m',
+            'torch.distributed.run',
+            '--standalone',
+            '--nproc_per_node',
+            '2',
+            tmp_path / 'script.py',
+            tmp_path / 'config.py',
+            tmp_path,
+        ],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     compare(tmp_path / 'alone', tmp_path / 'stopped', 4)

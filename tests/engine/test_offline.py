@@ -1,4 +1,5 @@
 """mmrazor's own distillations on samples that were drawn from a tiny random checkpoint."""
+
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,14 @@ def offline(tiny, tmp_path):
 
     def make(name, **overrides):
         small = {f'model.{part}.{key}': value for part in ('architecture', 'teacher') for key, value in SMALL.items()}
-        run = {'model.teacher_ckpt': str(tmp_path / 'teacher.pth'), 'train_dataloader.batch_size': 8,
-               'train_dataloader.dataset.data_root': str(tmp_path / 'samples'), 'train_cfg.max_iters': 2,
-               'train_cfg.val_interval': 2, 'prerequisites': []}
+        run = {
+            'model.teacher_ckpt': str(tmp_path / 'teacher.pth'),
+            'train_dataloader.batch_size': 8,
+            'train_dataloader.dataset.data_root': str(tmp_path / 'samples'),
+            'train_cfg.max_iters': 2,
+            'train_cfg.val_interval': 2,
+            'prerequisites': [],
+        }
         return load_config(str(OFFLINE / name), {**small, **run, **overrides}, str(tmp_path / 'offline'))
 
     return make

@@ -1,4 +1,5 @@
 """Measuring samples of a tiny random checkpoint with a config's teacher and data."""
+
 import json
 
 import numpy as np
@@ -35,7 +36,11 @@ def test_every_figure_is_in_the_json_and_the_pictures_are_there(tiny, samples, t
     report = evaluate_samples(tiny(), samples, tmp_path / 'out', data='data_train')
     assert json.loads((tmp_path / 'out/quality.json').read_text()) == report
     assert (report['number'], report['real_number'], report['teacher'], report['features']) == (
-        50, 1297, 'teacher', 'teacher')
+        50,
+        1297,
+        'teacher',
+        'teacher',
+    )
     assert all(isinstance(report[name], float) for name in FIGURES)
     assert {path.name for path in (tmp_path / 'out').iterdir()} == {'quality.json', 'samples.png', 'nearest.png'}
     shown = capsys.readouterr().out
@@ -65,18 +70,23 @@ def test_data_is_read_without_augmentation(tiny):
 
 
 def test_data_in_bgr_is_turned():
-    data = DATASETS.build(dict(type='SyntheticImages', num_classes=2, length=4,
-                               pipeline=[dict(type='mmpretrain.PackInputs')]))
+    data = DATASETS.build(
+        dict(type='SyntheticImages', num_classes=2, length=4, pipeline=[dict(type='mmpretrain.PackInputs')])
+    )
     assert torch.equal(load_images(data, 'data', flip=True).pixels[0], data[0]['inputs'].flip(0))
 
 
 def test_a_config_of_mmrazors_single_teacher(tiny, samples, tmp_path):
     config = tiny()
-    config.model = dict(type='SingleTeacherDistill', data_preprocessor=config.model.data_preprocessor,
-                        teacher=config.model.teachers.teacher.build_cfg,
-                        teacher_ckpt=config.model.teachers.teacher.ckpt_path)
+    config.model = dict(
+        type='SingleTeacherDistill',
+        data_preprocessor=config.model.data_preprocessor,
+        teacher=config.model.teachers.teacher.build_cfg,
+        teacher_ckpt=config.model.teachers.teacher.ckpt_path,
+    )
     assert evaluate_samples(config, samples, tmp_path / 'one') | dict(samples='') == evaluate_samples(
-        tiny(), samples, tmp_path / 'two') | dict(samples='')
+        tiny(), samples, tmp_path / 'two'
+    ) | dict(samples='')
 
 
 def test_pairs_show_the_closest_first_with_the_real_image_on_the_right():
@@ -94,11 +104,14 @@ def test_one_row_a_class():
     assert [picture[row * 34 + 10, 10, 0] for row in range(3)] == [0, 40, 200]
 
 
-@pytest.mark.parametrize('arguments, words', [
-    (dict(data='data_nowhere'), "--data is 'data_nowhere' but the config has no data set under that key"),
-    (dict(data='model.generator.image_shape'), 'the config has no data set under that key'),
-    (dict(inception='nowhere.pth'), 'torch-fidelity|does not exist'),
-])
+@pytest.mark.parametrize(
+    'arguments, words',
+    [
+        (dict(data='data_nowhere'), "--data is 'data_nowhere' but the config has no data set under that key"),
+        (dict(data='model.generator.image_shape'), 'the config has no data set under that key'),
+        (dict(inception='nowhere.pth'), 'torch-fidelity|does not exist'),
+    ],
+)
 def test_bad_arguments(tiny, samples, tmp_path, arguments, words):
     with pytest.raises(ConfigError, match=words):
         evaluate_samples(tiny(), samples, tmp_path / 'out', **arguments)

@@ -1,4 +1,5 @@
 """A run that was stopped comes back as if it had not been."""
+
 import multiprocessing
 import signal
 import subprocess
@@ -64,8 +65,10 @@ def compare(one, other, iteration):
         assert (key in checkpoints[0]) == (key in checkpoints[1])
         same(checkpoints[0].get(key), checkpoints[1].get(key), key)
     histories = [checkpoint['message_hub']['log_scalars'] for checkpoint in checkpoints]
-    tags = [{tag for tag in history if tag.startswith(('train/', 'val/')) and not tag.endswith('time')}
-            for history in histories]
+    tags = [
+        {tag for tag in history if tag.startswith(('train/', 'val/')) and not tag.endswith('time')}
+        for history in histories
+    ]
     assert tags[0] == tags[1]
     for tag in tags[0]:
         assert (histories[0][tag].data[0] == histories[1][tag].data[0]).all(), tag
@@ -80,15 +83,19 @@ def tiny_in(tiny):
         config = tiny(**{**SCHEDULES, **overrides})
         config.work_dir = str(work)
         return config
+
     return make
 
 
-@pytest.mark.parametrize('overrides', [
-    {},
-    {'model.refresh_interval': 2, 'custom_hooks.0.interval': 2, 'custom_hooks.0.estimator': 'autograd'},
-    {'model.cache_teacher': True, 'model.generator.replay_buffer.capacity': 20},
-    {'model.generator.replay_buffer.capacity': 80},  # the prior's hundred chains are thinned out at random
-])
+@pytest.mark.parametrize(
+    'overrides',
+    [
+        {},
+        {'model.refresh_interval': 2, 'custom_hooks.0.interval': 2, 'custom_hooks.0.estimator': 'autograd'},
+        {'model.cache_teacher': True, 'model.generator.replay_buffer.capacity': 20},
+        {'model.generator.replay_buffer.capacity': 80},  # the prior's hundred chains are thinned out at random
+    ],
+)
 def test_genkd_stopped_twice_ends_as_if_left_alone(tiny_in, tmp_path, overrides):
     train(tiny_in(tmp_path / 'alone', **overrides))
     stopped_and_resumed(tiny_in, tmp_path / 'stopped', (2, 5), **overrides)
@@ -99,8 +106,10 @@ def test_proxy_positives_go_on_where_they_were(tiny_in, tmp_path):
     def make(work):
         config = tiny_in(work)
         config.custom_hooks[0].positives = dict(
-            batch_size=10, num_workers=0, dataset=config.data_train, sampler=dict(type='ResumableSampler'))
+            batch_size=10, num_workers=0, dataset=config.data_train, sampler=dict(type='ResumableSampler')
+        )
         return config
+
     train(make(tmp_path / 'alone'))
     stopped_and_resumed(make, tmp_path / 'stopped', (3,))
     compare(tmp_path / 'alone', tmp_path / 'stopped', 7)
@@ -108,9 +117,17 @@ def test_proxy_positives_go_on_where_they_were(tiny_in, tmp_path):
 
 def owner(name, work, workers=0):
     """A short run of the owner's side."""
-    config = load_config(str(CONFIGS / name), {
-        'train_cfg.max_iters': 5, 'train_cfg.val_interval': 2, 'default_hooks.checkpoint.interval': 5,
-        'train_dataloader.batch_size': 300, 'train_dataloader.num_workers': workers}, str(work))
+    config = load_config(
+        str(CONFIGS / name),
+        {
+            'train_cfg.max_iters': 5,
+            'train_cfg.val_interval': 2,
+            'default_hooks.checkpoint.interval': 5,
+            'train_dataloader.batch_size': 300,
+            'train_dataloader.num_workers': workers,
+        },
+        str(work),
+    )
     config.param_scheduler = dict(type='LinearLR', start_factor=0.1, end=4, by_epoch=False)
     if 'generator' in config.model:
         config.model.generator.sampler.num_steps = 2
@@ -120,8 +137,10 @@ def owner(name, work, workers=0):
     return config
 
 
-@pytest.mark.parametrize('name, workers', [
-    ('priors/jem_wrn10x1_digits.py', 0), ('teachers/resnet18_digits.py', 0), ('teachers/resnet18_digits.py', 2)])
+@pytest.mark.parametrize(
+    'name, workers',
+    [('priors/jem_wrn10x1_digits.py', 0), ('teachers/resnet18_digits.py', 0), ('teachers/resnet18_digits.py', 2)],
+)
 def test_the_owners_side_too_with_augmentation_in_workers(tmp_path, name, workers):
     train(owner(name, tmp_path / 'alone'))  # in the main process: the number of workers makes no difference
     stopped_and_resumed(lambda work: owner(name, work, workers), tmp_path / 'stopped', (3,))
@@ -134,6 +153,7 @@ def test_a_run_of_several_passes_draws_every_image_once_a_pass(tmp_path):
 
         def before_train_iter(self, runner, batch_idx, data_batch=None):
             Watch.labels += [int(sample.gt_label) for sample in data_batch['data_samples']]
+
     HOOKS.register_module(name='WatchLabels', module=Watch, force=True)
     config = owner('teachers/resnet18_digits.py', tmp_path)
     config.train_cfg.max_iters = 9

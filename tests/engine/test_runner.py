@@ -1,4 +1,5 @@
 """What the Runner does to every model."""
+
 import warnings
 
 import torch

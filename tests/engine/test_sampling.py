@@ -1,4 +1,5 @@
 """Samples of a checkpoint, in this process."""
+
 import errno
 from pathlib import Path
 
@@ -26,8 +27,10 @@ def prior(tmp_path):
 def prior_config(tiny, tmp_path):
     """Factory: the prior's config with the tiny energy."""
     path = tmp_path / 'prior.py'
-    path.write_text(f'_base_ = [{str(PRIOR)!r}]\nmodel = dict(generator=dict(energy=dict(classifier=dict(\n'
-                    '    backbone=dict(base_channels=4), head=dict(in_channels=16)))))\n')
+    path.write_text(
+        f'_base_ = [{str(PRIOR)!r}]\nmodel = dict(generator=dict(energy=dict(classifier=dict(\n'
+        '    backbone=dict(base_channels=4), head=dict(in_channels=16)))))\n'
+    )
     return lambda **overrides: load_config(str(path), overrides)
 
 
@@ -118,8 +121,10 @@ def test_unconditional_samples_are_labelled_by_the_teacher(tiny, prior_config, p
 
 
 def test_the_same_call_makes_the_same_files_and_another_seed_others(tiny, prior, tmp_path):
-    one, other, third = (pixels(store_samples(tiny(), prior, tmp_path / name, 30, seed=seed, batch_size=8))
-                         for name, seed in (('a', 1), ('b', 1), ('c', 2)))
+    one, other, third = (
+        pixels(store_samples(tiny(), prior, tmp_path / name, 30, seed=seed, batch_size=8))
+        for name, seed in (('a', 1), ('b', 1), ('c', 2))
+    )
     assert (one[0] == other[0]).all() and one[1] == other[1]
     assert (one[0] != third[0]).any()
 
@@ -144,12 +149,15 @@ def test_guided_chains_ask_the_checkpoints_own_student(tiny, prior, tmp_path):
     assert len(store_samples(config, prior, tmp_path / 'out', 10).rows()) == 10
 
 
-@pytest.mark.parametrize('arguments, words', [
-    (dict(number=0), '--number is 0; expected 1 or more'),
-    (dict(number=10, visits=-1), '--visits is -1'),
-    (dict(number=10, batch_size=0), '--batch-size is 0'),
-    (dict(number=101), '--number is 101 but .*prior.pth stores 10 chains for each of 10 classes.*--fresh'),
-])
+@pytest.mark.parametrize(
+    'arguments, words',
+    [
+        (dict(number=0), '--number is 0; expected 1 or more'),
+        (dict(number=10, visits=-1), '--visits is -1'),
+        (dict(number=10, batch_size=0), '--batch-size is 0'),
+        (dict(number=101), '--number is 101 but .*prior.pth stores 10 chains for each of 10 classes.*--fresh'),
+    ],
+)
 def test_bad_numbers(tiny, prior, tmp_path, arguments, words):
     with pytest.raises(ConfigError, match=words):
         store_samples(tiny(), prior, tmp_path / 'out', **arguments)
@@ -167,8 +175,14 @@ def test_when_the_disk_fills_whole_samples_stay_and_can_be_used(tiny, prior, tmp
     monkeypatch.setattr(SampleFolder, 'write', filling)
     with pytest.raises(TrainingError, match='cannot be written .*; 2 batches are whole, and .*images is a folder of'):
         store_samples(tiny(), prior, tmp_path / 'out', 40, batch_size=10)
-    usable = DATASETS.build(dict(type='mmrazor.PseudoSampleDataset', data_root=str(tmp_path / 'out/images'),
-                                 num_classes=10, image_shape=(1, 8, 8)))
+    usable = DATASETS.build(
+        dict(
+            type='mmrazor.PseudoSampleDataset',
+            data_root=str(tmp_path / 'out/images'),
+            num_classes=10,
+            image_shape=(1, 8, 8),
+        )
+    )
     assert sorted(usable.get_gt_labels()) == sorted([*range(10)] * 2)
     assert all(usable.read(item['img_path']).shape == (8, 8, 1) for item in map(usable.get_data_info, range(20)))
     monkeypatch.setattr(SampleFolder, 'write', write)

@@ -1,4 +1,5 @@
 """mmrazor's own data-free algorithms, unmodified, with an EBMGenerator and the PolicyGradientHook."""
+
 import pytest
 import torch
 from mmengine.runner import Runner
@@ -13,13 +14,15 @@ DAFL = dict(
     type='ConfigurableDistiller',
     teacher_recorders=dict(fc=dict(type='ModuleOutputs', source='teacher.head.fc')),
     distill_losses=dict(loss_oh=dict(type='OnehotLikeLoss'), loss_ie=dict(type='InformationEntropyLoss')),
-    loss_forward_mappings=dict(loss_oh=dict(preds_T=FC_T), loss_ie=dict(preds_T=FC_T)))
+    loss_forward_mappings=dict(loss_oh=dict(preds_T=FC_T), loss_ie=dict(preds_T=FC_T)),
+)
 ZSKT = dict(
     type='ConfigurableDistiller',
     student_recorders=dict(fc=dict(type='ModuleOutputs', source='head.fc')),
     teacher_recorders=dict(fc=dict(type='ModuleOutputs', source='teacher.head.fc')),
     distill_losses=dict(loss_kl=dict(type='KLDivergence', loss_weight=-2.0, teacher_detach=False)),
-    loss_forward_mappings=dict(loss_kl=dict(preds_S=FC_S, preds_T=FC_T)))
+    loss_forward_mappings=dict(loss_kl=dict(preds_S=FC_S, preds_T=FC_T)),
+)
 
 
 def stock(config, algorithm, generator_distiller, differentiable_steps=2, hook=True):

@@ -1,4 +1,5 @@
 """With ``cache_teacher`` a student learns the same, from fewer passes of the teacher."""
+
 import pytest
 import torch
 from mmengine.registry import DefaultScope
@@ -14,8 +15,9 @@ from genkd_mm.models.algorithms.teacher_cache import answers
 def asked(monkeypatch):
     """Sizes of the batches that the teachers were asked about in student steps."""
     sizes, original = [], GenKD._ask_teachers
-    monkeypatch.setattr(GenKD, '_ask_teachers',
-                        lambda self, images: sizes.append(len(images)) or original(self, images))
+    monkeypatch.setattr(
+        GenKD, '_ask_teachers', lambda self, images: sizes.append(len(images)) or original(self, images)
+    )
     return sizes
 
 
@@ -29,7 +31,8 @@ def short(tiny, conditional, **overrides):
     if not conditional:  # an unconditional prior is another prior: take its positives from data
         config.model.generator.update(conditional=False, init_cfg=None)
         config.custom_hooks[0].positives = dict(
-            batch_size=10, num_workers=0, dataset=config.data_train, sampler=dict(type='ResumableSampler'))
+            batch_size=10, num_workers=0, dataset=config.data_train, sampler=dict(type='ResumableSampler')
+        )
     return config
 
 
@@ -54,8 +57,10 @@ def test_features_are_kept_too(tiny, asked, layer, call):
         distiller.distill_losses.loss_feature = dict(type='L2Loss', loss_weight=0.1)
         distiller.loss_forward_mappings.loss_feature = dict(
             s_feature=dict(from_student=True, recorder='feature', record_idx=call),
-            t_feature=dict(from_student=False, recorder='feature', record_idx=call))
+            t_feature=dict(from_student=False, recorder='feature', record_idx=call),
+        )
         return config
+
     plain, cached = student(train(make(False))), student(train(make(True)))
     assert torch.allclose(plain, cached, atol=1e-4), (plain - cached).abs().max()
 

@@ -1,5 +1,6 @@
 """The fine-tuning step on two gloo processes."""
-SCRIPT = '''
+
+SCRIPT = """
 import copy
 import torch
 import torch.distributed as dist
@@ -44,7 +45,7 @@ before = generator.replay_buffer.states.clone()
 wrapped.module.sample(torch.arange(2 + rank) % 3)  # the chain never synchronises: ranks may draw different numbers
 assert (generator.replay_buffer.states != before).flatten(1).any(1).sum() == 2 + rank
 dist.destroy_process_group()
-'''
+"""
 
 
 def test_gradients_are_those_of_one_process_with_both_batches(run_python, tmp_path):

@@ -4,12 +4,12 @@ import torch
 from genkd_mm.evaluation import distances as module
 from genkd_mm.evaluation import mean_pairwise_distance, nearest, precision_recall
 
-GRID = torch.arange(10.)[:, None]  # 0, 1, ..., 9 on a line
+GRID = torch.arange(10.0)[:, None]  # 0, 1, ..., 9 on a line
 
 
 def test_precision_and_recall_on_a_line():
     """Radii of the grid, k = 3: 3 at the ends, 2 inside next to them and elsewhere; so it covers [-3, 12]."""
-    made = torch.tensor([[-2.9], [-3.1], [11.9], [12.1], [4.5], [100.]])
+    made = torch.tensor([[-2.9], [-3.1], [11.9], [12.1], [4.5], [100.0]])
     precision, _ = precision_recall(GRID, made)
     assert precision == pytest.approx(3 / 6)
     # four samples 0.1 apart at 4.0 ... 4.3: their third neighbours are 0.3 or 0.2 away; of the grid they cover 4 alone
@@ -59,7 +59,7 @@ def test_a_copy_is_found_at_distance_zero():
 
 
 def test_mean_pairwise_distance_is_within_classes():
-    points = torch.tensor([[0., 0], [3, 4], [100, 0], [100, 1], [50, 50]])
+    points = torch.tensor([[0.0, 0], [3, 4], [100, 0], [100, 1], [50, 50]])
     # class 0: 5; class 1: 1; class 2 has one point
     assert mean_pairwise_distance(points, torch.tensor([0, 0, 1, 1, 2])) == pytest.approx(3)
     assert mean_pairwise_distance(points, torch.arange(5)) is None

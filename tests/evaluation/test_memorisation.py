@@ -61,7 +61,7 @@ def test_the_tail_follows_its_law():
 
 
 def test_the_tail_by_hand():
-    found = share_in_tail(torch.tensor([0.5, 1.0, 1.5, 7.0]), torch.arange(1., 11), tail=0.2)
+    found = share_in_tail(torch.tensor([0.5, 1.0, 1.5, 7.0]), torch.arange(1.0, 11), tail=0.2)
     assert (found['threshold'], found['tail'], found['share']) == (2, 0.2, 0.75)  # k = 0.2 * 11 is 2
     assert found['p_value'] == pytest.approx(betabinom.sf(2, 4, 2, 9))
     few = share_in_tail(torch.zeros(3), torch.ones(5))

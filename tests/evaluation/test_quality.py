@@ -4,8 +4,7 @@ import torch
 from genkd_mm.evaluation import FIGURES, ImageSet, TeacherFeatures, measure
 
 CPU = torch.device('cpu')
-REAL_ONLY = {name for name in FIGURES
-             if name.startswith(('fid', 'precision', 'recall', 'diversity_ratio', 'nearest'))}
+REAL_ONLY = {name for name in FIGURES if name.startswith(('fid', 'precision', 'recall', 'diversity_ratio', 'nearest'))}
 
 
 @pytest.fixture

@@ -6,8 +6,11 @@ from genkd_mm.utils import ConfigError
 
 
 def run(name, fid, accuracy, **changes):
-    return Run(name, dict(features='teacher', number=100, data='data_train', fid=fid, recall=None) | changes,
-               dict(student_top1=accuracy))
+    return Run(
+        name,
+        dict(features='teacher', number=100, data='data_train', fid=fid, recall=None) | changes,
+        dict(student_top1=accuracy),
+    )
 
 
 RUNS = [run('a', 1.0, 90.0), run('b', 30.0, 95.0), run('c', 500.0, 20.0)]
@@ -28,18 +31,24 @@ def test_the_plot_is_a_png(tmp_path):
 
 def test_students_of_one_set_share_its_name():
     assert by_name([*RUNS, run('a', 1.0, 80.0)]) == {
-        'a': [RUNS[0], run('a', 1.0, 80.0)], 'b': [RUNS[1]], 'c': [RUNS[2]]}
+        'a': [RUNS[0], run('a', 1.0, 80.0)],
+        'b': [RUNS[1]],
+        'c': [RUNS[2]],
+    }
     with pytest.raises(ConfigError, match='runs of the name a have different figures of quality'):
         by_name([*RUNS, run('a', 2.0, 80.0)])
 
 
-@pytest.mark.parametrize('runs, figure, words', [
-    (RUNS, 'beauty', "--figure is 'beauty'; expected one of fid, inception_score"),
-    (RUNS, 'recall', 'The quality of run a has no recall; .*, with --data'),
-    ([*RUNS, Run('d', RUNS[0].quality, dict(top1=3))], 'fid', 'The summary of run d has no student_top1'),
-    ([*RUNS, run('d', 1.0, 1.0, features='inception')], 'fid', 'measured with different features'),
-    ([*RUNS, run('d', 1.0, 1.0, number=99)], 'fid', 'measured with different features, numbers'),
-])
+@pytest.mark.parametrize(
+    'runs, figure, words',
+    [
+        (RUNS, 'beauty', "--figure is 'beauty'; expected one of fid, inception_score"),
+        (RUNS, 'recall', 'The quality of run a has no recall; .*, with --data'),
+        ([*RUNS, Run('d', RUNS[0].quality, dict(top1=3))], 'fid', 'The summary of run d has no student_top1'),
+        ([*RUNS, run('d', 1.0, 1.0, features='inception')], 'fid', 'measured with different features'),
+        ([*RUNS, run('d', 1.0, 1.0, number=99)], 'fid', 'measured with different features, numbers'),
+    ],
+)
 def test_runs_that_cannot_be_compared(runs, figure, words):
     with pytest.raises(ConfigError, match=words):
         points(runs, figure)

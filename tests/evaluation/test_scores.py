@@ -16,7 +16,7 @@ def gaussian(number, mean, deviation):
 
 def test_frechet_distance_of_gaussians():
     """(m1 - m2)^2 + (s1 - s2)^2 in each dimension."""
-    one, other = gaussian(50, [0., 1], [1., 2]), gaussian(80, [3., 1], [1., 5])
+    one, other = gaussian(50, [0.0, 1], [1.0, 2]), gaussian(80, [3.0, 1], [1.0, 5])
     assert frechet_distance(one, other) == pytest.approx(3**2 + 3**2, rel=1e-9)
     assert frechet_distance(one, one) == pytest.approx(0, abs=1e-9)
 

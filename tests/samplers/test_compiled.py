@@ -1,4 +1,5 @@
 """The compiled chain, and the one that cannot be compiled."""
+
 import logging
 
 import pytest
@@ -10,9 +11,13 @@ from genkd_mm.samplers import LangevinSampler
 
 @pytest.fixture
 def energy():
-    net = dict(_scope_='mmpretrain', type='ImageClassifier', neck=dict(type='GlobalAveragePooling'),
-               backbone=dict(type='mmrazor.SmoothWideResNet', depth=10, widen_factor=1, in_channels=1, base_channels=4),
-               head=dict(type='LinearClsHead', num_classes=3, in_channels=16))
+    net = dict(
+        _scope_='mmpretrain',
+        type='ImageClassifier',
+        neck=dict(type='GlobalAveragePooling'),
+        backbone=dict(type='mmrazor.SmoothWideResNet', depth=10, widen_factor=1, in_channels=1, base_channels=4),
+        head=dict(type='LinearClsHead', num_classes=3, in_channels=16),
+    )
     module = MODELS.build(dict(type='ClassifierEnergy', classifier=net))
     module.init_weights()
     return module
@@ -29,7 +34,9 @@ def test_what_cannot_be_compiled_runs_as_it_is_and_says_why(energy, monkeypatch)
     def broken(*args, **kwargs):
         def call(*args):
             raise RuntimeError('no C++ compiler')
+
         return call
+
     monkeypatch.setattr(torch, 'compile', broken)
     messages = []
     monkeypatch.setattr('genkd_mm.samplers.compiled.print_log', lambda text, *args: messages.append((text, args)))

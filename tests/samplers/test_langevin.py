@@ -33,7 +33,7 @@ def test_stationary_law_of_a_gaussian_energy():
     start = torch.rand(2000, 1, 4, 4) * 2 - 1
     with torch.no_grad():
         end, _, _ = langevin_chain(Gaussian(mean, var), start, [eta] * 60, [sigma] * 60)
-    expected_var = sigma**2 / (1 - (1 - eta / var)**2)
+    expected_var = sigma**2 / (1 - (1 - eta / var) ** 2)
     assert end.mean().item() == pytest.approx(mean, abs=4 * math.sqrt(expected_var / end.numel()))
     assert end.var().item() == pytest.approx(expected_var, rel=4 * math.sqrt(2 / end.numel()))
 
@@ -62,8 +62,12 @@ def test_schedule_is_applied_step_by_step():
 
 
 def test_same_rng_gives_the_same_chain():
-    chains = [langevin_chain(Gaussian(0.0, 1.0), torch.zeros(2, 1, 2, 2), [0.1] * 3, [0.1] * 3,
-                             rng=torch.Generator().manual_seed(7))[0] for _ in range(2)]
+    chains = [
+        langevin_chain(
+            Gaussian(0.0, 1.0), torch.zeros(2, 1, 2, 2), [0.1] * 3, [0.1] * 3, rng=torch.Generator().manual_seed(7)
+        )[0]
+        for _ in range(2)
+    ]
     assert torch.equal(*chains)
 
 
@@ -147,13 +151,16 @@ def test_state_stays_float32(dtype):
     assert set(energy.seen) == {getattr(torch, dtype)}
 
 
-@pytest.mark.parametrize('kwargs, words', [
-    (dict(num_steps=-1), 'num_steps is -1'),
-    (dict(dtype='int8'), "dtype is 'int8'"),
-    (dict(num_steps=2, differentiable_steps=3), 'differentiable_steps is 3'),
-    (dict(num_steps=3, step_size=[1.0]), 'step_size lists 1 values'),
-    (dict(noise_std=-0.1), 'noise_std is -0.1'),
-])
+@pytest.mark.parametrize(
+    'kwargs, words',
+    [
+        (dict(num_steps=-1), 'num_steps is -1'),
+        (dict(dtype='int8'), "dtype is 'int8'"),
+        (dict(num_steps=2, differentiable_steps=3), 'differentiable_steps is 3'),
+        (dict(num_steps=3, step_size=[1.0]), 'step_size lists 1 values'),
+        (dict(noise_std=-0.1), 'noise_std is -0.1'),
+    ],
+)
 def test_bad_arguments_are_refused(kwargs, words):
     with pytest.raises(ConfigError, match=words):
         LangevinSampler(**kwargs)

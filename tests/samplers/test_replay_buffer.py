@@ -88,7 +88,7 @@ def test_distinct_images_are_counted_once_until_they_change():
 def test_a_note_holds_until_its_state_changes():
     buffer = make()
     slots = torch.tensor([4, 1, 7])
-    buffer.note(slots, dict(logits=torch.arange(6.).view(3, 2)))
+    buffer.note(slots, dict(logits=torch.arange(6.0).view(3, 2)))
     buffer.write(torch.tensor([1]), torch.zeros(1, *SHAPE))
     assert buffer.noted(torch.tensor([7, 1, 4, 0])).tolist() == [True, False, True, False]
     assert buffer.notes['logits'][torch.tensor([7, 4])].tolist() == [[4, 5], [0, 1]]

@@ -1,5 +1,6 @@
 """The replay buffer on two gloo processes."""
-SCRIPT = '''
+
+SCRIPT = """
 import sys
 import torch
 import torch.distributed as dist
@@ -31,13 +32,14 @@ assert again.state_dict()['distinct_seen'] == 5
 if rank == 0:
     torch.save(state, sys.argv[1])
 dist.destroy_process_group()
-'''
+"""
 
 
 def test_chains_of_all_ranks_are_saved_and_given_back(run_python, tmp_path):
     import torch
 
     from genkd_mm.samplers import ReplayBuffer
+
     script, saved = tmp_path / 'script.py', tmp_path / 'state.pth'
     script.write_text(SCRIPT)
     done = run_python('-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2', script, saved)

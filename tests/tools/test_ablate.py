@@ -1,4 +1,5 @@
 """The ablation tool: its processes, its table, bad input, and going on after a kill."""
+
 import argparse
 import importlib.util
 import json
@@ -19,12 +20,14 @@ ROOT = Path(genkd_mm.__file__).parents[1]
 TOOLS, CONFIGS = ROOT / 'tools', ROOT / 'configs'
 GENKD = f'base = {str(CONFIGS / "genkd_digits.py")!r}\n'
 K = "axes = dict(K={str(k): {'custom_hooks.0.window': k} for k in (1, 3)})\n"
-SHARED = (f'shared = dict(teacher=dict(config={str(CONFIGS / "teachers/resnet18_digits.py")!r}, '
-          "key='model.teachers.teacher.ckpt_path'),\n"
-          f'    prior=dict(config={str(CONFIGS / "priors/jem_wrn10x1_digits.py")!r}, '
-          "key='model.generator.init_cfg.checkpoint'))\n")
+SHARED = (
+    f'shared = dict(teacher=dict(config={str(CONFIGS / "teachers/resnet18_digits.py")!r}, '
+    "key='model.teachers.teacher.ckpt_path'),\n"
+    f'    prior=dict(config={str(CONFIGS / "priors/jem_wrn10x1_digits.py")!r}, '
+    "key='model.generator.init_cfg.checkpoint'))\n"
+)
 # Takes the place of the process that trains: fails where its config says so, else leaves a summary and a checkpoint.
-STUB = '''
+STUB = """
 import json, sys
 from pathlib import Path
 config = {}
@@ -37,7 +40,7 @@ if (window, seed) in FAILING:
 (work_dir / 'summary.json').write_text(json.dumps(dict(
     config='/somewhere', seed=seed, student_top1=90.0 + window + 2 * seed, chain_reward=0.5 * seed,
     pseudo_samples=1000 * (seed + 1), generation_seconds=10.0, policy_seconds=None, student_seconds=20.0)))
-'''
+"""
 
 
 @pytest.fixture
@@ -54,6 +57,7 @@ def tool(monkeypatch, tmp_path):
 @pytest.fixture
 def call(tool, monkeypatch, tmp_path):
     """Factory: write an ablation file, run the tool on it with arguments, and give back the exit code."""
+
     def run(text: str, *args: str, failing=(), child: str | None = None) -> int:
         Path('ablation.py').write_text(text)
         (tmp_path / 'stub.py').write_text(child or f'FAILING = {failing!r}\n{STUB}')
@@ -62,6 +66,7 @@ def call(tool, monkeypatch, tmp_path):
         with pytest.raises(SystemExit) as stopped:
             tool.main()
         return stopped.value.code
+
     return run
 
 
@@ -70,15 +75,23 @@ def read(tool, text: str):
     return tool.grid.read_ablation('ablation.py')
 
 
-@pytest.mark.parametrize('text, words', [
-    (GENKD + "axes = {'custom_hooks.0.windw': [1]}\nseeds = [0]", "sets 'custom_hooks.0.windw', which"),
-    (GENKD + "axes = {'randomness.seed': [1]}\nseeds = [0]", "and seeds 'randomness.seed', so that one would undo"),
-    (GENKD + "axes = dict(a={'x y': {}, 'x-y': {}})\nseeds = [0]", 'would share the folder a=x-y_seed0'),
-    (GENKD + "axes = {'load_from': ['x.pth']}\nseeds = [0]", "load_from of .* is 'x.pth', which would take the place"),
-    (GENKD + "axes = dict(a={'no': {'default_hooks': dict(_delete_=True)}})\nseeds = [0]", 'has no SummaryHook'),
-    (GENKD + K + 'seeds = [0]\n' + SHARED.replace('teacher.ckpt_path', 'techer.ckpt_path'),
-     "key of ablation.py is 'model.teachers.techer.ckpt_path', which .* lacks"),
-])
+@pytest.mark.parametrize(
+    'text, words',
+    [
+        (GENKD + "axes = {'custom_hooks.0.windw': [1]}\nseeds = [0]", "sets 'custom_hooks.0.windw', which"),
+        (GENKD + "axes = {'randomness.seed': [1]}\nseeds = [0]", "and seeds 'randomness.seed', so that one would undo"),
+        (GENKD + "axes = dict(a={'x y': {}, 'x-y': {}})\nseeds = [0]", 'would share the folder a=x-y_seed0'),
+        (
+            GENKD + "axes = {'load_from': ['x.pth']}\nseeds = [0]",
+            "load_from of .* is 'x.pth', which would take the place",
+        ),
+        (GENKD + "axes = dict(a={'no': {'default_hooks': dict(_delete_=True)}})\nseeds = [0]", 'has no SummaryHook'),
+        (
+            GENKD + K + 'seeds = [0]\n' + SHARED.replace('teacher.ckpt_path', 'techer.ckpt_path'),
+            "key of ablation.py is 'model.teachers.techer.ckpt_path', which .* lacks",
+        ),
+    ],
+)
 def test_bad_input_ends_the_tool_before_anything_starts(call, capsys, text, words):
     assert call(text) == 2
     error = capsys.readouterr().err
@@ -87,11 +100,18 @@ def test_bad_input_ends_the_tool_before_anything_starts(call, capsys, text, word
 
 
 def test_what_a_seed_shares_is_loaded_where_the_setting_still_loads_it(tool):
-    ablation = read(tool, GENKD + "axes = dict(prior={'with': {}, 'without': {'model.generator.init_cfg': None}})\n"
-                    'seeds = [7]\n' + SHARED)
+    ablation = read(
+        tool,
+        GENKD + "axes = dict(prior={'with': {}, 'without': {'model.generator.init_cfg': None}})\n"
+        'seeds = [7]\n' + SHARED,
+    )
     plan = tool.plan.make_plan(ablation, Path('out'), Path('shared'))
     assert [(run.name, run.config['randomness']['seed']) for run in plan.shared + plan.grid] == [
-        ('teacher_seed7', 7), ('prior_seed7', 7), ('prior=with_seed7', 7), ('prior=without_seed7', 7)]
+        ('teacher_seed7', 7),
+        ('prior_seed7', 7),
+        ('prior=with_seed7', 7),
+        ('prior=without_seed7', 7),
+    ]
     teacher, prior = Path('shared/teacher_seed7/final.pth'), Path('shared/prior_seed7/final.pth')
     assert [run.needs for run in plan.grid] == [(teacher, prior), (teacher,)] and plan.prerequisites == []
     models = [run.config['model'] for run in plan.grid]
@@ -109,21 +129,31 @@ def test_prerequisites_that_no_seed_shares_are_trained_once_and_first(tool):
 
 # --- the table
 
+
 def test_the_table_has_exact_means_and_spreads_and_names_what_failed(call, capsys):
     text = GENKD + K + 'seeds = [0, 1, 2]\n' + SHARED
     assert call(text, failing=[(3, 1)]) == 1
     table = Path('out/table.md').read_text()
     assert table in capsys.readouterr().out
     head, *rows = [line for line in table.splitlines() if line.startswith('|')]
-    assert head.strip('| ').split(' | ') == ['K', 'seeds', 'student top-1, %', 'reward of fresh chains, nats',
-                                             'distinct images', 'generation, s', 'student, s']
+    assert head.strip('| ').split(' | ') == [
+        'K',
+        'seeds',
+        'student top-1, %',
+        'reward of fresh chains, nats',
+        'distinct images',
+        'generation, s',
+        'student, s',
+    ]
     assert rows == [
         '|---|---|---|---|---|---|---|',
         '| 1 | 0, 1, 2 | 93.00 ± 2.00 | 0.500 ± 0.500 | 2,000 ± 1,000 | 10 ± 0 | 20 ± 0 |',
-        '| 3 | 0, 2 | 95.00 ± 2.83 | 0.500 ± 0.707 | 2,000 ± 1,414 | 10 ± 0 | 20 ± 0 |']
+        '| 3 | 0, 2 | 95.00 ± 2.83 | 0.500 ± 0.707 | 2,000 ± 1,414 | 10 ± 0 | 20 ± 0 |',
+    ]
     assert 'Not finished: K 3 (seed 1).' in table
-    assert ('- failed: K=3_seed1: exit code 1 without summary.json: error: no luck '
-            '(log: out/K=3_seed1/console.log)') in table
+    assert (
+        '- failed: K=3_seed1: exit code 1 without summary.json: error: no luck (log: out/K=3_seed1/console.log)'
+    ) in table
     found = json.loads(Path('out/results.json').read_text())
     one, three = found['settings']
     assert one['labels'] == dict(K='1') and one['figures']['student_top1'] == dict(mean=93.0, std=2.0)
@@ -175,15 +205,20 @@ def test_a_dry_run_shows_the_runs_and_writes_nothing_and_a_report_starts_nothing
 
 # --- the processes
 
+
 def jobs(number: int, script: str) -> list:
     """Jobs that run a shell script in the present folder, where ``$0`` is the job's number."""
     from ablations.processes import Job
-    return [Job(str(index), ('sh', '-c', script, str(index)), Path(f'{index}.log'), Path(f'made{index}'))
-            for index in range(number)]
+
+    return [
+        Job(str(index), ('sh', '-c', script, str(index)), Path(f'{index}.log'), Path(f'made{index}'))
+        for index in range(number)
+    ]
 
 
 def run_jobs(jobs: list, side_by_side: int, stop, tell=lambda *args: None, threads: int = 1) -> dict[str, str]:
     from ablations import processes
+
     with processes.exclusive(Path('.'), 0) as lock:
         return processes.run_jobs(jobs, side_by_side, processes.environment_for(threads), stop, [lock], tell)
 
@@ -207,7 +242,7 @@ def test_one_that_is_killed_is_named_and_the_others_finish(tool):
     assert failures == {'1': 'killed by SIGKILL without made1: here'}
 
 
-CTRL_C = '''
+CTRL_C = """
 import signal, sys, time
 from pathlib import Path
 work_dir = Path(sys.argv[sys.argv.index('--work-dir') + 1])
@@ -218,7 +253,7 @@ signal.signal(signal.SIGTERM, save)
 signal.signal(signal.SIGINT, lambda *args: (work_dir / 'interrupted').write_text(''))
 (work_dir / 'started').write_text('')
 time.sleep(60)
-'''
+"""
 
 
 @pytest.mark.parametrize('number, code', [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -240,6 +275,7 @@ def test_a_signal_ends_the_runs_with_a_checkpoint_and_says_how_to_go_on(call, ca
 
 def test_two_calls_cannot_work_in_one_folder(call, tool, capsys, monkeypatch):
     from ablations import processes
+
     monkeypatch.setattr(tool, 'PATIENCE_SECONDS', 0)
     Path('out').mkdir()
     with processes.exclusive(Path('out'), 0):
@@ -249,12 +285,12 @@ def test_two_calls_cannot_work_in_one_folder(call, tool, capsys, monkeypatch):
 
 # --- the whole, with real runs
 
-TINY = '''
+TINY = """
 train_cfg = dict(max_iters={iters}, val_interval={iters})
 train_dataloader = dict(batch_size=10)
 default_hooks = dict(checkpoint=dict(interval=5))
-'''
-SMALL = "backbone=dict(stem_channels=4, base_channels=4), head=dict(in_channels=32)"
+"""
+SMALL = 'backbone=dict(stem_channels=4, base_channels=4), head=dict(in_channels=32)'
 
 
 @pytest.fixture
@@ -262,16 +298,18 @@ def toy(tmp_path) -> str:
     """An ablation of students on noise, with a teacher that takes a little while."""
     source = {name: str(CONFIGS / name) for name in ('teachers/resnet18_digits.py', 'baselines/noise_digits.py')}
     (tmp_path / 'teacher.py').write_text(
-        f"_base_ = [{source['teachers/resnet18_digits.py']!r}]\nmodel = dict({SMALL})\n" + TINY.format(iters=60))
+        f'_base_ = [{source["teachers/resnet18_digits.py"]!r}]\nmodel = dict({SMALL})\n' + TINY.format(iters=60)
+    )
     (tmp_path / 'noise.py').write_text(
-        f"_base_ = [{source['baselines/noise_digits.py']!r}]\n"
-        f'model = dict(student_iter=1, teachers=dict(teacher=dict(build_cfg=dict({SMALL}))))\n' + TINY.format(iters=2))
-    return '''
+        f'_base_ = [{source["baselines/noise_digits.py"]!r}]\n'
+        f'model = dict(student_iter=1, teachers=dict(teacher=dict(build_cfg=dict({SMALL}))))\n' + TINY.format(iters=2)
+    )
+    return """
 base = 'noise.py'
 axes = dict(student_iter={'2': {'model.student_iter': 2}})
 seeds = [3]
 shared = dict(teacher=dict(config='teacher.py', key='model.teachers.teacher.ckpt_path'))
-'''
+"""
 
 
 def wait_until(condition, seconds: float = 300) -> None:
@@ -304,8 +342,8 @@ def test_killed_in_the_middle_it_goes_on(toy, tool, tmp_path):
     assert tool.ablate(args) == 0
     assert f'resumed epoch: 0, iter: {ended}' in (teacher / 'console.log').read_text()
     found = json.loads(Path('out/results.json').read_text())
-    setting, = found['settings']
-    run, = setting['summaries']
+    (setting,) = found['settings']
+    (run,) = setting['summaries']
     assert run['seed'] == 3 and setting['figures']['student_top1'] == dict(mean=run['student_top1'], std=None)
     top1 = json.loads((teacher / 'summary.json').read_text())['top1']
     assert run['teacher_top1']['teacher'] == pytest.approx(top1, abs=0.01)  # the student's teacher is its seed's

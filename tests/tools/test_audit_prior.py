@@ -1,4 +1,5 @@
 """What the owner of a prior is told before it is published."""
+
 import importlib.util
 import json
 from pathlib import Path
@@ -15,8 +16,10 @@ from genkd_mm.utils import ConfigError
 
 ROOT = Path(__file__).parents[2]
 PRIOR, TEACHER = ROOT / 'configs/priors/jem_wrn10x1_digits.py', ROOT / 'configs/teachers/resnet18_digits.py'
-SMALL = {'model.generator.energy.classifier.backbone.base_channels': 4,
-         'model.generator.energy.classifier.head.in_channels': 16}
+SMALL = {
+    'model.generator.energy.classifier.backbone.base_channels': 4,
+    'model.generator.energy.classifier.head.in_channels': 16,
+}
 
 
 def images(split):
@@ -39,11 +42,19 @@ def generator():
 @pytest.fixture
 def prior(generator, tmp_path):
     """Factory: writes a prior with these chains, sorted by class, and returns its path."""
+
     def make(states, groups=10):
-        torch.save(dict(state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
-                        chains=dict(states=states, num_classes=groups, seen=torch.zeros(len(states), dtype=torch.bool),
-                                    distinct_seen=0)), tmp_path / 'prior.pth')
+        torch.save(
+            dict(
+                state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
+                chains=dict(
+                    states=states, num_classes=groups, seen=torch.zeros(len(states), dtype=torch.bool), distinct_seen=0
+                ),
+            ),
+            tmp_path / 'prior.pth',
+        )
         return str(tmp_path / 'prior.pth')
+
     return make
 
 
@@ -62,6 +73,7 @@ def tool(monkeypatch, tmp_path):
     def call(*arguments):
         monkeypatch.setattr('sys.argv', ['audit_prior.py', *map(str, arguments)])
         module.main()
+
     return call
 
 
@@ -95,6 +107,7 @@ def test_an_untrained_energy_cannot_tell_training_images(prior, tmp_path):
 
 def test_an_energy_that_is_higher_on_training_images_is_caught(prior, tmp_path, monkeypatch):
     from genkd_mm.models.energies import ClassifierEnergy
+
     data = DATASETS.build(dict(type='Digits', split='train'))
     train = {data.get_data_info(index)['img'].tobytes() for index in range(len(data))}
 
@@ -113,12 +126,27 @@ def test_an_energy_that_is_higher_on_training_images_is_caught(prior, tmp_path, 
 def test_the_tool_writes_every_file_and_says_what_stands_out(prior, tool, tmp_path, capsys):
     prior(torch.rand(50, 1, 8, 8) * 2 - 1)
     torch.save(dict(state_dict=MODELS.build(load_config(str(TEACHER)).model).state_dict()), tmp_path / 'teacher.pth')
-    tool(PRIOR, 'prior.pth', '--out', 'out', '--teacher', TEACHER, 'teacher.pth', '--fresh', 30, '--visits', 2,
-         '--cfg-options', *(f'{key}={value}' for key, value in SMALL.items()))
+    tool(
+        PRIOR,
+        'prior.pth',
+        '--out',
+        'out',
+        '--teacher',
+        TEACHER,
+        'teacher.pth',
+        '--fresh',
+        30,
+        '--visits',
+        2,
+        '--cfg-options',
+        *(f'{key}={value}' for key, value in SMALL.items()),
+    )
     printed = capsys.readouterr().out
     report = json.loads((tmp_path / 'out/audit.json').read_text())
-    pictures = {'distances.png', *(f'pairs_{chains}_{space}.png' for chains in ('stored', 'fresh')
-                                   for space in ('pixels', 'features'))}
+    pictures = {
+        'distances.png',
+        *(f'pairs_{chains}_{space}.png' for chains in ('stored', 'fresh') for space in ('pixels', 'features')),
+    }
     assert {path.name for path in (tmp_path / 'out').iterdir()} == {*pictures, 'audit.json', 'audit.md'}
     assert all(Image.open(tmp_path / 'out' / name).format == 'PNG' for name in pictures)
     page = (tmp_path / 'out/audit.md').read_text()
@@ -133,24 +161,34 @@ def test_the_same_call_gives_the_same_figures(prior, tmp_path):
     path = prior(images('test'))
     one, other = (audit_prior(config(), path, tmp_path / name, fresh=20, visits=1) for name in 'ab')
     assert one == other
-    assert audit_prior(config(), path, tmp_path / 'c', fresh=20, visits=1, seed=1)['chains']['fresh'] != one[
-        'chains']['fresh']
+    assert (
+        audit_prior(config(), path, tmp_path / 'c', fresh=20, visits=1, seed=1)['chains']['fresh']
+        != one['chains']['fresh']
+    )
 
 
 def test_unconditional_chains(prior, tmp_path):
-    report = audit_prior(config(**{'model.generator.conditional': False}), prior(images('train'), 1), tmp_path / 'out',
-                         fresh=10, visits=1)
+    report = audit_prior(
+        config(**{'model.generator.conditional': False}),
+        prior(images('train'), 1),
+        tmp_path / 'out',
+        fresh=10,
+        visits=1,
+    )
     assert report['chains']['stored']['pixels']['tail']['share'] == 1 and report['chains']['fresh']['number'] == 10
 
 
-@pytest.mark.parametrize('arguments, words', [
-    (dict(train='val_dataloader.dataset'), '--train and --held-out are both'),
-    (dict(held_out='nowhere'), "--held-out is 'nowhere' but the config has no data set under that key"),
-    (dict(held_out='data_train'), 'is no yardstick: most held-out images are equal to a training image'),
-    (dict(fresh=-1), '--fresh is -1'),
-    (dict(fresh=3, visits=-1), '--visits is -1'),
-    (dict(teacher=(str(TEACHER), 'nowhere.pth')), "The second value of --teacher is 'nowhere.pth', which does not"),
-])
+@pytest.mark.parametrize(
+    'arguments, words',
+    [
+        (dict(train='val_dataloader.dataset'), '--train and --held-out are both'),
+        (dict(held_out='nowhere'), "--held-out is 'nowhere' but the config has no data set under that key"),
+        (dict(held_out='data_train'), 'is no yardstick: most held-out images are equal to a training image'),
+        (dict(fresh=-1), '--fresh is -1'),
+        (dict(fresh=3, visits=-1), '--visits is -1'),
+        (dict(teacher=(str(TEACHER), 'nowhere.pth')), "The second value of --teacher is 'nowhere.pth', which does not"),
+    ],
+)
 def test_bad_arguments(prior, tmp_path, arguments, words):
     with pytest.raises(ConfigError, match=words):
         audit_prior(config(), prior(images('test')), tmp_path / 'out', **arguments)

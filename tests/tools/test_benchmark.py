@@ -1,4 +1,5 @@
 """The benchmark: its figures, its table, its bad input."""
+
 import importlib.util
 import json
 from pathlib import Path
@@ -26,6 +27,7 @@ def benchmark(tools):
 
 def test_contenders_take_turns(tools):
     from benchmarks.timing import interleaved, ratio
+
     calls = []
     times = interleaved({name: lambda name=name: calls.append(name) for name in 'abc'}, rounds=2)
     assert calls == [*'abc', *'bca', *'cab'] and [len(values) for values in times.values()] == [2, 2, 2]
@@ -37,6 +39,7 @@ def test_every_contender_runs_the_same_chain(tools):
     from benchmarks import chain, setting
 
     from genkd_mm.samplers import LangevinSampler
+
     energy, (images, labels) = setting.energy(1), setting.batch(4)
     peers = energy.classifier
     noise = torch.randn(3, *images.shape)
@@ -56,9 +59,14 @@ def test_every_contender_runs_the_same_chain(tools):
             return run().contiguous()
 
     sampler = LangevinSampler(3, dtype='float32')
-    ends = [end(run) for run in (lambda: chain.plain_loop(peers, images, labels, 3),
-                                 lambda: chain.torchebm_chain(peers, labels, 3)(images),
-                                 lambda: sampler.run(energy, images, labels, lambda x: x)[0])]
+    ends = [
+        end(run)
+        for run in (
+            lambda: chain.plain_loop(peers, images, labels, 3),
+            lambda: chain.torchebm_chain(peers, labels, 3)(images),
+            lambda: sampler.run(energy, images, labels, lambda x: x)[0],
+        )
+    ]
     torch.testing.assert_close(ends[1], ends[0], rtol=0, atol=1e-5)
     torch.testing.assert_close(ends[2], ends[0], rtol=0, atol=1e-5)
 
@@ -66,17 +74,20 @@ def test_every_contender_runs_the_same_chain(tools):
 def test_chain_and_policy_gradient_have_their_figures(tools):
     pytest.importorskip('torchebm')
     from benchmarks import chain, policy_gradient
+
     figures = chain.measure(1, 2, 2, 1)
     for name in ('fast_over_torchebm', 'fast_over_plain', 'fp32_over_torchebm', 'fast_over_network'):
         assert figures[name]['median'] > 0
     figures = policy_gradient.measure(1, 2, 1)
     assert figures['fastest'] in ('autograd', 'finite_difference', 'marginal')
     assert figures['fastest_over_chain20']['median'] == min(
-        figures['over_chain20'][name]['median'] for name in ('autograd', 'finite_difference', 'marginal'))
+        figures['over_chain20'][name]['median'] for name in ('autograd', 'finite_difference', 'marginal')
+    )
 
 
 def test_the_floor_counts_the_multiplications_of_the_passes(tools, monkeypatch):
     from benchmarks import floor
+
     monkeypatch.setattr(floor, 'SIDE', 64)
     figures = floor.measure(1, 2, 1)
     stem = 2 * 2 * 32 * 32 * 9 * 3 * 16  # forward and backward, two operations, pixels, taps, channels in and out
@@ -88,12 +99,14 @@ def test_the_floor_counts_the_multiplications_of_the_passes(tools, monkeypatch):
 
 def test_a_larger_batch_needs_more_memory(tools):
     from benchmarks import memory
+
     small, large = (memory.peak('genkd_mm', 1, size=size, steps=1, side=32, capacity=200) for size in (8, 128))
     assert 1 < small < large
 
 
 def test_growth_by_every_number_and_by_processes(tools, monkeypatch):
     from benchmarks import growth
+
     monkeypatch.setattr(growth, 'BASE', dict(images=2, steps=1, side=8))
     monkeypatch.setattr(growth, 'GROWTH', dict(images=(2, 4), steps=(1, 2), side=(8, 16)))
     monkeypatch.setattr(growth, 'CAPACITIES', (100, 200))
@@ -102,12 +115,18 @@ def test_growth_by_every_number_and_by_processes(tools, monkeypatch):
         assert figures[f'chain_seconds_by_{name}'].keys() == set(values)
     assert figures['replay_seconds_by_capacity'].keys() == {100, 200}
     assert figures['images_steps_per_second_by_processes'].keys() == {1, 2}
-    assert all(found['median'] > 0 for by_value in figures.values() if isinstance(by_value, dict)
-               for found in by_value.values() if isinstance(found, dict))
+    assert all(
+        found['median'] > 0
+        for by_value in figures.values()
+        if isinstance(by_value, dict)
+        for found in by_value.values()
+        if isinstance(found, dict)
+    )
 
 
 def test_energies_that_differ_by_half_their_spread(tools):
     from benchmarks.fidelity import energy_share
+
     exact = torch.tensor([-1.0, 0.0, 1.0])
     assert energy_share(exact + 0.5, exact) == pytest.approx(0.5)
 
@@ -119,6 +138,7 @@ def test_fidelity_needs_a_prior(run_python):
 
 def test_an_iteration_is_split_into_passes_and_the_rest(tools, tmp_path):
     from benchmarks import iteration
+
     figures = iteration.measure(1, 4, 2)
     assert 0 < figures['overhead_share']['median'] < 1
     assert 0 < figures['passes_seconds'] < figures['seconds']['median']
@@ -126,6 +146,7 @@ def test_an_iteration_is_split_into_passes_and_the_rest(tools, tmp_path):
 
 def test_the_first_time_an_accuracy_is_reached(tools):
     from benchmarks.accuracy import reached
+
     curve = [[25, 10.0, 100, 40.0], [50, 20.0, 200, 81.5], [75, 30.0, 300, 80.0]]
     assert reached(curve, 80.0) == 20.0 and reached(curve, 90.0) is None
 

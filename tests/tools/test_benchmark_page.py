@@ -1,4 +1,5 @@
 """The published figures are those of the results."""
+
 import importlib
 import json
 import re
@@ -30,7 +31,10 @@ def test_the_pages_have_the_figures(benchmark_page):
 def test_figures_are_rows_by_their_dotted_names(benchmark_page):
     figures = dict(chain=dict(ratio=dict(median=2.0, low=1.0, high=3.0), images=64), cosine=[0.5, 0.25], curve=[1])
     assert benchmark_page.rows(figures) == [
-        '| chain.ratio | 2 (1 to 3) |', '| chain.images | 64 |', '| cosine | 0.5, 0.25 |']
+        '| chain.ratio | 2 (1 to 3) |',
+        '| chain.images | 64 |',
+        '| cosine | 0.5, 0.25 |',
+    ]
 
 
 def test_what_a_run_was_given(benchmark_page):
@@ -47,9 +51,16 @@ def test_the_readmes_figures_are_the_results(benchmark_page):
     lines = (ROOT / 'README.md').read_text().splitlines()
     for run in ('real', 'genkd', 'stored', 'zskt', 'noise'):
         row = next(line for line in lines if line.startswith('| `configs/') and f'{run}_*.py`' in line and '.' in line)
-        means = [benchmark_page.spread([json.loads(path.read_text())['student_top1'] for path in
-                                        ROOT.glob(f'results/{study}/{run}_{study}_seed*.json')], 1)
-                 for study in ('digits', 'fashion_mnist')]
+        means = [
+            benchmark_page.spread(
+                [
+                    json.loads(path.read_text())['student_top1']
+                    for path in ROOT.glob(f'results/{study}/{run}_{study}_seed*.json')
+                ],
+                1,
+            )
+            for study in ('digits', 'fashion_mnist')
+        ]
         assert row.split(' | ')[-2:] == [means[0], f'{means[1]} |'], run
 
 

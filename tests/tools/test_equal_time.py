@@ -1,4 +1,5 @@
 """Runs of equal wall time."""
+
 import json
 from pathlib import Path
 
@@ -13,9 +14,11 @@ ROOT = Path(genkd_mm.__file__).parents[1]
 def config(tmp_path):
     """A small teacher on digits."""
     path = tmp_path / 'teacher.py'
-    path.write_text(f'_base_ = [{str(ROOT / "configs/teachers/resnet18_digits.py")!r}]\n'
-                    'model = dict(backbone=dict(stem_channels=4, base_channels=4), head=dict(in_channels=32))\n'
-                    "param_scheduler = dict(_delete_=True, type='CosineAnnealingLR', T_max=10, by_epoch=False)\n")
+    path.write_text(
+        f'_base_ = [{str(ROOT / "configs/teachers/resnet18_digits.py")!r}]\n'
+        'model = dict(backbone=dict(stem_channels=4, base_channels=4), head=dict(in_channels=32))\n'
+        "param_scheduler = dict(_delete_=True, type='CosineAnnealingLR', T_max=10, by_epoch=False)\n"
+    )
     return path
 
 

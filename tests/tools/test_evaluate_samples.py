@@ -1,4 +1,5 @@
 """tools/evaluate_samples.py and tools/quality_plot.py as a user types them."""
+
 import json
 import os
 import subprocess
@@ -18,10 +19,21 @@ CONFIG = ROOT / 'configs/offline/kd_digits.py'
 
 
 def call(tool, *args, cwd):
-    env = dict(os.environ, PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get('PYTHONPATH', '')]),
-               OMP_NUM_THREADS='1', CUDA_VISIBLE_DEVICES='', COLUMNS='200')
-    return subprocess.run([sys.executable, str(ROOT / 'tools' / tool), *map(str, args)], cwd=cwd, env=env,
-                          capture_output=True, text=True, timeout=120)
+    env = dict(
+        os.environ,
+        PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get('PYTHONPATH', '')]),
+        OMP_NUM_THREADS='1',
+        CUDA_VISIBLE_DEVICES='',
+        COLUMNS='200',
+    )
+    return subprocess.run(
+        [sys.executable, str(ROOT / 'tools' / tool), *map(str, args)],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 @pytest.fixture(scope='module')
@@ -54,8 +66,26 @@ def test_measure_and_plot(folder, quality):
     (folder / 'one.json').write_text(json.dumps(dict(student_top1=12.5)))
     (folder / 'two.json').write_text(json.dumps(dict(student_top1=50.0)))
     (folder / 'other.json').write_text(json.dumps(report | dict(fid=1.0)))
-    done = call('quality_plot.py', '--run', 'gan', quality, 'one.json', '--run', 'other', 'other.json', 'two.json',
-                '--run', 'other', 'other.json', 'one.json', '--out', 'plot.png', '--json', 'all.json', cwd=folder)
+    done = call(
+        'quality_plot.py',
+        '--run',
+        'gan',
+        quality,
+        'one.json',
+        '--run',
+        'other',
+        'other.json',
+        'two.json',
+        '--run',
+        'other',
+        'other.json',
+        'one.json',
+        '--out',
+        'plot.png',
+        '--json',
+        'all.json',
+        cwd=folder,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.index('other') < done.stdout.index('gan') and '12.50' in done.stdout  # the best student first
     assert '31.25 ± 26.52' in done.stdout
@@ -65,13 +95,24 @@ def test_measure_and_plot(folder, quality):
     assert second['precision'] == report['precision']
 
 
-@pytest.mark.parametrize('tool, args, words', [
-    ('evaluate_samples.py', [CONFIG, 'nowhere'], "data_root is 'nowhere', which is no folder"),
-    ('evaluate_samples.py', [CONFIG, 'gan', '--out', 'gan/0/0.png/x'], "--out is 'gan/0/0.png/x' but "),
-    ('quality_plot.py', ['--run', 'a', 'nowhere.json', 'one.json'], "'nowhere.json' cannot be read as JSON"),
-    ('quality_plot.py', ['--run', 'a', 'one.json', 'one.json', '--out', 'gan'], "--out is 'gan', which is a folder"),
-    ('quality_plot.py', ['--run', 'a', 'one.json', 'one.json', '--json', 'x/y'], "--json is 'x/y', whose folder does"),
-])
+@pytest.mark.parametrize(
+    'tool, args, words',
+    [
+        ('evaluate_samples.py', [CONFIG, 'nowhere'], "data_root is 'nowhere', which is no folder"),
+        ('evaluate_samples.py', [CONFIG, 'gan', '--out', 'gan/0/0.png/x'], "--out is 'gan/0/0.png/x' but "),
+        ('quality_plot.py', ['--run', 'a', 'nowhere.json', 'one.json'], "'nowhere.json' cannot be read as JSON"),
+        (
+            'quality_plot.py',
+            ['--run', 'a', 'one.json', 'one.json', '--out', 'gan'],
+            "--out is 'gan', which is a folder",
+        ),
+        (
+            'quality_plot.py',
+            ['--run', 'a', 'one.json', 'one.json', '--json', 'x/y'],
+            "--json is 'x/y', whose folder does",
+        ),
+    ],
+)
 def test_bad_input_is_one_sentence_and_exit_code_2(folder, tool, args, words):
     done = call(tool, *args, cwd=folder)
     assert done.returncode == 2 and 'Traceback' not in done.stderr
@@ -84,8 +125,10 @@ def test_a_full_disk_is_one_sentence_and_exit_code_1(folder, quality):
     (folder / 'full').mkdir()
     for name in ('full/quality.json', 'full.png'):
         (folder / f'{name}.tmp').symlink_to('/dev/full')  # every write to it fails with ENOSPC
-    for tool, *args in (('evaluate_samples.py', CONFIG, 'gan', '--out', 'full'),
-                        ('quality_plot.py', '--run', 'gan', quality, 'student.json', '--out', 'full.png')):
+    for tool, *args in (
+        ('evaluate_samples.py', CONFIG, 'gan', '--out', 'full'),
+        ('quality_plot.py', '--run', 'gan', quality, 'student.json', '--out', 'full.png'),
+    ):
         done = call(tool, *args, cwd=folder)
         assert done.returncode == 1 and 'Traceback' not in done.stdout + done.stderr
         sentence = done.stderr.strip().splitlines()[-1]

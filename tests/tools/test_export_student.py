@@ -1,4 +1,5 @@
 """A student that leaves its distillation: what mmpretrain and ONNX Runtime make of it."""
+
 import importlib.util
 import json
 from pathlib import Path
@@ -18,11 +19,14 @@ from genkd_mm.engine.student import read_student
 from genkd_mm.utils import ConfigError
 
 ROOT = Path(__file__).parents[2]
-SMALL = {'model.architecture.backbone.base_channels': 4, 'model.architecture.backbone.stem_channels': 4,
-         'model.architecture.head.in_channels': 32}
+SMALL = {
+    'model.architecture.backbone.base_channels': 4,
+    'model.architecture.backbone.stem_channels': 4,
+    'model.architecture.head.in_channels': 32,
+}
 SMALL_X4 = SMALL | {'model.architecture.head.in_channels': 16}
 # Another process, which has mmpretrain: the scores of the files, and what it has imported of ours until then.
-INFER = '''
+INFER = """
 import json, pathlib, sys
 from mmpretrain import ImageClassificationInferencer
 for folder in ('grey', 'colour'):
@@ -31,7 +35,7 @@ for folder in ('grey', 'colour'):
     pathlib.Path(folder, 'found.json').write_text(json.dumps(dict(
         scores=[f['pred_scores'].tolist() for f in found], classes=[f['pred_class'] for f in found],
         imported=[name for name in ('genkd_mm', 'mmrazor') if name in sys.modules])))
-'''
+"""
 
 
 def options(overrides: dict) -> list[str]:
@@ -85,6 +89,7 @@ def tool(monkeypatch, tmp_path):
     def call(*arguments):
         monkeypatch.setattr('sys.argv', ['export_student.py', *map(str, arguments)])
         module.main()
+
     return call
 
 
@@ -97,8 +102,9 @@ def test_mmpretrain_infers_from_image_files(digits, tool, run_python, tmp_path, 
     assert 'Images 1x8x8, 10 classes; needs mmpretrain alone' in capsys.readouterr().out
     tool(path, 'colour.pth', '--out', 'colour', '--cfg-options', *options(SMALL_X4))
     assert 'Images 3x32x32, 10 classes; needs genkd_mm, for CIFARResNet' in capsys.readouterr().out
-    pixels = {name: pictures(tmp_path / name, shape) for name, shape in dict(
-        grey=(1, 8, 8), colour=(3, 32, 32)).items()}
+    pixels = {
+        name: pictures(tmp_path / name, shape) for name, shape in dict(grey=(1, 8, 8), colour=(3, 32, 32)).items()
+    }
     done = run_python('-c', INFER, cwd=tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
     found = {name: json.loads((tmp_path / name / 'found.json').read_text()) for name in students}
@@ -113,6 +119,7 @@ def test_mmpretrain_infers_from_image_files(digits, tool, run_python, tmp_path, 
 
 def config_classes(name: str) -> list[str]:
     from mmpretrain.registry import DATASETS
+
     return DATASETS.get(f'mmpretrain.{name}').METAINFO['classes']
 
 
@@ -125,14 +132,16 @@ def test_what_mmpretrain_loads_is_the_student_bit_for_bit(digits, tmp_path):
         assert all(torch.equal(value, student.state_dict()[name]) for name, value in network.state_dict().items())
     pixels = torch.randint(0, 256, (5, 1, 8, 8), dtype=torch.uint8)
     with torch.no_grad():
-        assert torch.equal(again(again.data_preprocessor(dict(inputs=pixels))['inputs']),
-                           student(normalised(config, pixels)))
+        assert torch.equal(
+            again(again.data_preprocessor(dict(inputs=pixels))['inputs']), student(normalised(config, pixels))
+        )
     assert again._dataset_meta['classes'] == list('0123456789')
 
 
 def test_inference_model_finds_the_student_by_its_name(digits, tool, tmp_path, monkeypatch, capsys):
     from mmpretrain import inference_model
     from mmpretrain.apis import ModelHub
+
     config, student = digits
     tool(ROOT / 'configs/genkd_digits.py', 'final.pth', '--out', 'out', '--cfg-options', *options(SMALL))
     assert f'{INDEX}: the name genkd_digits_student for' in capsys.readouterr().out
@@ -188,9 +197,11 @@ def test_a_student_that_the_config_names_by_its_path(tmp_path):
 
 def test_images_that_training_read_as_bgr_stay_bgr(digits, tmp_path):
     config = load_config(str(ROOT / 'configs/genkd_cifar10.py'), SMALL)
-    config.val_dataloader.dataset.pipeline = [dict(type='mmpretrain.LoadImageFromFile'),
-                                              dict(type='mmpretrain.CenterCrop', crop_size=32),
-                                              dict(type='mmpretrain.PackInputs')]
+    config.val_dataloader.dataset.pipeline = [
+        dict(type='mmpretrain.LoadImageFromFile'),
+        dict(type='mmpretrain.CenterCrop', crop_size=32),
+        dict(type='mmpretrain.PackInputs'),
+    ]
     trained(config, tmp_path / 'final.pth')
     student = read_student(config, str(tmp_path / 'final.pth'))
     write_student(config, student, tmp_path / 'out')  # which compares with files in BGR
@@ -201,12 +212,16 @@ def test_images_that_training_read_as_bgr_stay_bgr(digits, tmp_path):
     exported = Config.fromfile(tmp_path / 'out/student.py')
     assert not student.bgr and exported.model.data_preprocessor.to_rgb
     assert [step.type for step in exported.test_dataloader.dataset.pipeline] == [
-        'LoadImageFromFile', 'CenterCrop', 'PackInputs']
+        'LoadImageFromFile',
+        'CenterCrop',
+        'PackInputs',
+    ]
 
 
 def test_grey_files_come_through_the_pipeline_as_they_are(digits, tmp_path):
     from mmengine.dataset import Compose
     from mmpretrain.registry import TRANSFORMS
+
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         pipeline = [TRANSFORMS.build(step) for step in exported_pipeline(digits[0], (1, 16, 16))]
     image = np.arange(256, dtype=np.uint8).reshape(16, 16)
@@ -225,7 +240,7 @@ def test_the_graph_takes_pixels_and_any_number_of_images(digits, tmp_path):
     session = ort.InferenceSession(tmp_path / 'out/student.onnx')
     for number in (1, 7):
         pixels = torch.randint(0, 256, (number, 1, 8, 8)).float()
-        found, = session.run(['logits'], dict(images=pixels.numpy()))
+        (found,) = session.run(['logits'], dict(images=pixels.numpy()))
         with torch.no_grad():
             expected = student(normalised(config, pixels))
         assert found.shape == (number, 10) and expected.abs().max() > 0.01
@@ -233,14 +248,15 @@ def test_the_graph_takes_pixels_and_any_number_of_images(digits, tmp_path):
     proto = onnx.load(tmp_path / 'out/student.onnx')
     assert proto.opset_import[0].version >= 17
     assert session.get_modelmeta().custom_metadata_map == dict(
-        channels='grey', range='0..255', classes=json.dumps(list('0123456789')))
+        channels='grey', range='0..255', classes=json.dumps(list('0123456789'))
+    )
 
 
 def test_a_graph_that_differs_is_not_written(digits, tmp_path, monkeypatch):
     pytest.importorskip('onnxruntime')
     pytest.importorskip('onnx')
     monkeypatch.setattr(export_onnx, 'TOLERANCE', 0.0)
-    with pytest.raises(ConfigError, match='differ from torch\'s by up to'):
+    with pytest.raises(ConfigError, match="differ from torch's by up to"):
         export_onnx.write_onnx(read_student(digits[0], str(tmp_path / 'final.pth')), tmp_path / 'out')
     assert not (tmp_path / 'out').exists()
 
@@ -251,14 +267,19 @@ def test_a_missing_package_is_named_before_any_work(monkeypatch):
         export_onnx.require_onnx()
 
 
-@pytest.mark.parametrize('change, words', [
-    (dict(model=dict(data_preprocessor=dict(type='mmpretrain.SelfSupDataPreprocessor'))),
-     'data_preprocessor.type is SelfSupDataPreprocessor'),
-    (dict(model=dict(data_preprocessor=dict(mean=None))), 'gives no mean and std'),
-    (dict(model=dict(architecture=dict(head=dict(num_classes=7)))), 'does not fit the model in the config'),
-    (dict(model=dict(generator=None), image_shape=None), 'add --image-shape CHANNELS HEIGHT WIDTH'),
-    (dict(image_shape=(3, 8, 8)), 'gives no logits for images of shape .3, 8, 8.'),
-])
+@pytest.mark.parametrize(
+    'change, words',
+    [
+        (
+            dict(model=dict(data_preprocessor=dict(type='mmpretrain.SelfSupDataPreprocessor'))),
+            'data_preprocessor.type is SelfSupDataPreprocessor',
+        ),
+        (dict(model=dict(data_preprocessor=dict(mean=None))), 'gives no mean and std'),
+        (dict(model=dict(architecture=dict(head=dict(num_classes=7)))), 'does not fit the model in the config'),
+        (dict(model=dict(generator=None), image_shape=None), 'add --image-shape CHANNELS HEIGHT WIDTH'),
+        (dict(image_shape=(3, 8, 8)), 'gives no logits for images of shape .3, 8, 8.'),
+    ],
+)
 def test_bad_input(digits, tmp_path, change, words):
     config, _ = digits
     config.merge_from_dict(change)

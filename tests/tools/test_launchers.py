@@ -1,4 +1,5 @@
 """The launch scripts: one machine, two machines, Slurm."""
+
 import os
 import subprocess
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 # Starts a task for each of --ntasks on this machine, with the variables that Slurm sets.
-SRUN = '''#!/usr/bin/env bash
+SRUN = """#!/usr/bin/env bash
 printf '%s\\n' "$@" > "$SRUN_LOG"
 while [ "$1" != python ]; do
   case $1 in --ntasks=*) tasks=${1#*=} ;; esac
@@ -18,7 +19,7 @@ for i in $(seq 0 $((tasks - 1))); do
   pids+=($!)
 done
 for pid in "${pids[@]}"; do wait "$pid" || exit 1; done
-'''
+"""
 OPTIONS = ['--cfg-options', 'train_cfg.max_iters=2', 'train_cfg.val_interval=2', 'train_dataloader.batch_size=8']
 
 
@@ -28,23 +29,36 @@ def environment(tmp_path):
     srun.parent.mkdir()
     srun.write_text(SRUN)
     srun.chmod(0o755)
-    return dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1', SRUN_LOG=str(tmp_path / 'srun.txt'),
-                PATH=f'{srun.parent}:{os.environ["PATH"]}', MASTER_ADDR='127.0.0.1')
+    return dict(
+        os.environ,
+        PYTHONPATH=str(ROOT),
+        OMP_NUM_THREADS='1',
+        SRUN_LOG=str(tmp_path / 'srun.txt'),
+        PATH=f'{srun.parent}:{os.environ["PATH"]}',
+        MASTER_ADDR='127.0.0.1',
+    )
 
 
 @pytest.fixture
 def config(tmp_path):
     """A short run of a small teacher."""
     path = tmp_path / 'teacher.py'
-    path.write_text(f'_base_ = [{str(ROOT / "configs/teachers/resnet18_digits.py")!r}]\n'
-                    'model = dict(backbone=dict(stem_channels=4, base_channels=4), head=dict(in_channels=32))\n'
-                    "param_scheduler = dict(_delete_=True, type='ConstantLR', by_epoch=False)\n")
+    path.write_text(
+        f'_base_ = [{str(ROOT / "configs/teachers/resnet18_digits.py")!r}]\n'
+        'model = dict(backbone=dict(stem_channels=4, base_channels=4), head=dict(in_channels=32))\n'
+        "param_scheduler = dict(_delete_=True, type='ConstantLR', by_epoch=False)\n"
+    )
     return path
 
 
 def start(script, *args, env):
-    return subprocess.Popen(['bash', str(ROOT / 'tools' / script), *map(str, args)], env=env, stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(
+        ['bash', str(ROOT / 'tools' / script), *map(str, args)],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def finish(process):
@@ -58,8 +72,18 @@ def free_port(offset):
 
 
 def test_two_machines(config, environment, tmp_path):
-    nodes = [start('dist_train.sh', config, 1, '--work-dir', tmp_path / 'work', *OPTIONS,
-                   env=dict(environment, NNODES='2', NODE_RANK=str(node), PORT=free_port(0))) for node in (0, 1)]
+    nodes = [
+        start(
+            'dist_train.sh',
+            config,
+            1,
+            '--work-dir',
+            tmp_path / 'work',
+            *OPTIONS,
+            env=dict(environment, NNODES='2', NODE_RANK=str(node), PORT=free_port(0)),
+        )
+        for node in (0, 1)
+    ]
     for node in nodes:
         finish(node)
     log = next((tmp_path / 'work').glob('*/*.log')).read_text()
@@ -71,8 +95,15 @@ def test_slurm_trains_and_evaluates(config, environment, tmp_path):
     env = dict(environment, GPUS='2', SRUN_ARGS='--exclusive', MASTER_PORT=free_port(1))
     finish(start('slurm_train.sh', 'gpu', 'job', config, tmp_path / 'work', *OPTIONS, env=env))
     asked = (tmp_path / 'srun.txt').read_text().split('\n')
-    for argument in ('--partition=gpu', '--job-name=job', '--gres=gpu:2', '--ntasks=2', '--ntasks-per-node=2',
-                     '--kill-on-bad-exit=1', '--exclusive'):
+    for argument in (
+        '--partition=gpu',
+        '--job-name=job',
+        '--gres=gpu:2',
+        '--ntasks=2',
+        '--ntasks-per-node=2',
+        '--kill-on-bad-exit=1',
+        '--exclusive',
+    ):
         assert argument in asked
     log = next((tmp_path / 'work').glob('*/*.log')).read_text()
     assert 'GPU number: 2' in log

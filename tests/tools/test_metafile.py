@@ -1,4 +1,5 @@
 """The index of models says what the results say."""
+
 import json
 import os
 import statistics
@@ -12,9 +13,18 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_files_are_what_the_results_make():
-    made = subprocess.run([sys.executable, '-c', 'import json, metafile; '
-                           'print(json.dumps({str(k): v for k, v in metafile.metafiles().items()}))'],
-                          cwd=ROOT / 'tools', env=os.environ, capture_output=True, text=True, check=True).stdout
+    made = subprocess.run(
+        [
+            sys.executable,
+            '-c',
+            'import json, metafile; print(json.dumps({str(k): v for k, v in metafile.metafiles().items()}))',
+        ],
+        cwd=ROOT / 'tools',
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     for path, text in json.loads(made).items():
         assert Path(path).is_file() and Path(path).read_text() == text, f'run: python tools/metafile.py ({path})'
 
@@ -23,7 +33,10 @@ def test_every_entry_is_a_config_with_the_mean_of_its_runs():
     index = yaml.safe_load((ROOT / 'model-index.yml').read_text())
     entries = [model for name in index['Import'] for model in yaml.safe_load((ROOT / name).read_text())['Models']]
     assert {entry['Config'] for entry in entries} >= {
-        'configs/genkd_digits.py', 'configs/baselines/prior_digits.py', 'configs/baselines/noise_digits.py'}
+        'configs/genkd_digits.py',
+        'configs/baselines/prior_digits.py',
+        'configs/baselines/noise_digits.py',
+    }
     for entry in entries:
         assert (ROOT / entry['Config']).is_file() and Path(entry['Config']).stem == entry['Name']
         for result in entry['Results']:

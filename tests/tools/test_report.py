@@ -1,4 +1,5 @@
 """tools/report.py: a page about real runs, whole, cut and resumed, and about files that others may have written."""
+
 import json
 import math
 import shutil
@@ -16,12 +17,23 @@ from genkd_mm.engine.launch import load_config, process_group, train
 
 ROOT = Path(genkd_mm.__file__).parents[1]
 CLASSIFIER = {'backbone.base_channels': 4, 'backbone.stem_channels': 4, 'head.in_channels': 32}
-RUN = {f'{part}.{key}': value for part in ('model.architecture', 'model.teachers.teacher.build_cfg')
-       for key, value in CLASSIFIER.items()}
-RUN |= {'model.student_iter': 1, 'train_dataloader.batch_size': 10, 'train_cfg.max_iters': 6,
-        'train_cfg.val_interval': 3, 'default_hooks.logger.interval': 1, 'default_hooks.checkpoint.interval': 2,
-        'default_hooks.sample_grid.interval': 1, 'default_hooks.chain_reward.num_chains': 10,
-        'default_hooks.chain_reward.interval': 3, 'prerequisites': []}
+RUN = {
+    f'{part}.{key}': value
+    for part in ('model.architecture', 'model.teachers.teacher.build_cfg')
+    for key, value in CLASSIFIER.items()
+}
+RUN |= {
+    'model.student_iter': 1,
+    'train_dataloader.batch_size': 10,
+    'train_cfg.max_iters': 6,
+    'train_cfg.val_interval': 3,
+    'default_hooks.logger.interval': 1,
+    'default_hooks.checkpoint.interval': 2,
+    'default_hooks.sample_grid.interval': 1,
+    'default_hooks.chain_reward.num_chains': 10,
+    'default_hooks.chain_reward.interval': 3,
+    'prerequisites': [],
+}
 
 
 class Page(HTMLParser):
@@ -91,12 +103,14 @@ def variant(runs, tmp_path):
 
 def records_of(*folders):
     from reporting.records import read_records
+
     return read_records([str(folder) for folder in folders])
 
 
 def page_of(*folders, samples=()):
     from reporting.page import page
     from reporting.quality import read_evaluations
+
     records = records_of(*folders)
     return page(records, read_evaluations([str(path) for path in samples], records))
 
@@ -111,18 +125,32 @@ def test_the_numbers_are_those_of_summary_json(variant):
     folder = variant('a', policy_seconds=1.25)  # the one figure that a run on noise does not have
     summary = json.loads((folder / 'summary.json').read_text())
     page = Page(page_of(folder))
-    expected = [summary[name] for name in ('student_top1', 'pseudo_samples', 'chain_reward', 'generation_seconds',
-                                           'policy_seconds', 'student_seconds', 'total_seconds', 'seed',
-                                           'divergence_events')]
+    expected = [
+        summary[name]
+        for name in (
+            'student_top1',
+            'pseudo_samples',
+            'chain_reward',
+            'generation_seconds',
+            'policy_seconds',
+            'student_seconds',
+            'total_seconds',
+            'seed',
+            'divergence_events',
+        )
+    ]
     assert sorted(page.numbers) == sorted([*expected, summary['teacher_top1']['teacher']])
     assert f'{summary["student_top1"]:.2f}' in page.text and 'complete' in page.text and 'teacher' in page.text
 
 
 def test_a_resumed_run_has_each_iteration_once(runs):
-    record, = records_of(runs / 'whole')
+    (record,) = records_of(runs / 'whole')
     assert list(record.log) == [1, 2, 3, 4, 5, 6]
-    again = [json.loads(line) for path in sorted((runs / 'whole').glob('*/vis_data/scalars.json'))
-             for line in path.read_text().splitlines()]
+    again = [
+        json.loads(line)
+        for path in sorted((runs / 'whole').glob('*/vis_data/scalars.json'))
+        for line in path.read_text().splitlines()
+    ]
     fifth = [entry['time'] for entry in again if entry['step'] == 5]
     assert len(fifth) == 2 and record.log[5]['time'] == fifth[1]  # that of the start that went on
     summary = json.loads((runs / 'whole/summary.json').read_text())
@@ -131,13 +159,17 @@ def test_a_resumed_run_has_each_iteration_once(runs):
     assert record.complete and 'The run was resumed 1 time(s)' in record.notes[0]
 
 
-@pytest.mark.parametrize('config, steps', [
-    (dict(resume=True, load_from='work/iter_4.pth'), [2, 4, 6, 9]),
-    (dict(resume=True, load_from='work/best.pth'), [2, 4, 5, 6, 9]),
-    ({}, [2, 4, 5, 6, 9]),
-])
+@pytest.mark.parametrize(
+    'config, steps',
+    [
+        (dict(resume=True, load_from='work/iter_4.pth'), [2, 4, 6, 9]),
+        (dict(resume=True, load_from='work/best.pth'), [2, 4, 5, 6, 9]),
+        ({}, [2, 4, 5, 6, 9]),
+    ],
+)
 def test_what_a_resumed_run_did_again_is_left_out_of_the_earlier_log(config, steps):
     from reporting.attempts import Attempt, joined_log
+
     first = Attempt('1', {}, {step: dict(loss=1.0) for step in (2, 4, 5, 6, 8)}, {}, 0)
     second = Attempt('2', config, {step: dict(loss=2.0) for step in (6, 9)}, {}, 0)
     log = joined_log([first, second])
@@ -145,7 +177,7 @@ def test_what_a_resumed_run_did_again_is_left_out_of_the_earlier_log(config, ste
 
 
 def test_a_cut_run_is_shown_from_its_log_and_its_checkpoint(runs):
-    record, = records_of(runs / 'cut')
+    (record,) = records_of(runs / 'cut')
     assert record.state == 'cut or still running, up to iteration 5 of 6' and not record.complete
     state = torch.load(runs / 'cut/iter_4.pth', weights_only=True)['message_hub']['runtime_info']
     assert record.figures['total_seconds'] == state['total_seconds']
@@ -157,7 +189,7 @@ def test_a_cut_run_is_shown_from_its_log_and_its_checkpoint(runs):
 
 
 def test_a_run_that_counts_its_images_at_the_end_has_its_last_point(variant):
-    record, = records_of(variant('a', pseudo_samples=60, accuracy_curve=[[3, 1.0, None, 9.0], [6, 2.0, None, 11.0]]))
+    (record,) = records_of(variant('a', pseudo_samples=60, accuracy_curve=[[3, 1.0, None, 9.0], [6, 2.0, None, 11.0]]))
     assert [point.images for point in record.curve] == [None, 60]
 
 
@@ -165,7 +197,7 @@ def test_a_run_that_was_cut_before_its_first_checkpoint(variant):
     folder = variant('early')
     for path in [*folder.glob('*.pth'), folder / 'last_checkpoint', folder / 'summary.json']:
         path.unlink()
-    record, = records_of(folder)
+    (record,) = records_of(folder)
     assert [point.iteration for point in record.curve] == [3, 6] and record.curve[0].seconds is None
     assert 'Accuracy over iterations' in page_of(folder) and 'Accuracy over time' not in page_of(folder)
 
@@ -174,7 +206,7 @@ def test_a_run_that_was_cut_before_its_first_log_line(variant):
     folder = variant('at_once')
     for path in [*folder.glob('*.pth'), *folder.glob('*/vis_data/*.json'), folder / 'summary.json']:
         path.unlink()
-    record, = records_of(folder)
+    (record,) = records_of(folder)
     assert record.state == 'cut or still running, before anything was logged' and record.figures['seed'] == 0
     assert 4 in record.pictures['chains'] and 'No run has been evaluated yet.' in page_of(folder)
 
@@ -184,22 +216,28 @@ def test_a_start_that_did_not_resume_is_another_run(variant):
     old = folder / '20000101_000000'
     shutil.copytree(min(folder.glob('2*')), old)
     (old / 'vis_data/scalars.json').write_text('{"loss": 1.0, "step": 1}\n{"loss": 1.0, "step": 900}\n')
-    record, = records_of(folder)
+    (record,) = records_of(folder)
     assert list(record.log) == [1, 2, 3, 4, 5, 6] and 'loss' not in record.log[1]
     assert record.complete and any('1 earlier start(s)' in note for note in record.notes)
 
 
 def test_a_summary_of_an_earlier_run_is_left_out(variant):
     folder = variant('longer', accuracy_curve=[[3, 1.0, 30, 99.0]], student_top1=99.0)
-    record, = records_of(folder)
+    (record,) = records_of(folder)
     assert not record.complete and record.figures['student_top1'] == record.log[6]['accuracy/top1']
     assert any('summary.json does not belong to the latest log' in note for note in record.notes)
 
 
 def test_everything_from_files_is_shown_as_text(variant, tmp_path):
     evil = '<script>alert(1)</script>'
-    folder = variant('a<img src=x onerror=alert(2)>', 'student_iter=1', f'student_iter=1, note={{{evil!r}: {evil!r}}}',
-                     config=f'{evil}.py', student_top1=evil, device=evil)
+    folder = variant(
+        'a<img src=x onerror=alert(2)>',
+        'student_iter=1',
+        f'student_iter=1, note={{{evil!r}: {evil!r}}}',
+        config=f'{evil}.py',
+        student_top1=evil,
+        device=evil,
+    )
     log = next(folder.glob('*/vis_data/scalars.json'))
     log.write_text(log.read_text() + json.dumps({f'loss{evil}': 1.0, 'step': 3}) + '\n')
     other = variant('b')
@@ -225,8 +263,10 @@ def test_the_page_loads_nothing(variant):
 
 def test_seeds_of_a_config_have_a_mean_and_a_deviation(variant):
     top1 = [80.0, 90.0, 85.5]
-    folders = [variant(f'seed{seed}', 'seed=0', f'seed={seed}', seed=seed, student_top1=value)
-               for seed, value in enumerate(top1)]
+    folders = [
+        variant(f'seed{seed}', 'seed=0', f'seed={seed}', seed=seed, student_top1=value)
+        for seed, value in enumerate(top1)
+    ]
     page = Page(page_of(*folders, variant('other', 'lr=0.05', 'lr=0.01', student_top1=0.0)))
     assert f'{statistics.mean(top1):.2f} ± {statistics.stdev(top1):.2f}' in page.text
     assert page.text.count('±') == 1 + 6  # in the heading and in one row: the other learning rate is another config
@@ -235,26 +275,39 @@ def test_seeds_of_a_config_have_a_mean_and_a_deviation(variant):
 
 def test_the_configs_differences_are_the_keys_that_differ(variant):
     from reporting.page import difference_rows
+
     records = records_of(variant('a'), variant('b', 'lr=0.05', 'lr=0.01'))
     assert difference_rows(records) == [
-        dict(key='optim_wrapper.architecture.optimizer.lr', values=[('0.05', None), ('0.01', None)])]
+        dict(key='optim_wrapper.architecture.optimizer.lr', values=[('0.05', None), ('0.01', None)])
+    ]
 
 
 def test_a_dumped_config_is_not_run(tmp_path):
     from reporting.configs import ABSENT, differences, given, read_config
+
     path = tmp_path / 'config.py'
-    path.write_text(f'a = open({str(tmp_path / "made")!r}, "w")\n'
-                    'b = [dict(c=(1, 2)), -1.5]\nd = {"x.y": dict(z=None)}\n')
+    path.write_text(
+        f'a = open({str(tmp_path / "made")!r}, "w")\nb = [dict(c=(1, 2)), -1.5]\nd = {{"x.y": dict(z=None)}}\n'
+    )
     config = read_config(path)
     assert not (tmp_path / 'made').exists() and config['a'].startswith('open(')
     assert config['b'] == [dict(c=[1, 2]), -1.5] and config['d'] == {'x.y': dict(z=None)}
     assert differences([dict(e=[dict(f=1)], g=True), dict(e=[dict(f=2)], g=1), dict(e=[dict(f=2)])]) == {
-        'e.0.f': [1, 2, 2], 'g': [True, 1, ABSENT]}
+        'e.0.f': [1, 2, 2],
+        'g': [True, 1, ABSENT],
+    }
     assert differences([dict(h=[]), dict(h={}), dict(h=[])]) == {'h': [[], {}, []]}
     hooks = [dict(h=[dict(type='A', k=1, m=0)]), dict(h=[dict(type='A', k=2, m=0)]), dict(h=[])]
     assert differences(hooks) == {'h.0': [hooks[0]['h'][0], hooks[1]['h'][0], ABSENT], 'h.0.k': [1, 2, ABSENT]}
-    assert given(dict(model=dict(teachers=dict(t=1), generator=dict(init_cfg=dict(checkpoint='w/jem/final.pth'))),
-                      train_dataloader=dict(dataset=dict(type='LabelDataset')))) == 'teacher, prior jem'
+    assert (
+        given(
+            dict(
+                model=dict(teachers=dict(t=1), generator=dict(init_cfg=dict(checkpoint='w/jem/final.pth'))),
+                train_dataloader=dict(dataset=dict(type='LabelDataset')),
+            )
+        )
+        == 'teacher, prior jem'
+    )
 
 
 def test_damaged_files_are_told(variant):
@@ -268,10 +321,16 @@ def test_damaged_files_are_told(variant):
 
 
 def test_quality_meets_the_accuracy_of_the_run_that_was_trained_on_the_samples(variant, tmp_path):
-    folders = [variant(name, "type='LabelDataset'", f"type='PseudoSampleDataset', data_root='samples/{name}'",
-                       student_top1=top1) for name, top1 in (('a', 70.0), ('b', 80.0), ('c', 60.0))]
-    samples = [evaluation(tmp_path, f'./samples/{name}', fid=fid, recall=recall)
-               for name, fid, recall in (('a', 3.0, 0.5), ('b', 2.0, None), ('c', 4.0, 0.5), ('d', 9.0, 0.1))]
+    folders = [
+        variant(
+            name, "type='LabelDataset'", f"type='PseudoSampleDataset', data_root='samples/{name}'", student_top1=top1
+        )
+        for name, top1 in (('a', 70.0), ('b', 80.0), ('c', 60.0))
+    ]
+    samples = [
+        evaluation(tmp_path, f'./samples/{name}', fid=fid, recall=recall)
+        for name, fid, recall in (('a', 3.0, 0.5), ('b', 2.0, None), ('c', 4.0, 0.5), ('d', 9.0, 0.1))
+    ]
     page = Page(page_of(*folders, samples=samples))
     assert "Spearman's rank correlation -1.00, 3 points." in page.text and page.text.count('b, student b') == 1
     assert page.text.index('samples b') >= 0 and 3.0 in page.numbers
@@ -281,16 +340,20 @@ def test_quality_meets_the_accuracy_of_the_run_that_was_trained_on_the_samples(v
         page_of(*folders, samples=samples)
 
 
-@pytest.mark.parametrize('args, words', [
-    (['{}/nowhere'], "nowhere' is no folder; give a work dir"),
-    (['{}'], 'has neither a summary.json nor a */vis_data; give a work dir'),
-    (['{}/whole', '{}/cut/../whole'], 'is given twice'),
-    (['{}/whole', '--samples', '{}/whole/summary.json'], "has no 'samples'; give quality.json"),
-    (['{}/whole', '--out', '{}/nowhere/page.html'], 'whose folder does not exist'),
-    (['{}/whole', '--out', '{}/cut'], 'which is a folder; name a file'),
-])
+@pytest.mark.parametrize(
+    'args, words',
+    [
+        (['{}/nowhere'], "nowhere' is no folder; give a work dir"),
+        (['{}'], 'has neither a summary.json nor a */vis_data; give a work dir'),
+        (['{}/whole', '{}/cut/../whole'], 'is given twice'),
+        (['{}/whole', '--samples', '{}/whole/summary.json'], "has no 'samples'; give quality.json"),
+        (['{}/whole', '--out', '{}/nowhere/page.html'], 'whose folder does not exist'),
+        (['{}/whole', '--out', '{}/cut'], 'which is a folder; name a file'),
+    ],
+)
 def test_bad_input_is_one_sentence_and_exit_code_2(runs, monkeypatch, capsys, args, words):
     import report
+
     monkeypatch.setattr('sys.argv', ['report.py', *(argument.format(runs) for argument in args)])
     with pytest.raises(SystemExit) as stopped:
         report.main()
@@ -300,6 +363,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(runs, monkeypatch, capsys, ar
 
 def test_folders_without_a_run_are_left_out_and_named(runs, monkeypatch, capsys, tmp_path):
     import report
+
     for name in ('teachers', 'priors'):
         (tmp_path / name / 'resnet' / '20000101_000000' / 'vis_data').mkdir(parents=True)
     folders = [tmp_path / 'teachers', runs / 'whole', tmp_path / 'priors']
@@ -307,22 +371,26 @@ def test_folders_without_a_run_are_left_out_and_named(runs, monkeypatch, capsys,
     monkeypatch.setattr('sys.argv', ['report.py', *arguments, '--out', f'{tmp_path}/page.html'])
     report.main()
     assert capsys.readouterr().out.splitlines() == [
-        f'Left out, since no run is in them: {folders[0]}/, {folders[2]}/', f'1 run is in {tmp_path / "page.html"}']
+        f'Left out, since no run is in them: {folders[0]}/, {folders[2]}/',
+        f'1 run is in {tmp_path / "page.html"}',
+    ]
     assert (tmp_path / 'page.html').read_text() == page_of(runs / 'whole')
 
 
 def test_energies_and_rewards_over_seconds_and_images(variant):
     from reporting.curves import chain_plots, keys_of, logged
+
     folder = variant('a', accuracy_curve=[[2, 10.0, 60, 9.0], [6, 30.0, None, 11.0]], pseudo_samples=100)
-    record, = records_of(folder)
+    (record,) = records_of(folder)
     record.log = {step: {'energy_gap': float(step), 'chain/reward': math.nan} for step in (0, 1, 2, 4, 6, 7)}
-    over = {field: logged([[record]], ('energy_gap', ), '-', field)[0] for field in ('iteration', 'seconds', 'images')}
+    over = {field: logged([[record]], ('energy_gap',), '-', field)[0] for field in ('iteration', 'seconds', 'images')}
     assert over['iteration'].x == [0, 1, 2, 4, 6, 7]
     assert over['seconds'].x == [0, 5, 10, 20, 30] and over['images'].x == [0, 30, 60, 80, 100]
     assert over['seconds'].y == over['images'].y == [0, 1, 2, 4, 6]  # nothing tells when the seventh was
     plots = chain_plots([[record]], keys_of([[record]]))
     assert {words: [plot.title for plot in found] for words, found in plots.items()} == dict.fromkeys(
-        ('over iterations', 'over time', 'over distinct pseudo samples'), ['Energy gap', 'Reward of fresh chains'])
+        ('over iterations', 'over time', 'over distinct pseudo samples'), ['Energy gap', 'Reward of fresh chains']
+    )
     content = page_of(folder)
     assert content.count('<details class="more">') == 2 and 'The same over distinct pseudo samples' in content
 

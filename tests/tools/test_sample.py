@@ -1,4 +1,5 @@
 """tools/sample.py as a user types it: whole runs, killed runs, two processes."""
+
 import os
 import shutil
 import signal
@@ -20,8 +21,9 @@ ENV = dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1', CUDA_VISIBLE_D
 
 
 def call(*args, cwd, check=True):
-    done = subprocess.run([sys.executable, *map(str, args)], cwd=cwd, env=ENV, capture_output=True, text=True,
-                          timeout=120)
+    done = subprocess.run(
+        [sys.executable, *map(str, args)], cwd=cwd, env=ENV, capture_output=True, text=True, timeout=120
+    )
     assert not check or done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done
 
@@ -36,10 +38,14 @@ def sampled(tmp_path_factory):
     folder = tmp_path_factory.mktemp('sample')
     generator = MODELS.build(load_config(str(CONFIG)).model.generator)
     generator.init_weights()
-    torch.save(dict(state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
-                    chains=generator.replay_buffer.state_dict(),
-                    data_spec=dict(classes=list('0123456789'), image_shape=[1, 8, 8], mean=[127.5], std=[127.5])),
-               folder / 'prior.pth')
+    torch.save(
+        dict(
+            state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
+            chains=generator.replay_buffer.state_dict(),
+            data_spec=dict(classes=list('0123456789'), image_shape=[1, 8, 8], mean=[127.5], std=[127.5]),
+        ),
+        folder / 'prior.pth',
+    )
     return folder, call(TOOL, *ARGUMENTS, '--out', 'whole', cwd=folder).stdout
 
 
@@ -53,16 +59,24 @@ def test_a_run_in_one_go(sampled):
 
 def test_a_killed_run_makes_the_rest_when_it_is_called_again(sampled):
     folder, _ = sampled
-    process = subprocess.Popen([sys.executable, *map(str, [TOOL, *ARGUMENTS, '--out', 'killed'])], cwd=folder, env=ENV,
-                               stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, *map(str, [TOOL, *ARGUMENTS, '--out', 'killed'])],
+        cwd=folder,
+        env=ENV,
+        stdout=subprocess.DEVNULL,
+    )
     parts = folder / 'killed/parts'
     deadline = time.monotonic() + 60
     while len(list(parts.glob('*.csv'))) < 3 and time.monotonic() < deadline:
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    kept = {path: path.stat().st_mtime_ns for part in parts.glob('*.csv') for line in part.read_text().splitlines()[1:]
-            for path in [folder / 'killed' / line.split(',')[0]]}
+    kept = {
+        path: path.stat().st_mtime_ns
+        for part in parts.glob('*.csv')
+        for line in part.read_text().splitlines()[1:]
+        for path in [folder / 'killed' / line.split(',')[0]]
+    }
     assert 15 <= len(kept) < 240 and not (folder / 'killed/index.csv').exists()
 
     call(TOOL, *ARGUMENTS, '--out', 'killed', cwd=folder)
@@ -94,8 +108,20 @@ def test_a_full_disk_is_one_sentence_and_the_same_command_goes_on(sampled):
 
 def test_two_processes_make_the_same_files(sampled):
     folder, _ = sampled
-    output = call('-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2', TOOL, *ARGUMENTS,
-                  '--out', 'two', '--launcher', 'pytorch', cwd=folder).stdout
+    output = call(
+        '-m',
+        'torch.distributed.run',
+        '--standalone',
+        '--nproc_per_node',
+        '2',
+        TOOL,
+        *ARGUMENTS,
+        '--out',
+        'two',
+        '--launcher',
+        'pytorch',
+        cwd=folder,
+    ).stdout
     assert files(folder / 'two') == files(folder / 'whole')
     assert output.count('240 samples are in two') == 1
 

@@ -1,4 +1,5 @@
 """The command lines, as a user types them."""
+
 import json
 import os
 import subprocess
@@ -9,8 +10,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TINY = ['train_cfg.max_iters=2', 'train_cfg.val_interval=2', 'default_hooks.checkpoint.interval=2']
-GENKD = ['model.student_iter=1', 'custom_hooks.0.window=2', 'model.generator.sampler.num_steps=3',
-         'train_dataloader.batch_size=10', 'default_hooks.chain_reward.num_chains=10']
+GENKD = [
+    'model.student_iter=1',
+    'custom_hooks.0.window=2',
+    'model.generator.sampler.num_steps=3',
+    'train_dataloader.batch_size=10',
+    'default_hooks.chain_reward.num_chains=10',
+]
 
 
 def call(*args, cwd, check=True):
@@ -29,24 +35,33 @@ def trained(tmp_path_factory):
         (folder / f'{config}.py').write_text(
             f'_base_ = [{str(source)!r}]\n'
             'train_cfg = dict(max_iters=2, val_interval=2)\ntrain_dataloader = dict(batch_size=10)\n'
-            "param_scheduler = dict(_delete_=True, type='ConstantLR', by_epoch=False)\n")
+            "param_scheduler = dict(_delete_=True, type='ConstantLR', by_epoch=False)\n"
+        )
     (folder / 'genkd.py').write_text(
         f'_base_ = [{str(ROOT / "configs" / "genkd_digits.py")!r}]\n'
         'prerequisites = [\n'
         "    dict(config='resnet18_digits.py', checkpoint='work_dirs/teachers/resnet18_digits/final.pth'),\n"
-        "    dict(config='jem_wrn10x1_digits.py', checkpoint='work_dirs/priors/jem_wrn10x1_digits/final.pth')]\n")
+        "    dict(config='jem_wrn10x1_digits.py', checkpoint='work_dirs/priors/jem_wrn10x1_digits/final.pth')]\n"
+    )
     done = call(ROOT / 'tools/train.py', 'genkd.py', '--cfg-options', *TINY, *GENKD, cwd=folder)
     return folder, done.stdout
 
 
 def test_missing_prerequisites_are_announced_and_trained_first(trained):
     folder, output = trained
-    teacher, prior = (f'work_dirs/{name}/final.pth'
-                      for name in ('teachers/resnet18_digits', 'priors/jem_wrn10x1_digits'))
-    order = [output.index(text) for text in (
-        f'{teacher} is missing and this run needs it: training resnet18_digits.py first',
-        f'{prior} is missing and this run needs it: training jem_wrn10x1_digits.py first',
-        'Before training, teacher teacher: accuracy/top1', 'Before training, student: accuracy/top1', 'student_top1')]
+    teacher, prior = (
+        f'work_dirs/{name}/final.pth' for name in ('teachers/resnet18_digits', 'priors/jem_wrn10x1_digits')
+    )
+    order = [
+        output.index(text)
+        for text in (
+            f'{teacher} is missing and this run needs it: training resnet18_digits.py first',
+            f'{prior} is missing and this run needs it: training jem_wrn10x1_digits.py first',
+            'Before training, teacher teacher: accuracy/top1',
+            'Before training, student: accuracy/top1',
+            'student_top1',
+        )
+    ]
     assert order == sorted(order)
     assert (folder / teacher).is_file() and (folder / prior).is_file()
     assert json.loads((folder / 'work_dirs/genkd/summary.json').read_text())['student_top1'] >= 0
@@ -84,12 +99,19 @@ def test_evaluation_of_a_checkpoint_gives_the_summarys_accuracy(trained):
     assert f'accuracy/top1: {expected:.4f}' in output
 
 
-@pytest.mark.parametrize('script, args, words', [
-    ('train.py', ['nowhere.py'], "The config file 'nowhere.py' does not exist"),
-    ('train.py', ['genkd.py', '--auto-scale-lr'], '--auto-scale-lr was given but the config has no'),
-    ('test.py', ['genkd.py', 'nowhere.pth'], "The checkpoint argument is 'nowhere.pth', which does not exist"),
-    ('test.py', ['genkd.py', 'work_dirs/priors/jem_wrn10x1_digits/final.pth'], 'does not fit the model in the config'),
-])
+@pytest.mark.parametrize(
+    'script, args, words',
+    [
+        ('train.py', ['nowhere.py'], "The config file 'nowhere.py' does not exist"),
+        ('train.py', ['genkd.py', '--auto-scale-lr'], '--auto-scale-lr was given but the config has no'),
+        ('test.py', ['genkd.py', 'nowhere.pth'], "The checkpoint argument is 'nowhere.pth', which does not exist"),
+        (
+            'test.py',
+            ['genkd.py', 'work_dirs/priors/jem_wrn10x1_digits/final.pth'],
+            'does not fit the model in the config',
+        ),
+    ],
+)
 def test_bad_input_is_one_sentence_and_exit_code_2(trained, script, args, words):
     folder, _ = trained
     done = call(ROOT / 'tools' / script, *args, cwd=folder, check=False)

@@ -21,7 +21,7 @@ class Hostile:
         self.command = command
 
     def __reduce__(self):
-        return os.system, (self.command, )
+        return os.system, (self.command,)
 
 
 def saved(content, zipped: bool = True) -> bytes:
@@ -75,9 +75,16 @@ def test_no_file_named(path):
         read_checkpoint(path, KEY)
 
 
-@pytest.mark.parametrize('content', [
-    b'', b'hello world\n', b'<html>404</html>', b'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 9\n'
-], ids=['empty', 'text', 'html', 'lfs pointer'])
+@pytest.mark.parametrize(
+    'content',
+    [
+        b'',
+        b'hello world\n',
+        b'<html>404</html>',
+        b'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 9\n',
+    ],
+    ids=['empty', 'text', 'html', 'lfs pointer'],
+)
 def test_file_that_is_no_checkpoint(tmp_path, content):
     (tmp_path / 'file.pth').write_bytes(content)
     assert 'not a readable checkpoint' in refusal(tmp_path / 'file.pth')
@@ -132,13 +139,19 @@ def without_weight(state: dict) -> dict:
     return {name: value for name, value in state.items() if name not in ('0.weight', '1.running_mean')}
 
 
-@pytest.mark.parametrize('change, told', [
-    (without_weight, '2 missing (first: 0.weight)'),
-    (lambda state: {**state, 'extra': torch.zeros(1)}, '1 unexpected (first: extra)'),
-    (lambda state: {**state, '0.weight': torch.zeros(5, 3)}, '1 of another shape (first: 0.weight)'),
-    (lambda state: {f'module.{name}': value for name, value in state.items()},
-     '7 missing (first: 0.bias), 7 unexpected (first: module.0.bias)'),
-], ids=['missing', 'unexpected', 'other shape', 'prefix'])
+@pytest.mark.parametrize(
+    'change, told',
+    [
+        (without_weight, '2 missing (first: 0.weight)'),
+        (lambda state: {**state, 'extra': torch.zeros(1)}, '1 unexpected (first: extra)'),
+        (lambda state: {**state, '0.weight': torch.zeros(5, 3)}, '1 of another shape (first: 0.weight)'),
+        (
+            lambda state: {f'module.{name}': value for name, value in state.items()},
+            '7 missing (first: 0.bias), 7 unexpected (first: module.0.bias)',
+        ),
+    ],
+    ids=['missing', 'unexpected', 'other shape', 'prefix'],
+)
 def test_what_does_not_fit_is_counted_and_nothing_is_loaded(network, change, told):
     before = {name: value.clone() for name, value in network.state_dict().items()}
     state = {name: value + 1 for name, value in before.items()}

@@ -18,18 +18,27 @@ def test_same_data_passes():
 
 
 def test_lists_of_a_config_pass():
-    SPEC.require('prior.pth', **{name: list(value) if isinstance(value, tuple) else value
-                                 for name, value in SAME.items()})
+    SPEC.require(
+        'prior.pth', **{name: list(value) if isinstance(value, tuple) else value for name, value in SAME.items()}
+    )
 
 
 def test_one_number_stands_for_every_channel():
-    spec = DataSpec(classes=('cat', 'dog'), image_shape=(3, 32, 32), mean=(127.5, ), std=(127.5, ))
-    spec.require('prior.pth', **{**SAME, 'mean': (127.5, ) * 3, 'std': (127.5, ) * 3})
+    spec = DataSpec(classes=('cat', 'dog'), image_shape=(3, 32, 32), mean=(127.5,), std=(127.5,))
+    spec.require('prior.pth', **{**SAME, 'mean': (127.5,) * 3, 'std': (127.5,) * 3})
 
 
-@pytest.mark.parametrize('name, other', [
-    ('num_classes', 3), ('image_shape', (3, 64, 64)), ('image_shape', (1, 32, 32)), ('mean', (125.3, 123.0, 0.0)),
-    ('mean', (125.3, )), ('std', (1.0, 1.0, 1.0))])
+@pytest.mark.parametrize(
+    'name, other',
+    [
+        ('num_classes', 3),
+        ('image_shape', (3, 64, 64)),
+        ('image_shape', (1, 32, 32)),
+        ('mean', (125.3, 123.0, 0.0)),
+        ('mean', (125.3,)),
+        ('std', (1.0, 1.0, 1.0)),
+    ],
+)
 def test_difference_is_named(name, other):
     with pytest.raises(ConfigError) as error:
         SPEC.require('model.generator (prior.pth)', **{**SAME, name: other})

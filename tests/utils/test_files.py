@@ -1,4 +1,5 @@
 """Files that are whole or not there."""
+
 import os
 import subprocess
 import sys
@@ -32,12 +33,14 @@ def test_an_exception_leaves_the_old_file(tmp_path):
 def test_a_kill_leaves_the_old_file_and_the_next_write_cleans_up(tmp_path):
     path = tmp_path / 'a.bin'
     path.write_bytes(b'old')
-    script = ('import os, signal, sys\n'
-              'from genkd_mm.utils.files import whole_file\n'
-              'with whole_file(sys.argv[1]) as file:\n'
-              "    file.write(b'half of the ')\n"
-              '    file.flush()\n'
-              '    os.kill(os.getpid(), signal.SIGKILL)\n')
+    script = (
+        'import os, signal, sys\n'
+        'from genkd_mm.utils.files import whole_file\n'
+        'with whole_file(sys.argv[1]) as file:\n'
+        "    file.write(b'half of the ')\n"
+        '    file.flush()\n'
+        '    os.kill(os.getpid(), signal.SIGKILL)\n'
+    )
     env = dict(os.environ, PYTHONPATH=str(Path(genkd_mm.__file__).parents[1]))
     assert subprocess.run([sys.executable, '-c', script, str(path)], env=env).returncode == -9
     assert path.read_bytes() == b'old'

@@ -1,4 +1,5 @@
 """In which precision networks are passed."""
+
 import pytest
 import torch
 
@@ -8,11 +9,14 @@ from genkd_mm.utils.precision import multiplies_bfloat16
 CPU = torch.device('cpu')
 
 
-@pytest.mark.parametrize('capabilities, expected', [
-    (dict(amx_bf16=True, avx512_bf16=True), torch.bfloat16),
-    (dict(amx_bf16=False, avx512_bf16=True), torch.bfloat16),
-    (dict(avx512_f=True), torch.float32),
-])
+@pytest.mark.parametrize(
+    'capabilities, expected',
+    [
+        (dict(amx_bf16=True, avx512_bf16=True), torch.bfloat16),
+        (dict(amx_bf16=False, avx512_bf16=True), torch.bfloat16),
+        (dict(avx512_f=True), torch.float32),
+    ],
+)
 def test_auto_is_what_the_processor_multiplies(monkeypatch, capabilities, expected):
     monkeypatch.setattr(torch.cpu, 'get_capabilities', lambda: capabilities, raising=False)
     multiplies_bfloat16.cache_clear()

@@ -2,6 +2,7 @@
 
 That tool holds the other end of the standard input, which closes with it, whatever ended it.
 """
+
 import os
 import runpy
 import signal

@@ -1,4 +1,5 @@
 """The configs of an ablation's runs as files."""
+
 import ast
 import pprint
 
@@ -20,8 +21,10 @@ def require_same_configs(runs: list[Run]) -> None:
             old, new = _assignments(run.config_path.read_text()), _assignments(text)
             different = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
             if different:
-                raise ConfigError(f'{run.work_dir} holds a run of another config (different: {", ".join(different)}); '
-                                  f'name another folder with --out, or remove it and {run.config_path}')
+                raise ConfigError(
+                    f'{run.work_dir} holds a run of another config (different: {", ".join(different)}); '
+                    f'name another folder with --out, or remove it and {run.config_path}'
+                )
 
 
 def write_configs(runs: list[Run]) -> None:
@@ -44,8 +47,10 @@ def config_text(run: Run) -> str:
         try:
             ast.literal_eval(text)
         except (ValueError, SyntaxError) as error:
-            raise ConfigError(f'{key} in the config of {run.name} is no plain data ({error}); use numbers, strings, '
-                              'lists, tuples and dicts') from error
+            raise ConfigError(
+                f'{key} in the config of {run.name} is no plain data ({error}); use numbers, strings, '
+                'lists, tuples and dicts'
+            ) from error
         lines.append(f'{key} = {text}\n')
     return ''.join(lines)
 

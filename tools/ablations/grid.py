@@ -1,4 +1,5 @@
 """An ablation file, and the settings that it spans."""
+
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ class Shared:
         config (Path): Its config.
         key (str): The key of the grid's configs that gets the path of its ``final.pth``.
     """
+
     config: Path
     key: str
 
@@ -37,6 +39,7 @@ class Ablation:
         shared (dict[str, Shared]): By name.
         one_at_a_time (bool): Whether the settings are those of :func:`one_at_a_time` instead of :func:`full_grid`.
     """
+
     path: Path
     base: Path
     axes: dict[str, dict[str, dict[str, Any]]]
@@ -73,8 +76,10 @@ def read_ablation(path: str | Path) -> Ablation:
     content = {key: value for key, value in read_config(str(path)).to_dict().items() if not key.startswith('_')}
     unknown = [key for key in content if key not in KEYS]
     if unknown:
-        raise ConfigError(f'{path} sets {unknown[0]!r}, which is no part of an ablation; expected {", ".join(KEYS)}; '
-                          'start the name of a helper variable with an underscore')
+        raise ConfigError(
+            f'{path} sets {unknown[0]!r}, which is no part of an ablation; expected {", ".join(KEYS)}; '
+            'start the name of a helper variable with an underscore'
+        )
     axes = content.get('axes')
     if not isinstance(axes, dict) or not axes:
         raise ConfigError(f'axes of {path} is {axes!r}; expected a dict with at least one axis')
@@ -82,9 +87,13 @@ def read_ablation(path: str | Path) -> Ablation:
     if not isinstance(one_at_a_time, bool):
         raise ConfigError(f'one_at_a_time of {path} is {one_at_a_time!r}; expected True or False')
     return Ablation(
-        path, _config(path, 'base', content.get('base')),
-        {name: _values(path, name, values) for name, values in axes.items()}, _seeds(path, content.get('seeds')),
-        _shared(path, content.get('shared', {})), one_at_a_time)
+        path,
+        _config(path, 'base', content.get('base')),
+        {name: _values(path, name, values) for name, values in axes.items()},
+        _seeds(path, content.get('seeds')),
+        _shared(path, content.get('shared', {})),
+        one_at_a_time,
+    )
 
 
 def _config(path: Path, key: str, name: Any) -> Path:
@@ -93,8 +102,9 @@ def _config(path: Path, key: str, name: Any) -> Path:
         raise ConfigError(f'{key} of {path} is {name!r}; expected the path of a config, relative to the ablation file')
     config = path.parent / name
     if not config.is_file():
-        raise ConfigError(f'{key} of {path} is {name!r}, but there is no {config}; name a config, relative to the '
-                          'ablation file')
+        raise ConfigError(
+            f'{key} of {path} is {name!r}, but there is no {config}; name a config, relative to the ablation file'
+        )
     return config
 
 
@@ -102,18 +112,23 @@ def _values(path: Path, name: str, values: Any) -> dict[str, dict[str, Any]]:
     """The overrides of an axis by label: as given, or of a list of values for the key that is the axis's name."""
     where = f'axes[{name!r}] of {path}'
     if not isinstance(values, (dict, list, tuple)) or not values:
-        raise ConfigError(f'{where} is {values!r}; expected a list of values, or a dict of labels and overrides, with '
-                          'at least one entry')
+        raise ConfigError(
+            f'{where} is {values!r}; expected a list of values, or a dict of labels and overrides, with '
+            'at least one entry'
+        )
     if isinstance(values, dict):
         for label, overrides in values.items():
             if not isinstance(overrides, dict) or not all(isinstance(key, str) for key in overrides):
-                raise ConfigError(f'{where} gives the label {label!r} the value {overrides!r}; expected a dict of '
-                                  'config keys and values')
+                raise ConfigError(
+                    f'{where} gives the label {label!r} the value {overrides!r}; expected a dict of '
+                    'config keys and values'
+                )
         return {str(label): overrides for label, overrides in values.items()}
     wrong = next((value for value in values if not isinstance(value, SCALARS)), None)
     if wrong is not None:
-        raise ConfigError(f'{where} lists {wrong!r}, which has no short name; give it a label: '
-                          f'dict(label={{{name!r}: ...}})')
+        raise ConfigError(
+            f'{where} lists {wrong!r}, which has no short name; give it a label: dict(label={{{name!r}: ...}})'
+        )
     labelled = {str(value): {name: value} for value in values}
     if len(labelled) < len(values):
         raise ConfigError(f'{where} lists a value twice: {", ".join(map(str, values))}; take it out')
@@ -133,7 +148,9 @@ def _shared(path: Path, shared: Any) -> dict[str, Shared]:
     found = {}
     for name, entry in shared.items():
         if not isinstance(entry, dict) or set(entry) != {'config', 'key'} or not isinstance(entry['key'], str):
-            raise ConfigError(f'shared[{name!r}] of {path} is {entry!r}; expected dict(config=\'path of a config\', '
-                              'key=\'the config key that gets its final.pth\')')
+            raise ConfigError(
+                f"shared[{name!r}] of {path} is {entry!r}; expected dict(config='path of a config', "
+                "key='the config key that gets its final.pth')"
+            )
         found[name] = Shared(_config(path, f'shared[{name!r}].config', entry['config']), entry['key'])
     return found

@@ -1,4 +1,5 @@
 """Overrides of a config: all of them take effect, or none is accepted."""
+
 import copy
 import itertools
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ class Change(NamedTuple):
         value (Any): Takes the place of the old one, as a whole.
         added (bool): Whether the config must lack the key, instead of having it.
     """
+
     source: str
     key: str
     value: Any
@@ -32,8 +34,10 @@ def changes_of(source: str, overrides: dict[str, Any]) -> Iterator[Change]:
             value = {inner: part for inner, part in value.items() if inner != '_delete_'}
         elif isinstance(value, dict) and key == name:
             if not value:
-                raise ConfigError(f'{source} sets {name!r} to an empty dict, which changes nothing; name what is to '
-                                  'change, or write dict(_delete_=True, ...) to replace the whole')
+                raise ConfigError(
+                    f'{source} sets {name!r} to an empty dict, which changes nothing; name what is to '
+                    'change, or write dict(_delete_=True, ...) to replace the whole'
+                )
             yield from changes_of(source, {f'{key}.{inner}': part for inner, part in value.items()})
             continue
         yield Change(source, key, value, key != name)
@@ -48,8 +52,10 @@ def overridden(base: dict, changes: list[Change], name: str) -> dict:
     """
     for one, other in itertools.combinations(changes, 2):
         if f'{one.key}.'.startswith(f'{other.key}.') or f'{other.key}.'.startswith(f'{one.key}.'):
-            raise ConfigError(f'{one.source} sets {one.key!r} and {other.source} {other.key!r}, so that one would undo '
-                              'the other; set each key in one place')
+            raise ConfigError(
+                f'{one.source} sets {one.key!r} and {other.source} {other.key!r}, so that one would undo '
+                'the other; set each key in one place'
+            )
     config = copy.deepcopy(base)
     for change in changes:
         _require_fit(base, change, name)
@@ -95,11 +101,15 @@ def _require_fit(base: dict, change: Change, name: str) -> None:
     if change.added and present:
         raise ConfigError(f'{change.source} adds {change.key!r}, which {name} has; write it without the {ADD}')
     if not change.added and not present:
-        raise ConfigError(f'{change.source} sets {change.key!r}, which {name} lacks; {_known(base, parents)}; correct '
-                          f'it, or write {ADD + change.key!r} to add it')
+        raise ConfigError(
+            f'{change.source} sets {change.key!r}, which {name} lacks; {_known(base, parents)}; correct '
+            f'it, or write {ADD + change.key!r} to add it'
+        )
     if change.added and parents and not (has(base, parent) and isinstance(find(base, parents), dict)):
-        raise ConfigError(f'{change.source} adds {change.key!r}, but {name} has no dict {parent!r}; '
-                          f'{_known(base, parents)}; correct it')
+        raise ConfigError(
+            f'{change.source} adds {change.key!r}, but {name} has no dict {parent!r}; '
+            f'{_known(base, parents)}; correct it'
+        )
 
 
 def _known(base: dict, parents: list[str]) -> str:

@@ -1,4 +1,5 @@
 """From an ablation to the configs of its runs and the processes that train them."""
+
 import re
 import sys
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ class Run:
         setting (Setting): Labels by axis; of a shared run, empty.
         seed (int): Its seed.
     """
+
     name: str
     config: dict
     needs: tuple[Path, ...]
@@ -60,6 +62,7 @@ class Plan:
         shared (list[Run]): Runs that a seed shares.
         grid (list[Run]): One for each setting and seed.
     """
+
     prerequisites: list[Job]
     shared: list[Run]
     grid: list[Run]
@@ -81,22 +84,42 @@ def make_plan(ablation: Ablation, out: Path, shared_out: Path) -> Plan:
     base, prerequisites = _base(ablation.base), {}
     for name, shared in ablation.shared.items():
         if not has(base, shared.key):
-            raise ConfigError(f'shared[{name!r}].key of {ablation.path} is {shared.key!r}, which {ablation.base} '
-                              'lacks; name the key that loads the checkpoint')
-    shared_runs = [_run(_shared_name(name, seed), _seeded(_base(shared.config), [], seed, str(shared.config)),
-                        shared_out, {}, seed, prerequisites)
-                   for seed in ablation.seeds for name, shared in ablation.shared.items()]
+            raise ConfigError(
+                f'shared[{name!r}].key of {ablation.path} is {shared.key!r}, which {ablation.base} '
+                'lacks; name the key that loads the checkpoint'
+            )
+    shared_runs = [
+        _run(
+            _shared_name(name, seed),
+            _seeded(_base(shared.config), [], seed, str(shared.config)),
+            shared_out,
+            {},
+            seed,
+            prerequisites,
+        )
+        for seed in ablation.seeds
+        for name, shared in ablation.shared.items()
+    ]
     grid = []
     for setting in ablation.settings:
-        changes = [change for axis, label in setting.items()
-                   for change in changes_of(f'axes[{axis!r}] of {ablation.path}', ablation.axes[axis][label])]
+        changes = [
+            change
+            for axis, label in setting.items()
+            for change in changes_of(f'axes[{axis!r}] of {ablation.path}', ablation.axes[axis][label])
+        ]
         for seed in ablation.seeds:
             config = _seeded(base, changes, seed, str(ablation.base))
             made = _use_shared(config, base, ablation.shared, seed, shared_out)
             grid.append(_run(f'{_slug(setting)}_seed{seed}', config, out, setting, seed, prerequisites, made))
     _require_different_names(grid)
-    return Plan([training(f'prerequisite {checkpoint}', config, checkpoint.parent, checkpoint)
-                 for checkpoint, config in prerequisites.items()], shared_runs, grid)
+    return Plan(
+        [
+            training(f'prerequisite {checkpoint}', config, checkpoint.parent, checkpoint)
+            for checkpoint, config in prerequisites.items()
+        ],
+        shared_runs,
+        grid,
+    )
 
 
 def _base(path: Path) -> dict:
@@ -125,13 +148,21 @@ def _use_shared(config: dict, base: dict, shared_runs: dict[str, Shared], seed: 
         if has(config, shared.key) and find(config, parts) == old:
             used.append(out / _shared_name(name, seed) / 'final.pth')
             assign(config, shared.key, str(used[-1]))
-    config['prerequisites'] = [prerequisite for prerequisite in config.get('prerequisites', [])
-                               if prerequisite['checkpoint'] not in replaced]
+    config['prerequisites'] = [
+        prerequisite for prerequisite in config.get('prerequisites', []) if prerequisite['checkpoint'] not in replaced
+    ]
     return used
 
 
-def _run(name: str, config: dict, out: Path, setting: Setting, seed: int, prerequisites: dict[Path, Path],
-         made: list[Path] = ()) -> Run:
+def _run(
+    name: str,
+    config: dict,
+    out: Path,
+    setting: Setting,
+    seed: int,
+    prerequisites: dict[Path, Path],
+    made: list[Path] = (),
+) -> Run:
     """A run whose prerequisites are noted in ``prerequisites`` and taken out of its config."""
     needs = list(made)
     for prerequisite in config.pop('prerequisites', []):
@@ -144,11 +175,15 @@ def _run(name: str, config: dict, out: Path, setting: Setting, seed: int, prereq
 def _require_runnable(name: str, config: dict) -> None:
     hooks = [*config.get('default_hooks', {}).values(), *config.get('custom_hooks', [])]
     if not any(isinstance(hook, dict) and hook.get('type', '').endswith('SummaryHook') for hook in hooks):
-        raise ConfigError(f'The config of {name} has no SummaryHook, whose summary.json tells that a run has ended; '
-                          'add default_hooks.summary=dict(type=\'SummaryHook\')')
+        raise ConfigError(
+            f'The config of {name} has no SummaryHook, whose summary.json tells that a run has ended; '
+            "add default_hooks.summary=dict(type='SummaryHook')"
+        )
     if config.get('load_from'):
-        raise ConfigError(f'load_from of {name} is {config["load_from"]!r}, which would take the place of the run\'s '
-                          'own checkpoints when it is resumed; set it to None')
+        raise ConfigError(
+            f"load_from of {name} is {config['load_from']!r}, which would take the place of the run's "
+            'own checkpoints when it is resumed; set it to None'
+        )
 
 
 def _slug(setting: Setting) -> str:
@@ -165,5 +200,7 @@ def _require_different_names(runs: list[Run]) -> None:
     for run in runs:
         other = seen.setdefault(run.name, run.setting)
         if other != run.setting:
-            raise ConfigError(f'The settings {other} and {run.setting} would share the folder {run.name}; give them '
-                              'labels that differ in letters or digits')
+            raise ConfigError(
+                f'The settings {other} and {run.setting} would share the folder {run.name}; give them '
+                'labels that differ in letters or digits'
+            )

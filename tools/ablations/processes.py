@@ -1,4 +1,5 @@
 """Runs side by side, each in a process of its own. Only the standard library is used here."""
+
 import fcntl
 import os
 import signal
@@ -23,6 +24,7 @@ class Job:
         makes (Path): The file that is there when it has finished, and then whole.
         needs (tuple[Path, ...]): Files without which it cannot start.
     """
+
     name: str
     command: tuple[str, ...]
     log: Path
@@ -42,8 +44,10 @@ class Stop:
         self.received: list[int] = []
 
     def __enter__(self) -> 'Stop':
-        self._original = {number: signal.signal(number, lambda number, frame: self.received.append(number))
-                          for number in (signal.SIGTERM, signal.SIGINT)}
+        self._original = {
+            number: signal.signal(number, lambda number, frame: self.received.append(number))
+            for number in (signal.SIGTERM, signal.SIGINT)
+        }
         return self
 
     def __exit__(self, *exception) -> None:
@@ -75,8 +79,14 @@ def exclusive(folder: Path, patience: float) -> Iterator[int]:
         yield file.fileno()
 
 
-def run_jobs(jobs: list[Job], side_by_side: int, environment: dict[str, str], stop: Stop, locks: Sequence[int],
-             tell: Callable[[str, Job], None]) -> dict[str, str]:
+def run_jobs(
+    jobs: list[Job],
+    side_by_side: int,
+    environment: dict[str, str],
+    stop: Stop,
+    locks: Sequence[int],
+    tell: Callable[[str, Job], None],
+) -> dict[str, str]:
     """Run what is not finished, in order, at most ``side_by_side`` at a time; one that fails does not end the others.
 
     The first signal in ``stop`` sends SIGTERM to those that run and starts no other, the second one SIGKILL.
@@ -129,8 +139,15 @@ def start(job: Job, environment: dict[str, str], locks: Sequence[int]) -> subpro
     """Start a process that Ctrl-C at the terminal does not reach, and whose standard input ends when we do."""
     job.log.parent.mkdir(parents=True, exist_ok=True)
     with open(job.log, 'ab') as log:
-        return subprocess.Popen(job.command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
-                                env=environment, start_new_session=True, pass_fds=locks)
+        return subprocess.Popen(
+            job.command,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+            pass_fds=locks,
+        )
 
 
 def reason(job: Job, code: int) -> str:

@@ -1,4 +1,5 @@
 """What the runs of an ablation came to: plain data, and a Markdown table."""
+
 import json
 import os
 import statistics
@@ -13,9 +14,14 @@ from .plan import Run
 
 # name in summary.json -> title and decimals; a column that no run has measured is left out
 COLUMNS = dict(
-    student_top1=('student top-1, %', 2), top1=('top-1, %', 2), chain_reward=('reward of fresh chains, nats', 3),
-    pseudo_samples=('distinct images', 0), generation_seconds=('generation, s', 0),
-    policy_seconds=('of these policy, s', 0), student_seconds=('student, s', 0))
+    student_top1=('student top-1, %', 2),
+    top1=('top-1, %', 2),
+    chain_reward=('reward of fresh chains, nats', 3),
+    pseudo_samples=('distinct images', 0),
+    generation_seconds=('generation, s', 0),
+    policy_seconds=('of these policy, s', 0),
+    student_seconds=('student, s', 0),
+)
 
 
 def results(ablation: Ablation, runs: list[Run], failures: dict[str, dict]) -> dict:
@@ -38,10 +44,21 @@ def results(ablation: Ablation, runs: list[Run], failures: dict[str, dict]) -> d
         of_setting = [run for run in runs if run.setting == labels]
         finished = [run for run in of_setting if run.job.finished]
         summaries = [summary_of(run) for run in finished]
-        settings.append(dict(labels=labels, figures={name: mean_and_std(summaries, name) for name in COLUMNS},
-                             summaries=summaries, unfinished=[run.seed for run in of_setting if run not in finished]))
-    return dict(ablation=os.path.relpath(ablation.path), base=os.path.relpath(ablation.base), seeds=ablation.seeds,
-                settings=settings, failures=failures)
+        settings.append(
+            dict(
+                labels=labels,
+                figures={name: mean_and_std(summaries, name) for name in COLUMNS},
+                summaries=summaries,
+                unfinished=[run.seed for run in of_setting if run not in finished],
+            )
+        )
+    return dict(
+        ablation=os.path.relpath(ablation.path),
+        base=os.path.relpath(ablation.base),
+        seeds=ablation.seeds,
+        settings=settings,
+        failures=failures,
+    )
 
 
 def summary_of(run: Run) -> dict:
@@ -54,8 +71,9 @@ def summary_of(run: Run) -> dict:
         summary = json.loads(run.job.makes.read_text())
         return {name: value for name, value in summary.items() if name != 'config'}
     except (ValueError, AttributeError) as error:
-        raise ConfigError(f'{run.job.makes} is no summary of a run ({error}); remove {run.work_dir} and start '
-                          'again') from error
+        raise ConfigError(
+            f'{run.job.makes} is no summary of a run ({error}); remove {run.work_dir} and start again'
+        ) from error
 
 
 def mean_and_std(summaries: list[dict], name: str) -> dict | None:
@@ -69,24 +87,34 @@ def mean_and_std(summaries: list[dict], name: str) -> dict | None:
 def markdown(found: dict) -> str:
     """The results as a Markdown table, one row a setting, with what failed and what is not finished below it."""
     settings = found['settings']
-    columns = {name: column for name, column in COLUMNS.items()
-               if any(summary.get(name) is not None for setting in settings for summary in setting['summaries'])}
+    columns = {
+        name: column
+        for name, column in COLUMNS.items()
+        if any(summary.get(name) is not None for setting in settings for summary in setting['summaries'])
+    }
     axes = list(settings[0]['labels'])
-    lines = [_row(*axes, 'seeds', *(title for title, _ in columns.values())),
-             '|---' * (len(axes) + 1 + len(columns)) + '|']
+    lines = [
+        _row(*axes, 'seeds', *(title for title, _ in columns.values())),
+        '|---' * (len(axes) + 1 + len(columns)) + '|',
+    ]
     for setting in settings:
         summaries = setting['summaries']
         seeds = ', '.join(str(summary['seed']) for summary in summaries)
-        figures = (spread([summary.get(name) for summary in summaries], digits) if summaries else '-'
-                   for name, (_, digits) in columns.items())
+        figures = (
+            spread([summary.get(name) for summary in summaries], digits) if summaries else '-'
+            for name, (_, digits) in columns.items()
+        )
         lines.append(_row(*setting['labels'].values(), seeds or '-', *figures))
     return '\n'.join([*lines, '', *_notes(found)]).rstrip() + '\n'
 
 
 def _notes(found: dict) -> list[str]:
-    open_runs = [f'{", ".join(f"{axis} {label}" for axis, label in setting["labels"].items())} '
-                 f'(seed {", ".join(map(str, setting["unfinished"]))})'
-                 for setting in found['settings'] if setting['unfinished']]
+    open_runs = [
+        f'{", ".join(f"{axis} {label}" for axis, label in setting["labels"].items())} '
+        f'(seed {", ".join(map(str, setting["unfinished"]))})'
+        for setting in found['settings']
+        if setting['unfinished']
+    ]
     notes = [f'Not finished: {"; ".join(open_runs)}.', ''] if open_runs else []
     for name, failure in found['failures'].items():
         where = f' (log: {failure["log"]})' if failure['log'] else ''

@@ -1,4 +1,5 @@
 """Time to accuracy: GenKD beside methods that see the teacher alone; same teacher, student and evaluation."""
+
 import json
 from pathlib import Path
 
@@ -27,8 +28,10 @@ def measure(data: str) -> dict:
     """
     configs = {name: f'genkd_{data}.py' if name == 'genkd' else f'baselines/{name}_{data}.py' for name in METHODS}
     with process_group('none'):
-        runs = {name: run(str(ROOT / 'configs' / config), Path('work_dirs', Path(config).stem), {})
-                for name, config in configs.items()}
+        runs = {
+            name: run(str(ROOT / 'configs' / config), Path('work_dirs', Path(config).stem), {})
+            for name, config in configs.items()
+        }
     prior_path = Path('work_dirs', 'priors', PRIORS[data], 'summary.json')
     prior_seconds = json.loads(prior_path.read_text())['total_seconds']
     rival = max(('dafl', 'zskt'), key=lambda name: runs[name]['student_top1'])
@@ -36,9 +39,14 @@ def measure(data: str) -> dict:
     genkd_seconds = reached(runs['genkd']['accuracy_curve'], target)
     return dict(
         teacher_top1=runs['genkd']['teacher_top1']['teacher'],
-        methods={name: dict(student_top1=run['student_top1'], seconds=run['total_seconds'],
-                            curve=run['accuracy_curve']) for name, run in runs.items()},
-        prior_seconds=prior_seconds, better_of_dafl_and_zskt=rival, its_top1=target,
+        methods={
+            name: dict(student_top1=run['student_top1'], seconds=run['total_seconds'], curve=run['accuracy_curve'])
+            for name, run in runs.items()
+        },
+        prior_seconds=prior_seconds,
+        better_of_dafl_and_zskt=rival,
+        its_top1=target,
         genkd_seconds_to_its_top1=genkd_seconds,
         genkd_over_rival=None if genkd_seconds is None else genkd_seconds / rival_seconds,
-        genkd_and_prior_over_rival=None if genkd_seconds is None else (genkd_seconds + prior_seconds) / rival_seconds)
+        genkd_and_prior_over_rival=None if genkd_seconds is None else (genkd_seconds + prior_seconds) / rival_seconds,
+    )

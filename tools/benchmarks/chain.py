@@ -1,4 +1,5 @@
 """The chain against its peers: same network, batch, steps and noise; only the loop around them differs."""
+
 import copy
 import math
 from collections.abc import Callable
@@ -52,8 +53,13 @@ def torchebm_chain(classifier: nn.Module, labels: Tensor, num_steps: int) -> Cal
         def forward(self, x: Tensor) -> Tensor:
             return -self.classifier(x, mode='tensor').gather(1, labels[:, None])[:, 0]
 
-    sampler = LangevinDynamics(Energy(), step_size=setting.STEP_SIZE, clamp=(-1.0, 1.0), device=setting.device(),
-                               noise_scale=setting.NOISE_STD / math.sqrt(2 * setting.STEP_SIZE))
+    sampler = LangevinDynamics(
+        Energy(),
+        step_size=setting.STEP_SIZE,
+        clamp=(-1.0, 1.0),
+        device=setting.device(),
+        noise_scale=setting.NOISE_STD / math.sqrt(2 * setting.STEP_SIZE),
+    )
     return lambda images: sampler.sample(x=images, n_steps=num_steps)
 
 
@@ -68,18 +74,27 @@ def measure(widen_factor: int, size: int, num_steps: int, rounds: int) -> dict:
         return lambda: sampler.run(energy, images, labels, lambda x: x)
 
     run_torchebm = torchebm_chain(peers, labels, num_steps)
-    times = interleaved(dict(
-        fast=ours('auto'), fp32=ours('float32'), torchebm=lambda: run_torchebm(images),
-        plain=lambda: plain_loop(peers, images, labels, num_steps),
-        network=lambda: bare_passes(energy, images, labels, num_steps)), rounds)
+    times = interleaved(
+        dict(
+            fast=ours('auto'),
+            fp32=ours('float32'),
+            torchebm=lambda: run_torchebm(images),
+            plain=lambda: plain_loop(peers, images, labels, num_steps),
+            network=lambda: bare_passes(energy, images, labels, num_steps),
+        ),
+        rounds,
+    )
     work = size * num_steps
     dtype = LangevinSampler().precision.dtype(setting.device())
     return dict(
-        network=f'WRN-10-{widen_factor}, smooth, norm-free', images=size, steps=num_steps,
+        network=f'WRN-10-{widen_factor}, smooth, norm-free',
+        images=size,
+        steps=num_steps,
         fast_dtype=str(dtype).removeprefix('torch.'),
         images_steps_per_second={name: spread([work / value for value in values]) for name, values in times.items()},
         fast_over_torchebm=ratio(times['torchebm'], times['fast']),
         fast_over_plain=ratio(times['plain'], times['fast']),
         fast_over_network=ratio(times['network'], times['fast']),
         fp32_over_torchebm=ratio(times['torchebm'], times['fp32']),
-        fp32_over_plain=ratio(times['plain'], times['fp32']))
+        fp32_over_plain=ratio(times['plain'], times['fp32']),
+    )

@@ -1,4 +1,5 @@
 """Whether the fast chain goes where the float32 chain goes, on a trained prior."""
+
 import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
@@ -53,6 +54,7 @@ def measure(config: str, checkpoint: str, chains: int, steps: int, starts: int =
         def passes(x: Tensor) -> Tensor:
             with sampler.precision.autocast(device):
                 return energy(x, labels).float()
+
         return input_gradient(passes, images).flatten(1)
 
     def end(sampler: LangevinSampler, images: Tensor, noise_seed: int) -> Tensor:
@@ -64,19 +66,31 @@ def measure(config: str, checkpoint: str, chains: int, steps: int, starts: int =
         for seed in range(starts):
             torch.manual_seed(seed)
             images = (torch.rand(chains, *generator.image_shape, device=device) * 2 - 1).contiguous(
-                memory_format=torch.channels_last)
-            ends = {name: end(sampler, images, noise) for name, sampler, noise in (
-                ('fast', fast, 100 + seed), ('exact', exact, 100 + seed), ('other', exact, 200 + seed))}
+                memory_format=torch.channels_last
+            )
+            ends = {
+                name: end(sampler, images, noise)
+                for name, sampler, noise in (
+                    ('fast', fast, 100 + seed),
+                    ('exact', exact, 100 + seed),
+                    ('other', exact, 200 + seed),
+                )
+            }
             for place, states in dict(starts=images, ends=ends['exact']).items():
                 one, other = drift(states, fast), drift(states, exact)
                 cosines[place].append(cosine_similarity(one, other))
-                errors.append(setting.STEP_SIZE * (one - other).norm(dim=1) / (setting.NOISE_STD * one.shape[1]**0.5))
+                errors.append(setting.STEP_SIZE * (one - other).norm(dim=1) / (setting.NOISE_STD * one.shape[1] ** 0.5))
             with torch.no_grad():
                 energies = {name: energy(state, labels) for name, state in ends.items()}
             shares.append(energy_share(energies['fast'], energies['exact']))
             chance.append(energy_share(energies['other'], energies['exact']))
-    return dict(prior=config, chains=chains, steps=steps,
-                fast_dtype=str(fast.precision.dtype(device)).removeprefix('torch.'),
-                drift_cosine={place: quantiles(torch.cat(values)) for place, values in cosines.items()},
-                largest_drift_error_over_noise=torch.cat(errors).max().item(),
-                energy_difference_over_spread=shares, of_another_noise=chance)
+    return dict(
+        prior=config,
+        chains=chains,
+        steps=steps,
+        fast_dtype=str(fast.precision.dtype(device)).removeprefix('torch.'),
+        drift_cosine={place: quantiles(torch.cat(values)) for place, values in cosines.items()},
+        largest_drift_error_over_noise=torch.cat(errors).max().item(),
+        energy_difference_over_spread=shares,
+        of_another_noise=chance,
+    )

@@ -1,4 +1,5 @@
 """The least time that the chain's network passes can take on this machine, and where the time goes instead."""
+
 from collections.abc import Callable
 
 import torch
@@ -14,8 +15,11 @@ from .timing import seconds
 
 SIDE = 2048  # of the matrices that tell what the hardware multiplies
 GROUPS = dict(  # by the names of the operators, first match
-    convolutions=('conv',), activations=('silu', 'sigmoid', 'leaky_relu', 'relu'),
-    copies=('copy', '_to_copy', 'clone', 'contiguous', 'reorder'), noise=('normal', 'random'))
+    convolutions=('conv',),
+    activations=('silu', 'sigmoid', 'leaky_relu', 'relu'),
+    copies=('copy', '_to_copy', 'clone', 'contiguous', 'reorder'),
+    noise=('normal', 'random'),
+)
 
 
 def operations(widen_factor: int, size: int) -> tuple[int, int]:
@@ -91,9 +95,14 @@ def measure(widen_factor: int, size: int, steps: int) -> dict:
 
     chain = _best(run, 3) / steps
     return dict(
-        network=f'WRN-10-{widen_factor}', images=size, gigaflop_a_step=flops / 1e9, mebibytes_a_step=moved / 2**20,
+        network=f'WRN-10-{widen_factor}',
+        images=size,
+        gigaflop_a_step=flops / 1e9,
+        mebibytes_a_step=moved / 2**20,
         gigaflop_per_second={name: rate / 1e9 for name, rate in rates.items()},
         gigabytes_per_second=bandwidth / 1e9,
         floor_ms=dict(multiplications=1000 * flops / rates[fast], bytes=1000 * moved / bandwidth),
-        chain_ms=1000 * chain, floor_share=max(flops / rates[fast], moved / bandwidth) / chain,
-        profile=dict(plain=where(lambda: plain_loop(plain, images, labels, steps)), fast=where(run)))
+        chain_ms=1000 * chain,
+        floor_share=max(flops / rates[fast], moved / bandwidth) / chain,
+        profile=dict(plain=where(lambda: plain_loop(plain, images, labels, steps)), fast=where(run)),
+    )

@@ -1,5 +1,6 @@
 """How the time of the chain grows with each number, how that of replay grows with the buffer, and what a second process
 brings."""
+
 import multiprocessing
 import os
 
@@ -48,8 +49,12 @@ def throughput(widen_factor: int, processes: int, chains: int) -> float:
     barrier, receivers, workers = context.Barrier(processes), [], []
     for _ in range(processes):
         receiver, sender = context.Pipe(duplex=False)
-        workers.append(context.Process(target=_worker, args=(
-            widen_factor, max(1, torch.get_num_threads() // processes), chains, barrier, sender)))
+        workers.append(
+            context.Process(
+                target=_worker,
+                args=(widen_factor, max(1, torch.get_num_threads() // processes), chains, barrier, sender),
+            )
+        )
         receivers.append(receiver)
         workers[-1].start()
         sender.close()
@@ -68,5 +73,6 @@ def measure(widen_factor: int, rounds: int) -> dict:
     times = interleaved({value: replay(value, BASE['images']) for value in CAPACITIES}, 10 * rounds)
     result['replay_seconds_by_capacity'] = {value: spread(found) for value, found in times.items()}
     result['images_steps_per_second_by_processes'] = {
-        number: spread([throughput(widen_factor, number, 3) for _ in range(rounds)]) for number in (1, 2)}
+        number: spread([throughput(widen_factor, number, 3) for _ in range(rounds)]) for number in (1, 2)
+    }
     return dict(network=f'WRN-10-{widen_factor}', base=BASE, cores=os.cpu_count(), **result)

@@ -1,4 +1,5 @@
 """One GenKD iteration at CIFAR's size: the networks' passes, and everything else."""
+
 import statistics
 import tempfile
 import time
@@ -24,10 +25,17 @@ CONFIG = Path(__file__).parents[2] / 'configs' / 'genkd_cifar10.py'
 def classifier(base_channels: int) -> dict:
     """Config of a ResNet-18 of that width for CIFAR's images."""
     return dict(
-        _scope_='mmpretrain', type='ImageClassifier', neck=dict(type='GlobalAveragePooling'),
+        _scope_='mmpretrain',
+        type='ImageClassifier',
+        neck=dict(type='GlobalAveragePooling'),
         backbone=dict(type='ResNet_CIFAR', depth=18, stem_channels=base_channels, base_channels=base_channels),
-        head=dict(type='LinearClsHead', num_classes=setting.NUM_CLASSES, in_channels=8 * base_channels,
-                  loss=dict(type='CrossEntropyLoss')))
+        head=dict(
+            type='LinearClsHead',
+            num_classes=setting.NUM_CLASSES,
+            in_channels=8 * base_channels,
+            loss=dict(type='CrossEntropyLoss'),
+        ),
+    )
 
 
 class Passes:
@@ -54,6 +62,7 @@ class Passes:
                 return function(*args, **kwargs)
             finally:
                 self._stop()
+
         return call
 
     @contextmanager
@@ -70,6 +79,7 @@ class Passes:
 @HOOKS.register_module(force=True)
 class IterationShares(Hook):
     """Seconds of each whole iteration, hooks and data included, and of the passes in it."""
+
     whole: list[float] = []
     passes: list[float] = []
     parts: list[dict] = []
@@ -77,8 +87,11 @@ class IterationShares(Hook):
     def before_run(self, runner) -> None:
         self._passes = Passes()
         model = unwrapped(runner.model)
-        for network in (unwrapped(model.generator).energy.classifier, unwrapped(model.student),
-                        *model.teachers.values()):
+        for network in (
+            unwrapped(model.generator).energy.classifier,
+            unwrapped(model.student),
+            *model.teachers.values(),
+        ):
             self._passes.watch(network)
         self._counting = self._passes.backward_passes()
 
@@ -100,16 +113,19 @@ class IterationShares(Hook):
 def config(folder: Path, widen_factor: int, size: int, iterations: int) -> Config:
     """configs/genkd_cifar10.py with networks for a CPU, random checkpoints, and no evaluation."""
     small = classifier(16)
-    cfg = load_config(str(CONFIG), {'train_cfg.max_iters': iterations, 'train_dataloader.batch_size': size},
-                      str(folder / 'work'))
+    cfg = load_config(
+        str(CONFIG), {'train_cfg.max_iters': iterations, 'train_dataloader.batch_size': size}, str(folder / 'work')
+    )
     cfg.prerequisites, cfg.val_dataloader, cfg.val_evaluator, cfg.val_cfg = [], None, None, None
     cfg.test_dataloader, cfg.test_evaluator, cfg.test_cfg = None, None, None
     cfg.default_hooks.pop('initial_evaluation')
     cfg.default_hooks.chain_reward.interval = cfg.default_hooks.sample_grid.interval = 10**9
     cfg.default_hooks.pop('chain_reward')
     cfg.default_hooks.pop('sample_grid')
-    cfg.model.architecture, cfg.model.teachers.teacher = small, dict(
-        build_cfg=classifier(32), ckpt_path=str(folder / 'teacher.pth'))
+    cfg.model.architecture, cfg.model.teachers.teacher = (
+        small,
+        dict(build_cfg=classifier(32), ckpt_path=str(folder / 'teacher.pth')),
+    )
     cfg.model.generator.energy.classifier = setting.energy_network(widen_factor)
     cfg.model.generator.replay_buffer.capacity = 1000
     cfg.model.generator.init_cfg = dict(type='Pretrained', checkpoint=str(folder / 'prior.pth'))
@@ -117,10 +133,16 @@ def config(folder: Path, widen_factor: int, size: int, iterations: int) -> Confi
     cfg.visualizer.vis_backends = []
     torch.save(dict(state_dict=MODELS.build(classifier(32)).state_dict()), folder / 'teacher.pth')
     generator = MODELS.build({**cfg.model.generator, 'init_cfg': None})
-    torch.save(dict(state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
-                    chains=generator.replay_buffer.state_dict(),
-                    data_spec=dict(classes=list('0123456789'), image_shape=list(setting.IMAGE_SHAPE), mean=[127.5],
-                                   std=[127.5])), folder / 'prior.pth')
+    torch.save(
+        dict(
+            state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
+            chains=generator.replay_buffer.state_dict(),
+            data_spec=dict(
+                classes=list('0123456789'), image_shape=list(setting.IMAGE_SHAPE), mean=[127.5], std=[127.5]
+            ),
+        ),
+        folder / 'prior.pth',
+    )
     return cfg
 
 
@@ -129,6 +151,13 @@ def measure(widen_factor: int, size: int, iterations: int) -> dict:
     with tempfile.TemporaryDirectory() as name, process_group('none'):
         train(config(Path(name), widen_factor, size, iterations + 1))
     shares = [1 - passes / whole for whole, passes in zip(IterationShares.whole, IterationShares.passes, strict=True)]
-    return dict(energy=f'WRN-10-{widen_factor}', teacher='ResNet-18, width 32', student='ResNet-18, width 16',
-                images=size, student_iter=10, seconds=spread(IterationShares.whole),
-                passes_seconds=statistics.median(IterationShares.passes), overhead_share=spread(shares))
+    return dict(
+        energy=f'WRN-10-{widen_factor}',
+        teacher='ResNet-18, width 32',
+        student='ResNet-18, width 16',
+        images=size,
+        student_iter=10,
+        seconds=spread(IterationShares.whole),
+        passes_seconds=statistics.median(IterationShares.passes),
+        overhead_share=spread(shares),
+    )

@@ -1,4 +1,5 @@
 """Peak memory: each contender in a process of its own, over what that process held before."""
+
 import copy
 import multiprocessing
 import re
@@ -35,10 +36,15 @@ def _run(contender: str, widen_factor: int, size: int, steps: int, side: int, ca
     """Run one contender in this fresh process and send what it needed, in bytes."""
     DefaultScope.get_instance('memory', scope_name='mmrazor')
     torch.set_num_threads(1)
-    generator = MODELS.build(dict(
-        type='EBMGenerator', image_shape=(3, side, side), sampler=dict(type='LangevinSampler', num_steps=steps),
-        energy=dict(type='ClassifierEnergy', classifier=setting.energy_network(widen_factor)),
-        replay_buffer=dict(type='ReplayBuffer', capacity=1000))).to(setting.device())
+    generator = MODELS.build(
+        dict(
+            type='EBMGenerator',
+            image_shape=(3, side, side),
+            sampler=dict(type='LangevinSampler', num_steps=steps),
+            energy=dict(type='ClassifierEnergy', classifier=setting.energy_network(widen_factor)),
+            replay_buffer=dict(type='ReplayBuffer', capacity=1000),
+        )
+    ).to(setting.device())
     labels = torch.arange(size, device=setting.device()) % setting.NUM_CLASSES
     classifier = copy.deepcopy(generator.energy.classifier).to(memory_format=torch.contiguous_format)  # the peers'
     images = torch.rand(size, 3, side, side, device=setting.device()) * 2 - 1
@@ -70,9 +76,14 @@ def peak(contender: str, widen_factor: int, **setting_of_run: int) -> float:
 
 def measure(widen_factor: int, quick: bool) -> dict:
     """Peaks in MiB of all contenders at the same setting, and ours as one number after the other grows."""
-    result = dict(setting=BASE, network=f'WRN-10-{widen_factor}', mebibytes={
-        name: peak(name, widen_factor, **BASE) for name in ('genkd_mm', 'torchebm', 'plain')})
+    result = dict(
+        setting=BASE,
+        network=f'WRN-10-{widen_factor}',
+        mebibytes={name: peak(name, widen_factor, **BASE) for name in ('genkd_mm', 'torchebm', 'plain')},
+    )
     if not quick:
-        result['growth'] = {name: {value: peak('genkd_mm', widen_factor, **{**BASE, name: value}) for value in values}
-                            for name, values in GROWTH.items()}
+        result['growth'] = {
+            name: {value: peak('genkd_mm', widen_factor, **{**BASE, name: value}) for value in values}
+            for name, values in GROWTH.items()
+        }
     return result

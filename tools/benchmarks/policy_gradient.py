@@ -1,4 +1,5 @@
 """What one step of the policy gradient costs, in units of one chain of 20 steps."""
+
 from collections.abc import Callable
 
 import torch
@@ -39,6 +40,7 @@ def measure(widen_factor: int, size: int, rounds: int) -> dict:
                     both = energy(torch.cat([images, window.final]), labels.repeat(2))
                 loss = loss + maximum_likelihood_loss(*both.chunk(2))[0]
             loss.backward()
+
         return run
 
     names = list(ESTIMATORS)
@@ -48,6 +50,12 @@ def measure(widen_factor: int, size: int, rounds: int) -> dict:
     times = interleaved(contenders, rounds)
     shares = {name: ratio(values, times['chain20']) for name, values in times.items() if name != 'chain20'}
     fastest = min(names, key=lambda name: shares[name]['median'])
-    return dict(network=f'WRN-10-{widen_factor}, smooth, norm-free', images=size, window=WINDOW,
-                chain20_seconds=spread(times['chain20']), over_chain20=shares, fastest=fastest,
-                fastest_over_chain20=shares[fastest])
+    return dict(
+        network=f'WRN-10-{widen_factor}, smooth, norm-free',
+        images=size,
+        window=WINDOW,
+        chain20_seconds=spread(times['chain20']),
+        over_chain20=shares,
+        fastest=fastest,
+        fastest_over_chain20=shares[fastest],
+    )

@@ -1,4 +1,5 @@
 """The network, the batch and the chain that the measurements share."""
+
 import torch
 from mmrazor.registry import MODELS
 from torch import nn
@@ -16,9 +17,12 @@ def device() -> torch.device:
 def energy_network(widen_factor: int) -> dict:
     """Config of a smooth, norm-free WRN-10 for CIFAR's images."""
     return dict(
-        _scope_='mmpretrain', type='ImageClassifier', neck=dict(type='GlobalAveragePooling'),
+        _scope_='mmpretrain',
+        type='ImageClassifier',
+        neck=dict(type='GlobalAveragePooling'),
         backbone=dict(type='mmrazor.SmoothWideResNet', depth=10, widen_factor=widen_factor),
-        head=dict(type='LinearClsHead', num_classes=NUM_CLASSES, in_channels=64 * widen_factor))
+        head=dict(type='LinearClsHead', num_classes=NUM_CLASSES, in_channels=64 * widen_factor),
+    )
 
 
 def energy(widen_factor: int) -> nn.Module:

@@ -1,4 +1,5 @@
 """Fair timing: contenders take turns in one process, and ratios are taken within a round."""
+
 import statistics
 import time
 from collections.abc import Callable

@@ -1,4 +1,5 @@
 """The times a run was started, and its logs and pictures joined over them."""
+
 import json
 import re
 from pathlib import Path
@@ -20,6 +21,7 @@ class Attempt(NamedTuple):
         pictures (dict): PNG files by name and iteration.
         unreadable (int): Lines of the log that are no JSON object with a step, as a kill or a full disk leaves them.
     """
+
     name: str
     config: dict
     log: dict[int, dict[str, float]]

@@ -1,4 +1,5 @@
 """Dumped configs: read without running them, compared, and what they give to a run."""
+
 import ast
 import json
 from pathlib import Path
@@ -20,8 +21,11 @@ def read_config(path: Path) -> dict:
         module = ast.parse(path.read_text(errors='replace'))
     except (OSError, SyntaxError, ValueError, RecursionError):
         return {}
-    return {line.targets[0].id: _value(line.value) for line in module.body
-            if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)}
+    return {
+        line.targets[0].id: _value(line.value)
+        for line in module.body
+        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
+    }
 
 
 def _value(node: ast.expr):
@@ -50,8 +54,9 @@ def differences(configs: list[dict]) -> dict[str, list]:
     and what differs in it between those that have it on lines of its own.
     """
     relevant = [{key: value for key, value in config.items() if key not in OF_THE_START} for config in configs]
-    return {key: [ABSENT if value is OUTSIDE else value for value in values]
-            for key, values in _differences('', relevant)}
+    return {
+        key: [ABSENT if value is OUTSIDE else value for value in values] for key, values in _differences('', relevant)
+    }
 
 
 def _differences(prefix: str, values: list) -> list[tuple[str, list]]:

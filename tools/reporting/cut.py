@@ -1,4 +1,5 @@
 """The figures of a run that has no summary."""
+
 import os
 from pathlib import Path
 
@@ -9,12 +10,19 @@ from genkd_mm.utils import ConfigError, read_checkpoint
 from .attempts import Attempt
 from .configs import branch
 
-FROM_CHECKPOINT = ('total_seconds', 'generation_seconds', 'policy_seconds', 'student_seconds', 'pseudo_samples',
-                   'accuracy_curve')
+FROM_CHECKPOINT = (
+    'total_seconds',
+    'generation_seconds',
+    'policy_seconds',
+    'student_seconds',
+    'pseudo_samples',
+    'accuracy_curve',
+)
 
 
-def of_a_cut_run(work_dir: Path, attempts: list[Attempt], config: dict, log: dict[int, dict[str, float]],
-                 notes: list[str]) -> dict:
+def of_a_cut_run(
+    work_dir: Path, attempts: list[Attempt], config: dict, log: dict[int, dict[str, float]], notes: list[str]
+) -> dict:
     """What the last checkpoint and the log tell, under the names of summary.json.
 
     Args:
@@ -51,6 +59,9 @@ def of_checkpoint(work_dir: Path, attempts: list[Attempt], notes: list[str]) -> 
     info = (checkpoint.get('message_hub') or {}).get('runtime_info') or {}
     figures = {key: info.get(key) for key in FROM_CHECKPOINT}
     figures |= dict(seed=meta.get('seed'), divergence_events=len(info.get('divergence_events') or ()))
-    teachers = {name.removeprefix('teacher '): metrics.get(METRIC)
-                for name, metrics in (info.get('initial_metrics') or {}).items() if name.startswith('teacher ')}
+    teachers = {
+        name.removeprefix('teacher '): metrics.get(METRIC)
+        for name, metrics in (info.get('initial_metrics') or {}).items()
+        if name.startswith('teacher ')
+    }
     return figures | (dict(teacher_top1=teachers) if teachers else {})

@@ -1,4 +1,5 @@
 """The page: tables, and the template that holds them and the rest."""
+
 import pprint
 from pathlib import Path
 from typing import NamedTuple
@@ -18,16 +19,22 @@ from .plots import Series, draw
 from .quality import Evaluation, pairs, scatters
 from .records import Record, groups_of, is_number
 
-COLUMNS = (('student top-1, %', 'student_top1', 2), ('distinct pseudo samples', 'pseudo_samples', 0),
-           ('reward of fresh chains, nats', 'chain_reward', 3), ('generation and policy, s', 'generation_seconds', 1),
-           ('policy alone, s', 'policy_seconds', 1), ('student, s', 'student_seconds', 1),
-           ('total, s', 'total_seconds', 1))
+COLUMNS = (
+    ('student top-1, %', 'student_top1', 2),
+    ('distinct pseudo samples', 'pseudo_samples', 0),
+    ('reward of fresh chains, nats', 'chain_reward', 3),
+    ('generation and policy, s', 'generation_seconds', 1),
+    ('policy alone, s', 'policy_seconds', 1),
+    ('student, s', 'student_seconds', 1),
+    ('total, s', 'total_seconds', 1),
+)
 MEANING = FIGURES | dict(diversity_ratio='mean distance of two samples of a class, over the same of real images')
 SHORT = 60  # characters of a config value that a table shows at once
 
 
 class Cell(NamedTuple):
     """What a cell shows, and the exact number behind it, if it is one."""
+
     text: str
     value: float | None = None
 
@@ -38,8 +45,11 @@ def cell(value, digits: int = 2) -> Cell:
         return Cell('–')
     if isinstance(value, dict):
         values = list(value.values())
-        return cell(values[0], digits) if len(values) == 1 else Cell(', '.join(
-            f'{name}: {cell(figure, digits).text}' for name, figure in value.items()) or '–')
+        return (
+            cell(values[0], digits)
+            if len(values) == 1
+            else Cell(', '.join(f'{name}: {cell(figure, digits).text}' for name, figure in value.items()) or '–')
+        )
     return Cell(f'{value:,.{digits}f}', value) if is_number(value) else Cell(str(value))
 
 
@@ -52,10 +62,18 @@ def summary_rows(groups: list[list[Record]], keys: list[Key]) -> list[dict]:
             cells = [cell(figures.get(name), digits) for _, name, digits in COLUMNS]
             if 'student_top1' not in figures and record.top1 is not None:
                 cells[0] = Cell(f'{cell(record.top1).text} (no student)', record.top1)
-            rows.append(dict(
-                record=record, key=look, seed=cell(figures.get('seed'), 0), given=given(record.config) or '–',
-                teacher=cell(figures.get('teacher_top1')), cells=cells, device=cell(figures.get('device')),
-                events=cell(figures.get('divergence_events'), 0)))
+            rows.append(
+                dict(
+                    record=record,
+                    key=look,
+                    seed=cell(figures.get('seed'), 0),
+                    given=given(record.config) or '–',
+                    teacher=cell(figures.get('teacher_top1')),
+                    cells=cells,
+                    device=cell(figures.get('device')),
+                    events=cell(figures.get('divergence_events'), 0),
+                )
+            )
     return rows
 
 
@@ -67,10 +85,16 @@ def mean_rows(groups: list[list[Record]], keys: list[Key]) -> list[dict]:
         if len(complete) > 1:
             figures = [[record.figures.get(name) for record in complete] for _, name, _ in COLUMNS]
             figures = [[value if is_number(value) else None for value in values] for values in figures]
-            rows.append(dict(
-                key=look, seeds=', '.join(cell(record.figures.get('seed'), 0).text for record in complete),
-                cells=['–' if None in values else spread(values, digits)
-                       for values, (_, _, digits) in zip(figures, COLUMNS)]))
+            rows.append(
+                dict(
+                    key=look,
+                    seeds=', '.join(cell(record.figures.get('seed'), 0).text for record in complete),
+                    cells=[
+                        '–' if None in values else spread(values, digits)
+                        for values, (_, _, digits) in zip(figures, COLUMNS)
+                    ],
+                )
+            )
     return rows
 
 
@@ -79,9 +103,15 @@ def quality_rows(evaluations: list[Evaluation]) -> list[dict]:
     rows = []
     for evaluation in evaluations:
         for record in evaluation.records or [None]:
-            rows.append(dict(name=evaluation.name, number=cell(evaluation.quality['number'], 0),
-                             run=record.name if record else '–', top1=cell(record and record.top1),
-                             cells=[cell(evaluation.quality.get(figure), 3) for figure in SHOWN]))
+            rows.append(
+                dict(
+                    name=evaluation.name,
+                    number=cell(evaluation.quality['number'], 0),
+                    run=record.name if record else '–',
+                    top1=cell(record and record.top1),
+                    cells=[cell(evaluation.quality.get(figure), 3) for figure in SHOWN],
+                )
+            )
     return sorted(rows, key=lambda row: -(row['top1'].value or 0))
 
 
@@ -95,7 +125,7 @@ def quality_plots(evaluations: list[Evaluation]) -> list[Plot]:
         correlation = rank_correlation(points)
         caption = f'{MEANING[figure][0].upper()}{MEANING[figure][1:]}.'
         if correlation is not None:
-            caption += f' Spearman\'s rank correlation {correlation:.2f}, {len(points)} points.'
+            caption += f" Spearman's rank correlation {correlation:.2f}, {len(points)} points."
         svg = draw(series, f'quality_{figure}', figure, 'student top-1, %', spread_x=figure == 'fid')
         plots.append(Plot(SHOWN[figure], caption, svg, keys))
     return plots
@@ -103,8 +133,10 @@ def quality_plots(evaluations: list[Evaluation]) -> list[Plot]:
 
 def difference_rows(records: list[Record]) -> list[dict]:
     """A row for each config key that differs: short text, and the whole value where that is longer."""
-    return [dict(key=name, values=[None if value is ABSENT else shown(value) for value in values])
-            for name, values in differences([record.config for record in records]).items()]
+    return [
+        dict(key=name, values=[None if value is ABSENT else shown(value) for value in values])
+        for name, values in differences([record.config for record in records]).items()
+    ]
 
 
 def shown(value) -> tuple[str, str | None]:
@@ -136,14 +168,30 @@ def page(records: list[Record], evaluations: list[Evaluation]) -> str:
     configured = [record for record in records if record.config]
     strips = [strip(f'{record.name}: {name}', files) for record in records for name, files in record.pictures.items()]
     grids = [picture for one in evaluations if one.picture and (picture := embedded(one.picture, one.name))]
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True,
-                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.filters['svg'] = Markup  # drawn by plots.py, where matplotlib escapes all text
     return environment.get_template('page.html').render(
-        records=records, complete=sum(record.complete for record in records),
+        records=records,
+        complete=sum(record.complete for record in records),
         columns=[title for title, _, _ in COLUMNS],
-        rows=summary_rows(groups, keys), means=mean_rows(groups, keys),
-        accuracy=accuracy_plots(groups, keys), chains=chain_plots(groups, keys), losses=loss_plots(groups, keys),
-        strips=strips, evaluations=evaluations, quality_columns=SHOWN.values(), quality_rows=quality_rows(evaluations),
-        quality_plots=quality_plots(evaluations), grids=grids, configured=configured,
-        unconfigured=[record for record in records if not record.config], differences=difference_rows(configured))
+        rows=summary_rows(groups, keys),
+        means=mean_rows(groups, keys),
+        accuracy=accuracy_plots(groups, keys),
+        chains=chain_plots(groups, keys),
+        losses=loss_plots(groups, keys),
+        strips=strips,
+        evaluations=evaluations,
+        quality_columns=SHOWN.values(),
+        quality_rows=quality_rows(evaluations),
+        quality_plots=quality_plots(evaluations),
+        grids=grids,
+        configured=configured,
+        unconfigured=[record for record in records if not record.config],
+        differences=difference_rows(configured),
+    )

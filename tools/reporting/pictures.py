@@ -1,4 +1,5 @@
 """PNG files inside the page."""
+
 import base64
 import io
 from pathlib import Path
@@ -11,6 +12,7 @@ SHOWN = 4
 
 class Picture(NamedTuple):
     """A PNG as a data URI, its size in pixels, and what it is."""
+
     uri: str
     width: int
     height: int
@@ -19,6 +21,7 @@ class Picture(NamedTuple):
 
 class Strip(NamedTuple):
     """Pictures of one run through its training, and a sentence if some cannot be shown."""
+
     title: str
     pictures: list[Picture]
     note: str

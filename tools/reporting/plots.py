@@ -1,4 +1,5 @@
 """Line and scatter plots as SVG elements that take the colours of the page around them."""
+
 import io
 import math
 import re
@@ -13,9 +14,18 @@ from matplotlib.ticker import MaxNLocator
 COLORS = ('#2f7ed8', '#e0701a', '#1f9d6b', '#c0447a', '#8a6fd1', '#a8851a', '#159bb0', '#7a8594')
 MARKERS = dict(zip('os^Dv*PX', '●■▲◆▼★✚✖'))  # matplotlib's, and the letter that shows it in a legend
 INK = '#010203'  # stands for the colour of the page's text
-STYLE = {'text.color': INK, 'axes.labelcolor': INK, 'axes.edgecolor': INK, 'xtick.color': INK, 'ytick.color': INK,
-         'grid.color': INK, 'font.size': 12, 'svg.fonttype': 'none', 'axes.spines.top': False,
-         'axes.spines.right': False}
+STYLE = {
+    'text.color': INK,
+    'axes.labelcolor': INK,
+    'axes.edgecolor': INK,
+    'xtick.color': INK,
+    'ytick.color': INK,
+    'grid.color': INK,
+    'font.size': 12,
+    'svg.fonttype': 'none',
+    'axes.spines.top': False,
+    'axes.spines.right': False,
+}
 MARKED = 30  # a line of fewer points shows them
 WIDE = 100.0  # values that span more than this factor have a logarithmic axis
 
@@ -29,6 +39,7 @@ class Series(NamedTuple):
         look (int): Number of its colour and marker.
         line (str): ``-``, ``--``, or an empty string for points alone.
     """
+
     x: list[float]
     y: list[float]
     look: int
@@ -61,8 +72,15 @@ def draw(series: list[Series], name: str, xlabel: str, ylabel: str, spread_x: bo
         axes = figure.subplots()
         for one in series:
             marked = not one.line or len(one.x) < MARKED
-            axes.plot(one.x, one.y, linestyle=one.line or 'none', color=color(one.look), linewidth=1.6,
-                      marker=marker(one.look) if marked else None, markersize=5 if one.line else 9)
+            axes.plot(
+                one.x,
+                one.y,
+                linestyle=one.line or 'none',
+                color=color(one.look),
+                linewidth=1.6,
+                marker=marker(one.look) if marked else None,
+                markersize=5 if one.line else 9,
+            )
         if is_wide([value for one in series for value in one.y]):
             axes.set_yscale('log')
         if spread_x and is_wide([value for one in series for value in one.x]):
@@ -72,8 +90,9 @@ def draw(series: list[Series], name: str, xlabel: str, ylabel: str, spread_x: bo
         axes.set(xlabel=xlabel, ylabel=ylabel)
         axes.grid(alpha=0.2)
         file = io.StringIO()
-        figure.savefig(file, format='svg', transparent=True,
-                       metadata=dict.fromkeys(('Date', 'Creator', 'Format', 'Type')))
+        figure.savefig(
+            file, format='svg', transparent=True, metadata=dict.fromkeys(('Date', 'Creator', 'Format', 'Type'))
+        )
     return inline(file.getvalue(), name)
 
 
@@ -88,7 +107,7 @@ def inline(document: str, name: str) -> str:
 
     Its lines are cut to hundredths of a point, which nobody sees and which is much of the page's size.
     """
-    element = document[document.index('<svg'):].replace(INK, 'currentColor')
+    element = document[document.index('<svg') :].replace(INK, 'currentColor')
     element = re.sub(r' d="[^"]*"', lambda path: re.sub(r'(\.\d\d)\d+', r'\1', path[0]), element)
     element = re.sub(r'(\bid="|href="#|url\(#)', rf'\g<1>{name}-', element)
     return element.replace('<svg', '<svg aria-hidden="true" focusable="false"', 1)

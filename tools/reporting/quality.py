@@ -1,4 +1,5 @@
 """Evaluations of sample sets, and the students that were trained on them."""
+
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,7 @@ class Evaluation(NamedTuple):
         picture (Path | None): The PNG of samples beside it.
         records (list[Record]): Runs that were trained on the samples, else those whose checkpoint drew them.
     """
+
     name: str
     quality: dict
     picture: Path | None

@@ -1,4 +1,5 @@
 """A run as its work dir shows it, and runs of one config."""
+
 import json
 import math
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from .cut import of_a_cut_run
 
 class Point(NamedTuple):
     """An evaluation: iteration, seconds and distinct images seen (None where unknown), top-1 in %."""
+
     iteration: float
     seconds: float | None
     images: float | None
@@ -38,6 +40,7 @@ class Record:
         pictures (dict): PNG files by iteration, by name.
         notes (list[str]): What a reader must know about these.
     """
+
     path: Path
     name: str
     config_name: str
@@ -69,8 +72,9 @@ def read_records(paths: list[str]) -> list[Record]:
             raise ConfigError(f'{paths[index]!r} is given twice; name each work dir once')
     records = [record for folder in folders if (record := read_record(folder))]
     if not records:
-        raise ConfigError(f'{paths[0]!r} has neither a summary.json nor a */vis_data; give a work dir of '
-                          'tools/train.py')
+        raise ConfigError(
+            f'{paths[0]!r} has neither a summary.json nor a */vis_data; give a work dir of tools/train.py'
+        )
     for record, name in zip(records, short_names([record.path.resolve() for record in records])):
         record.name = name
     return records
@@ -106,8 +110,19 @@ def read_record(work_dir: Path) -> Record | None:
     curve = evaluations(figures.get('accuracy_curve'), log)
     if complete and curve and curve[-1].images is None:  # some algorithms count at the end alone
         curve[-1] = curve[-1]._replace(images=figures.get('pseudo_samples'))
-    return Record(work_dir, work_dir.name, config_name(work_dir, figures), config, complete,
-                  state(complete, config, log), figures, log, curve, joined_pictures(own or attempts), notes)
+    return Record(
+        work_dir,
+        work_dir.name,
+        config_name(work_dir, figures),
+        config,
+        complete,
+        state(complete, config, log),
+        figures,
+        log,
+        curve,
+        joined_pictures(own or attempts),
+        notes,
+    )
 
 
 def read_summary(path: Path) -> dict | None:
@@ -121,8 +136,9 @@ def read_summary(path: Path) -> dict | None:
     try:
         summary = json.loads(path.read_text())
     except (OSError, ValueError) as error:
-        raise ConfigError(f'{str(path)!r} cannot be read as JSON ({error}); remove it to have the run shown from its '
-                          'logs') from error
+        raise ConfigError(
+            f'{str(path)!r} cannot be read as JSON ({error}); remove it to have the run shown from its logs'
+        ) from error
     if not isinstance(summary, dict):
         raise ConfigError(f'{str(path)!r} holds a {type(summary).__name__}; expected a JSON object')
     return summary
@@ -155,11 +171,14 @@ def told(attempts: list[Attempt], own: list[Attempt], summary: dict | None, comp
     notes = []
     earlier = sum(bool(attempt.log) for attempt in attempts) - len(own)
     if earlier:
-        notes.append(f'{earlier} earlier start(s) in this folder are of other runs, which were not resumed, and are '
-                     'left out.')
+        notes.append(
+            f'{earlier} earlier start(s) in this folder are of other runs, which were not resumed, and are left out.'
+        )
     if len(own) > 1:
-        notes.append(f'The run was resumed {len(own) - 1} time(s); its logs are joined, and iterations that were done '
-                     'twice are shown once.')
+        notes.append(
+            f'The run was resumed {len(own) - 1} time(s); its logs are joined, and iterations that were done '
+            'twice are shown once.'
+        )
     if summary is not None and not complete:
         notes.append('summary.json does not belong to the latest log and is left out.')
     unreadable = sum(attempt.unreadable for attempt in own)

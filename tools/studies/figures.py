@@ -1,4 +1,5 @@
 """How a figure of several runs is written."""
+
 import statistics
 
 

@@ -1,4 +1,5 @@
 """Runs one after the other in this process, fitted to a budget of time."""
+
 import json
 import shutil
 import statistics
@@ -62,6 +63,8 @@ def fitted(config: str, minutes: float, plan: Path, overrides: dict, at_most_own
         with whole_file(plan) as file:
             file.write((json.dumps(plans, indent=2) + '\n').encode())
     if plans[config]['minutes'] != minutes:
-        raise ConfigError(f'{plan} has fitted {config} to {plans[config]["minutes"]} minutes, now they are {minutes}; '
-                          'name another folder, or the minutes of then')
+        raise ConfigError(
+            f'{plan} has fitted {config} to {plans[config]["minutes"]} minutes, now they are {minutes}; '
+            'name another folder, or the minutes of then'
+        )
     return {**overrides, **schedule(load_config(config, overrides), plans[config]['max_iters'])}

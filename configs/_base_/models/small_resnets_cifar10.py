@@ -1,6 +1,6 @@
-# Small residual networks for 3 x 32 x 32 images in ten classes, that two CPU cores can train in an hour: three stages at
-# 16, 8 and 4 pixels, a teacher of 32, 64 and 128 channels, a student of half of them; the energy with SiLU and without
-# norm.
+# Small residual networks for 3 x 32 x 32 images in ten classes, that two CPU cores can train in an hour: three stages
+# at 16, 8 and 4 pixels, a teacher of 32, 64 and 128 channels, a student of half of them; the energy with SiLU and
+# without norm.
 teacher = dict(
     _scope_='mmpretrain',
     type='ImageClassifier',

@@ -1,4 +1,5 @@
 """Hooks."""
+
 from .chain_reward_hook import ChainRewardHook
 from .checkpoint_hook import GenKDCheckpointHook
 from .divergence_guard_hook import DivergenceGuardHook
@@ -8,5 +9,13 @@ from .sample_grid_hook import SampleGridHook
 from .signal_hook import SignalHook
 from .summary_hook import SummaryHook
 
-__all__ = ['ChainRewardHook', 'DivergenceGuardHook', 'GenKDCheckpointHook', 'InitialEvaluationHook',
-           'PolicyGradientHook', 'SampleGridHook', 'SignalHook', 'SummaryHook']
+__all__ = [
+    'ChainRewardHook',
+    'DivergenceGuardHook',
+    'GenKDCheckpointHook',
+    'InitialEvaluationHook',
+    'PolicyGradientHook',
+    'SampleGridHook',
+    'SignalHook',
+    'SummaryHook',
+]

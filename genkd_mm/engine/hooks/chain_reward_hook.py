@@ -1,4 +1,5 @@
 """What the chain earns, measured the same way in every run."""
+
 from collections.abc import Sequence
 
 import torch
@@ -26,6 +27,7 @@ class ChainRewardHook(Hook):
         num_chains (int): Number of chains, of balanced classes. Defaults to 200.
         interval (int): Iterations between two visits. Defaults to 1000.
     """
+
     priority = 'LOW'  # after PolicyGradientHook; LoggerHook writes val/ figures at the next validation
 
     def __init__(self, criteria: Sequence[dict], num_chains: int = 200, interval: int = 1000) -> None:
@@ -38,8 +40,10 @@ class ChainRewardHook(Hook):
         model = unwrapped(runner.model)
         require_ebm_generator(runner, 'ChainRewardHook')
         if any(criterion.needs_judges for criterion in self.criteria) and not hasattr(model, 'teachers'):
-            raise ConfigError('ChainRewardHook.criteria need a teacher and a student but the model has none; '
-                              'use criteria of the pixels alone')
+            raise ConfigError(
+                'ChainRewardHook.criteria need a teacher and a student but the model has none; '
+                'use criteria of the pixels alone'
+            )
         self.judges = Judges(getattr(model, 'teachers', {}), getattr(model, 'student', None))
         for criterion in self.criteria:
             criterion.bind(self.judges)
@@ -61,10 +65,14 @@ class ChainRewardHook(Hook):
             torch.manual_seed(0)
             start = uniform_images((self.num_chains, *generator.image_shape), generator.device)
             with torch.no_grad():
-                end, _ = generator.sampler.run(generator.energy, start, labels if generator.conditional else None,
-                                               generator.to_classifier)
+                end, _ = generator.sampler.run(
+                    generator.energy, start, labels if generator.conditional else None, generator.to_classifier
+                )
         before, _ = weighted_cost(self.criteria, generator.to_classifier(start), labels)
         after, figures = weighted_cost(self.criteria, generator.to_classifier(end), labels)
         self.judges.forget()
-        return dict(reward=(before - after).mean().item(), cost=after.mean().item(),
-                    **{name: value.item() for name, value in figures.items()})
+        return dict(
+            reward=(before - after).mean().item(),
+            cost=after.mean().item(),
+            **{name: value.item() for name, value in figures.items()},
+        )

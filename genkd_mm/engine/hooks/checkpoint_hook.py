@@ -1,4 +1,5 @@
 """Checkpoints that a run comes back from exactly, and that another run can build on."""
+
 from pathlib import Path
 
 from mmengine.dist import is_main_process
@@ -38,15 +39,22 @@ class GenKDCheckpointHook(CheckpointHook):
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
         name = self.filename_tmpl.format(step)
         kept = [*runner.message_hub.get_info('keep_ckpt_ids', []), step]
-        outdated = kept[:-self.max_keep_ckpts] if self.max_keep_ckpts > 0 else []
+        outdated = kept[: -self.max_keep_ckpts] if self.max_keep_ckpts > 0 else []
         self.last_ckpt = self.file_backend.join_path(self.out_dir, name)
-        runner.message_hub.update_info('keep_ckpt_ids', kept[len(outdated):])
+        runner.message_hub.update_info('keep_ckpt_ids', kept[len(outdated) :])
         runner.message_hub.update_info('last_ckpt', self.last_ckpt)
         self._shared = shared_state(runner)
         runner.save_checkpoint(
-            self.out_dir, name, self.file_client_args, save_optimizer=self.save_optimizer,
-            save_param_scheduler=self.save_param_scheduler, meta=meta, by_epoch=self.by_epoch,
-            backend_args=self.backend_args, **self.args)
+            self.out_dir,
+            name,
+            self.file_client_args,
+            save_optimizer=self.save_optimizer,
+            save_param_scheduler=self.save_param_scheduler,
+            meta=meta,
+            by_epoch=self.by_epoch,
+            backend_args=self.backend_args,
+            **self.args,
+        )
         self._shared = {}
         self._saved_at = runner.iter
         if is_main_process():
@@ -88,8 +96,14 @@ class GenKDCheckpointHook(CheckpointHook):
         """Write ``final.pth`` into the work dir."""
         super().after_train(runner)
         self._shared = dict(chains=shared_state(runner).get('chains'))
-        runner.save_checkpoint(runner.work_dir, FINAL, save_optimizer=False, save_param_scheduler=False,
-                               by_epoch=self.by_epoch, meta=dict(epoch=runner.epoch, iter=runner.iter))
+        runner.save_checkpoint(
+            runner.work_dir,
+            FINAL,
+            save_optimizer=False,
+            save_param_scheduler=False,
+            by_epoch=self.by_epoch,
+            meta=dict(epoch=runner.epoch, iter=runner.iter),
+        )
         self._shared = {}
         runner.logger.info(f'The trained model is in {Path(runner.work_dir, FINAL)}')
 
@@ -111,5 +125,9 @@ def data_spec(runner: Runner) -> DataSpec | None:
     image_shape = tuple(dataset[0]['inputs'].shape)
     if image_shape[1:] == (1, 1) or getattr(preprocessor, 'mean', None) is None:
         return None
-    return DataSpec(tuple(dataset.metainfo['classes']), image_shape, tuple(preprocessor.mean.flatten().tolist()),
-                    tuple(preprocessor.std.flatten().tolist()))
+    return DataSpec(
+        tuple(dataset.metainfo['classes']),
+        image_shape,
+        tuple(preprocessor.mean.flatten().tolist()),
+        tuple(preprocessor.std.flatten().tolist()),
+    )

@@ -1,4 +1,5 @@
 """What happens when training diverges."""
+
 import math
 from typing import Any
 
@@ -37,18 +38,18 @@ class DivergenceGuardHook(Hook):
         ConfigError: If an argument is out of range.
         TrainingError: At the event after ``max_events``.
     """
+
     priority = 'BELOW_NORMAL'  # after the updates, before schedulers and checkpoints
 
-    def __init__(self,
-                 max_energy_gap: float = 50.0,
-                 snapshot_interval: int = 50,
-                 lr_factor: float = 0.5,
-                 max_events: int = 5) -> None:
+    def __init__(
+        self, max_energy_gap: float = 50.0, snapshot_interval: int = 50, lr_factor: float = 0.5, max_events: int = 5
+    ) -> None:
         if not (max_energy_gap > 0 and snapshot_interval >= 1 and 0 < lr_factor < 1 and max_events >= 0):
             raise ConfigError(
                 f'DivergenceGuardHook has max_energy_gap={max_energy_gap}, snapshot_interval={snapshot_interval}, '
                 f'lr_factor={lr_factor}, max_events={max_events}; expected above 0, 1 or more, between 0 and 1, and 0 '
-                'or more')
+                'or more'
+            )
         self.max_energy_gap = max_energy_gap
         self.snapshot_interval = snapshot_interval
         self.lr_factor = lr_factor
@@ -64,8 +65,11 @@ class DivergenceGuardHook(Hook):
         """Look, and go back if need be."""
         figures = self._fresh_figures(runner)
         broken = self._not_finite(runner, figures)
-        gaps = [f'{tag} is {value:.1f} nats, beyond {self.max_energy_gap}' for tag, value in figures.items()
-                if tag.endswith(GAP) and abs(value) > self.max_energy_gap]
+        gaps = [
+            f'{tag} is {value:.1f} nats, beyond {self.max_energy_gap}'
+            for tag, value in figures.items()
+            if tag.endswith(GAP) and abs(value) > self.max_energy_gap
+        ]
         seen = torch.tensor([bool(broken), bool(gaps)], dtype=torch.int32, device=get_device())
         all_reduce(seen, 'max')
         if seen.any():
@@ -109,8 +113,9 @@ class DivergenceGuardHook(Hook):
             raise TrainingError(
                 f'Training has diverged {len(events)} times, now at iteration {runner.iter + 1}: {what}. Look at '
                 f'{_keys(names)} (now {", ".join(f"{rate:.2g}" for rate in rates.values())}): lower it; or raise '
-                'energy_penalty, sampler.num_steps or DivergenceGuardHook.max_events; if a teacher\'s figures are not '
-                'finite, look at its checkpoint and its dtype')
+                "energy_penalty, sampler.num_steps or DivergenceGuardHook.max_events; if a teacher's figures are not "
+                'finite, look at its checkpoint and its dtype'
+            )
         self._snapshot.restore(runner)
         lowered = [scale_learning_rate(runner, name, self.lr_factor) for name in names]
         generator = _generator(runner)
@@ -118,7 +123,8 @@ class DivergenceGuardHook(Hook):
         runner.logger.warning(
             f'Diverged at iteration {runner.iter + 1} (event {len(events)} of at most {self.max_events}): {what}. '
             f'Back to the state of iteration {self._snapshot_iter}, {restarted} chains restarted, {_keys(names)} now '
-            f'{", ".join(f"{rate:.2g}" for rate in lowered)}')
+            f'{", ".join(f"{rate:.2g}" for rate in lowered)}'
+        )
 
 
 def _generator(runner: Runner) -> Any:

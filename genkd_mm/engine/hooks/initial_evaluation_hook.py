@@ -1,4 +1,5 @@
 """Where a distillation starts from, and what it could reach."""
+
 import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner

@@ -1,4 +1,5 @@
 """Likelihood fine-tuning of the generator by the policy gradient."""
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -63,20 +64,22 @@ class PolicyGradientHook(Hook):
         ...     reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)])]
     """
 
-    def __init__(self,
-                 reward: Sequence[dict],
-                 window: int = 5,
-                 estimator: str = 'autograd',
-                 baseline: str = 'leave_one_out',
-                 normalize_advantage: bool = False,
-                 discount: float = 0.0,
-                 interval: int = 1,
-                 policy_weight: float = 1.0,
-                 likelihood_weight: float = 1.0,
-                 energy_penalty: float = 0.01,
-                 positives: dict | None = None,
-                 data_noise_std: float = 0.03,
-                 dtype: str = 'auto') -> None:
+    def __init__(
+        self,
+        reward: Sequence[dict],
+        window: int = 5,
+        estimator: str = 'autograd',
+        baseline: str = 'leave_one_out',
+        normalize_advantage: bool = False,
+        discount: float = 0.0,
+        interval: int = 1,
+        policy_weight: float = 1.0,
+        likelihood_weight: float = 1.0,
+        energy_penalty: float = 0.01,
+        positives: dict | None = None,
+        data_noise_std: float = 0.03,
+        dtype: str = 'auto',
+    ) -> None:
         for name, value, known in (('estimator', estimator, ESTIMATORS), ('baseline', baseline, BASELINES)):
             if value not in known:
                 raise ConfigError(f'PolicyGradientHook.{name} is {value!r}; expected one of {", ".join(known)}')
@@ -86,8 +89,10 @@ class PolicyGradientHook(Hook):
         if not 0 <= discount <= 1:
             raise ConfigError(f'PolicyGradientHook.discount is {discount}; expected 0 to 1')
         if estimator == 'marginal' and baseline == 'none':
-            raise ConfigError('PolicyGradientHook.baseline is \'none\' but the marginal estimator is a covariance, '
-                              'which needs one; use leave_one_out')
+            raise ConfigError(
+                "PolicyGradientHook.baseline is 'none' but the marginal estimator is a covariance, "
+                'which needs one; use leave_one_out'
+            )
         if not reward:
             raise ConfigError('PolicyGradientHook.reward is empty; name at least one criterion')
         self.criteria = build_criteria(reward, 'PolicyGradientHook.reward')
@@ -103,8 +108,9 @@ class PolicyGradientHook(Hook):
         self.positives_cfg = positives
         self.data_noise_std = data_noise_std
         self.precision = Precision(dtype, 'PolicyGradientHook.dtype')
-        self._policy_precision = Precision('float32' if estimator == 'finite_difference' else dtype,
-                                           'PolicyGradientHook.dtype')
+        self._policy_precision = Precision(
+            'float32' if estimator == 'finite_difference' else dtype, 'PolicyGradientHook.dtype'
+        )
         self._positives_state: dict | None = None
 
     def before_run(self, runner: Runner) -> None:
@@ -115,8 +121,10 @@ class PolicyGradientHook(Hook):
         self._check_window(generator)
         self._check_normalisation(model, generator)
         if not isinstance(runner.cfg.get('optim_wrapper'), dict) or 'generator' not in runner.cfg.optim_wrapper:
-            raise ConfigError('PolicyGradientHook found no optim_wrapper.generator in the config; add the optimizer of '
-                              'the energy there, with constructor=\'mmrazor.SeparateOptimWrapperConstructor\'')
+            raise ConfigError(
+                'PolicyGradientHook found no optim_wrapper.generator in the config; add the optimizer of '
+                "the energy there, with constructor='mmrazor.SeparateOptimWrapperConstructor'"
+            )
         self.judges = Judges(model.teachers, model.student)
         generator.bind(self.judges)
         for criterion in self.criteria:
@@ -172,12 +180,15 @@ class PolicyGradientHook(Hook):
         data = (data + self.data_noise_std * torch.randn_like(data)).clamp(-1, 1)
         losses = wrapped(objective=lambda energy: self._losses(energy, trajectory, advantage, data, data_labels))
         optim_wrapper.update_params(losses['loss'])
-        figures.update({name: value.detach() for name, value in losses.items()},
-                       advantage_std=advantages(rewards, self.baseline, classes=classes).std())
+        figures.update(
+            {name: value.detach() for name, value in losses.items()},
+            advantage_std=advantages(rewards, self.baseline, classes=classes).std(),
+        )
         return figures
 
-    def _losses(self, energy: nn.Module, trajectory: Trajectory, advantage: Tensor, data: Tensor,
-                data_labels: Tensor) -> dict[str, Tensor]:
+    def _losses(
+        self, energy: nn.Module, trajectory: Trajectory, advantage: Tensor, data: Tensor, data_labels: Tensor
+    ) -> dict[str, Tensor]:
         """The policy and the likelihood objective, and the energies of x+ and x- in nats."""
         labels = None if trajectory.labels is None else torch.cat([data_labels, trajectory.labels])
         with self.precision.autocast(data.device):
@@ -190,7 +201,10 @@ class PolicyGradientHook(Hook):
         likelihood, penalty = maximum_likelihood_loss(positive, negative)
         return dict(
             loss=self.policy_weight * policy + self.likelihood_weight * likelihood + self.energy_penalty * penalty,
-            energy_data=positive.mean(), energy_chains=negative.mean(), energy_gap=positive.mean() - negative.mean())
+            energy_data=positive.mean(),
+            energy_chains=negative.mean(),
+            energy_gap=positive.mean() - negative.mean(),
+        )
 
     def _labels(self, trajectory: Trajectory, generator: EBMGenerator) -> Tensor:
         """The class of each chain: the one it was drawn for, else the first teacher's opinion of its end."""
@@ -198,8 +212,9 @@ class PolicyGradientHook(Hook):
             return trajectory.labels
         return self.judges.teacher_logits(generator.to_classifier(trajectory.final))[0].argmax(1)
 
-    def _rewards(self, trajectory: Trajectory, labels: Tensor,
-                 generator: EBMGenerator) -> tuple[Tensor, dict[str, Tensor]]:
+    def _rewards(
+        self, trajectory: Trajectory, labels: Tensor, generator: EBMGenerator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """Rewards (K, N), or (1, N) for ``marginal``; the mean reward of a chain, and the criteria, as figures."""
         final_only = self.estimator == 'marginal'
         states = trajectory.final[None] if final_only else trajectory.images
@@ -214,12 +229,16 @@ class PolicyGradientHook(Hook):
         sampler = generator.sampler
         steps = sampler.num_steps - sampler.differentiable_steps
         if self.window > steps:
-            raise ConfigError(f'PolicyGradientHook.window is {self.window} but the chain has {steps} steps '
-                              '(sampler.num_steps less sampler.differentiable_steps); shorten the window or lengthen '
-                              'the chain')
+            raise ConfigError(
+                f'PolicyGradientHook.window is {self.window} but the chain has {steps} steps '
+                '(sampler.num_steps less sampler.differentiable_steps); shorten the window or lengthen '
+                'the chain'
+            )
         if any(std == 0 for std in sampler.noise_stds):
-            raise ConfigError('sampler.noise_std is 0 in some step, where the chain is no policy and has no score; '
-                              'raise it, or take PolicyGradientHook out')
+            raise ConfigError(
+                'sampler.noise_std is 0 in some step, where the chain is no policy and has no score; '
+                'raise it, or take PolicyGradientHook out'
+            )
 
     @staticmethod
     def _check_normalisation(model: Any, generator: EBMGenerator) -> None:
@@ -228,6 +247,8 @@ class PolicyGradientHook(Hook):
             expected = getattr(preprocessor, name, None)
             found = getattr(generator, f'_{name}')
             if expected is not None and not torch.allclose(expected.cpu().float(), found.cpu(), atol=1e-3):
-                raise ConfigError(f'model.generator.{name} is {getattr(generator, name)} but '
-                                  f'model.data_preprocessor.{name} is {expected.flatten().tolist()}; '
-                                  'give the generator the same values')
+                raise ConfigError(
+                    f'model.generator.{name} is {getattr(generator, name)} but '
+                    f'model.data_preprocessor.{name} is {expected.flatten().tolist()}; '
+                    'give the generator the same values'
+                )

@@ -1,4 +1,5 @@
 """Pictures of the generator's chains."""
+
 import numpy as np
 import torch
 from mmengine.hooks import Hook

@@ -1,4 +1,5 @@
 """Ending a run from outside without losing work."""
+
 import os
 import signal
 from types import FrameType
@@ -29,6 +30,7 @@ class SignalHook(Hook):
         ConfigError: If ``default_hooks.checkpoint`` is no ``GenKDCheckpointHook``, which saves.
         SystemExit: After the checkpoint.
     """
+
     priority = 'LOWEST'
     _installed: 'SignalHook | None' = None  # whose handlers are set in this process
 
@@ -36,8 +38,10 @@ class SignalHook(Hook):
         """Find the hook that saves."""
         checkpoints = [hook for hook in runner.hooks if isinstance(hook, GenKDCheckpointHook)]
         if not checkpoints:
-            raise ConfigError('SignalHook is in the config but no GenKDCheckpointHook, which it saves with; set '
-                              'default_hooks.checkpoint.type=\'GenKDCheckpointHook\'')
+            raise ConfigError(
+                'SignalHook is in the config but no GenKDCheckpointHook, which it saves with; set '
+                "default_hooks.checkpoint.type='GenKDCheckpointHook'"
+            )
         self._checkpoint = checkpoints[0]
 
     def before_train(self, runner: Runner) -> None:
@@ -61,8 +65,10 @@ class SignalHook(Hook):
         if received:
             self._checkpoint.save(runner)
             self._restore_handlers()
-            runner.logger.warning(f'Ended by {signal.Signals(int(received)).name} after iteration {runner.iter + 1}; '
-                                  f'--resume goes on from {self._checkpoint.last_ckpt}')
+            runner.logger.warning(
+                f'Ended by {signal.Signals(int(received)).name} after iteration {runner.iter + 1}; '
+                f'--resume goes on from {self._checkpoint.last_ckpt}'
+            )
             raise SystemExit(128 + int(received))
 
     def after_train(self, runner: Runner) -> None:
@@ -75,8 +81,11 @@ class SignalHook(Hook):
         self._received = number
         self._restore_handlers()
         # print() is not safe in a handler
-        os.write(2, f'{signal.Signals(number).name}: the run ends with a checkpoint after this iteration; a second '
-                    'signal ends it at once\n'.encode())
+        os.write(
+            2,
+            f'{signal.Signals(number).name}: the run ends with a checkpoint after this iteration; a second '
+            'signal ends it at once\n'.encode(),
+        )
 
     def _restore_handlers(self) -> None:
         for number, handler in self._original.items():

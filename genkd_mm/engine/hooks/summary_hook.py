@@ -1,4 +1,5 @@
 """What a run came to."""
+
 import json
 import time
 from pathlib import Path
@@ -24,6 +25,7 @@ from ..summary import METRIC, student_steps, summarize
 @HOOKS.register_module()
 class SummaryHook(Hook):
     """At the end of training: a table on the console, ``curves.png`` and ``summary.json`` in the work dir."""
+
     priority = 'LOWEST'
 
     def before_train(self, runner: Runner) -> None:
@@ -39,8 +41,12 @@ class SummaryHook(Hook):
         """Add a point to the curve of accuracy over time."""
         hub = runner.message_hub
         if metrics and METRIC in metrics:
-            point = [runner.iter, round(hub.get_info('total_seconds'), 2), hub.get_info('pseudo_samples'),
-                     round(float(metrics[METRIC]), 2)]
+            point = [
+                runner.iter,
+                round(hub.get_info('total_seconds'), 2),
+                hub.get_info('pseudo_samples'),
+                round(float(metrics[METRIC]), 2),
+            ]
             hub.update_info('accuracy_curve', [*hub.get_info('accuracy_curve', []), point])
 
     def after_train(self, runner: Runner) -> None:

@@ -1,4 +1,5 @@
 """A training loop that comes back exactly."""
+
 import signal
 from functools import partial
 
@@ -24,10 +25,14 @@ def resumable_loader(runner: Runner, config: dict, key: str) -> DataLoader:
     """
     loader = runner.build_dataloader(
         {**config, 'dataset': dict(type='mmrazor.SeededDataset', dataset=config['dataset'])},
-        seed=runner.seed, diff_rank_seed=runner.cfg.get('randomness', {}).get('diff_rank_seed', False))
+        seed=runner.seed,
+        diff_rank_seed=runner.cfg.get('randomness', {}).get('diff_rank_seed', False),
+    )
     if not isinstance(loader.sampler, ResumableSampler):
-        raise ConfigError(f'{key}.sampler.type is {type(loader.sampler).__name__!r}, whose position cannot be '
-                          'restored; use sampler=dict(type=\'ResumableSampler\', shuffle=True)')
+        raise ConfigError(
+            f'{key}.sampler.type is {type(loader.sampler).__name__!r}, whose position cannot be '
+            "restored; use sampler=dict(type='ResumableSampler', shuffle=True)"
+        )
     loader.worker_init_fn = partial(_start_worker, loader.worker_init_fn)
     return loader
 
@@ -78,7 +83,8 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         return dict(
             draws=draws + (self.iter + 1 - iteration) * self._draws_per_iter,
             seed=self.dataloader.sampler.seed,
-            random_states=all_gather_object(get_random_state()))
+            random_states=all_gather_object(get_random_state()),
+        )
 
     def load_state_dict(self, state: dict | None) -> None:
         """Take a run up after mmengine has set its iteration; without a state, at the draws of as many iterations.
@@ -96,7 +102,8 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         else:
             self.runner.logger.warning(
                 f'The checkpoint is of {len(states)} processes and this run has {get_world_size()}: the chains are '
-                'dealt out anew, the data go on where they stopped, and the random numbers are new')
+                'dealt out anew, the data go on where they stopped, and the random numbers are new'
+            )
 
     def run(self):
         """Train; returns the model."""

@@ -1,4 +1,5 @@
 """What GenKD asks of a distiller's trainable parts."""
+
 from mmengine.dist import get_world_size
 from mmengine.optim import OptimWrapper
 from mmrazor.models.architectures.connectors.base_connector import BaseConnector
@@ -25,8 +26,12 @@ def initialise_connectors(distiller: BaseDistiller) -> None:
         init_cfg = connector.init_cfg
         if isinstance(init_cfg, dict) and init_cfg.get('type') == 'Pretrained':
             prefix = init_cfg.get('prefix', f'distiller.connectors.{name}')
-            _load(connector, init_cfg['checkpoint'], f'{prefix.rstrip(".")}.',
-                  f'model.distiller.connectors.{name}.init_cfg.checkpoint')
+            _load(
+                connector,
+                init_cfg['checkpoint'],
+                f'{prefix.rstrip(".")}.',
+                f'model.distiller.connectors.{name}.init_cfg.checkpoint',
+            )
         else:
             connector.init_weights()
 
@@ -35,8 +40,10 @@ def _load(connector: nn.Module, path: str, prefix: str, key: str) -> None:
     state = read_checkpoint(path, key)['state_dict']
     own = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
     if not own:
-        raise ConfigError(f'{key} is {path!r}, which holds nothing under {prefix!r}; name the checkpoint of a run with '
-                          'that connector, or its prefix in init_cfg.prefix')
+        raise ConfigError(
+            f'{key} is {path!r}, which holds nothing under {prefix!r}; name the checkpoint of a run with '
+            'that connector, or its prefix in init_cfg.prefix'
+        )
     load_strictly(connector, own, f'{key} ({path})')
 
 
@@ -49,9 +56,11 @@ def require_in_optimizer(distiller: BaseDistiller, optim_wrapper: OptimWrapper) 
     trainable = {parameter for parameter in distiller.parameters() if parameter.requires_grad}
     held = {parameter for group in optim_wrapper.param_groups for parameter in group['params']} if trainable else set()
     if not trainable <= held:
-        raise ConfigError(f'model.distiller has {len(trainable)} parameters to train in connectors or losses but '
-                          'optim_wrapper.architecture does not hold them; set '
-                          'optim_wrapper.constructor=\'GenKDOptimWrapperConstructor\'')
+        raise ConfigError(
+            f'model.distiller has {len(trainable)} parameters to train in connectors or losses but '
+            'optim_wrapper.architecture does not hold them; set '
+            "optim_wrapper.constructor='GenKDOptimWrapperConstructor'"
+        )
 
 
 def require_room_for_chains(distiller: BaseDistiller, buffer: ReplayBuffer) -> None:
@@ -63,5 +72,7 @@ def require_room_for_chains(distiller: BaseDistiller, buffer: ReplayBuffer) -> N
     chains = len(buffer) * get_world_size()
     for name, loss in distiller.distill_losses.items():
         if isinstance(loss, CRDLoss) and loss.contrast.n_sample < chains:
-            raise ConfigError(f'model.distiller.distill_losses.{name}.sample_n is {loss.contrast.n_sample} but the '
-                              f'replay buffer keeps {chains} chains; set it to replay_buffer.capacity')
+            raise ConfigError(
+                f'model.distiller.distill_losses.{name}.sample_n is {loss.contrast.n_sample} but the '
+                f'replay buffer keeps {chains} chains; set it to replay_buffer.capacity'
+            )

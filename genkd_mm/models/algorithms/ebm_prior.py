@@ -1,4 +1,5 @@
 """Maximum-likelihood training of the prior, on the side that owns the data."""
+
 import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModel
@@ -32,13 +33,15 @@ class EBMPrior(BaseModel):
         ConfigError: If the preprocessor or the generator has another mean or std.
     """
 
-    def __init__(self,
-                 generator: dict,
-                 likelihood_weight: float = 1.0,
-                 energy_penalty: float = 0.01,
-                 data_noise_std: float = 0.03,
-                 data_preprocessor: dict | None = None,
-                 init_cfg: dict | None = None) -> None:
+    def __init__(
+        self,
+        generator: dict,
+        likelihood_weight: float = 1.0,
+        energy_penalty: float = 0.01,
+        data_noise_std: float = 0.03,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
         super().__init__(data_preprocessor, init_cfg)
         self.generator = MODELS.build(generator)
         require_own_space('model.data_preprocessor', self.data_preprocessor)
@@ -48,8 +51,9 @@ class EBMPrior(BaseModel):
         self.data_noise_std = data_noise_std
         self._acceptance = torch.zeros(())
 
-    def forward(self, inputs: Tensor, data_samples: list[DataSample] | None = None,
-                mode: str = 'tensor') -> dict[str, Tensor] | list[DataSample] | Tensor:
+    def forward(
+        self, inputs: Tensor, data_samples: list[DataSample] | None = None, mode: str = 'tensor'
+    ) -> dict[str, Tensor] | list[DataSample] | Tensor:
         """``loss`` trains the prior; ``predict`` and ``tensor`` are those of the energy's classifier.
 
         Args:
@@ -62,7 +66,7 @@ class EBMPrior(BaseModel):
         """
         if mode == 'loss':
             if data_samples is None:
-                raise ValueError('EBMPrior asks for data_samples in mode \'loss\': their classes are a part of it')
+                raise ValueError("EBMPrior asks for data_samples in mode 'loss': their classes are a part of it")
             return self.loss(inputs, torch.cat([sample.gt_label for sample in data_samples]))
         return self.generator.energy.classifier(inputs, data_samples, mode=mode)
 
@@ -88,13 +92,14 @@ class EBMPrior(BaseModel):
             self._acceptance = restart_acceptance(negative.detach(), restarted)
         return dict(
             loss_likelihood=self.likelihood_weight * likelihood,
-            loss_classification=F.cross_entropy(logits[:len(images)], labels),
+            loss_classification=F.cross_entropy(logits[: len(images)], labels),
             loss_penalty=self.energy_penalty * penalty,
             energy_data=positive.mean().detach(),
             energy_chains=negative.mean().detach(),
             energy_gap=(positive.mean() - negative.mean()).detach(),
             restarts=restarted.float().mean(),
-            restart_acceptance=self._acceptance)
+            restart_acceptance=self._acceptance,
+        )
 
 
 def restart_acceptance(energies: Tensor, restarted: Tensor) -> Tensor:

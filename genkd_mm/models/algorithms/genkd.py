@@ -1,4 +1,5 @@
 """Distillation on the samples of an energy-based model."""
+
 import torch
 from mmengine.logging import MessageHub
 from mmengine.optim import OptimWrapper, OptimWrapperDict
@@ -48,17 +49,21 @@ class GenKD(DataFreeDistillation):
             ``cache_teacher`` is set and a recorder does not record one row for each image.
     """
 
-    def __init__(self,
-                 distiller: dict,
-                 teachers: dict[str, dict],
-                 generator: dict,
-                 student_iter: int = 1,
-                 refresh_interval: int = 1,
-                 cache_teacher: bool = False,
-                 **kwargs) -> None:
+    def __init__(
+        self,
+        distiller: dict,
+        teachers: dict[str, dict],
+        generator: dict,
+        student_iter: int = 1,
+        refresh_interval: int = 1,
+        cache_teacher: bool = False,
+        **kwargs,
+    ) -> None:
         if student_iter < 1 or refresh_interval < 1:
-            raise ConfigError(f'model.student_iter is {student_iter} and model.refresh_interval is {refresh_interval}; '
-                              'expected 1 or more for both')
+            raise ConfigError(
+                f'model.student_iter is {student_iter} and model.refresh_interval is {refresh_interval}; '
+                'expected 1 or more for both'
+            )
         generator = {**normalisation(kwargs.get('data_preprocessor') or {}), **generator}
         super().__init__(
             distiller=distiller,
@@ -66,7 +71,8 @@ class GenKD(DataFreeDistillation):
             teachers={name: dict(build_cfg=config['build_cfg']) for name, config in teachers.items()},
             generator=generator,
             student_iter=student_iter,
-            **kwargs)
+            **kwargs,
+        )
         self.refresh_interval = refresh_interval
         self.cache_teacher = cache_teacher
         self.set_module_inplace_false(self.teachers, 'self.teachers')  # mmrazor does so for the student alone
@@ -87,8 +93,12 @@ class GenKD(DataFreeDistillation):
         checkpoint = read_checkpoint(path, key)
         if 'data_spec' in checkpoint:
             DataSpec.from_dict(checkpoint['data_spec']).require(
-                f'{key} ({path})', num_classes=self.generator.num_classes, image_shape=self.generator.image_shape,
-                mean=self.generator.mean, std=self.generator.std)
+                f'{key} ({path})',
+                num_classes=self.generator.num_classes,
+                image_shape=self.generator.image_shape,
+                mean=self.generator.mean,
+                std=self.generator.std,
+            )
         load_strictly(teacher, checkpoint['state_dict'], f'{key} ({path})')
         for module in teacher.modules():
             module._is_init = True  # or the runner would initialise it once more
@@ -102,11 +112,15 @@ class GenKD(DataFreeDistillation):
                 with evaluating(network), torch.no_grad():
                     found = network(blank, mode='tensor').shape[1]
             except RuntimeError as error:
-                raise ConfigError(f'{name} does not take images of generator.image_shape={self.generator.image_shape} '
-                                  f'({error}); change one of the two') from error
+                raise ConfigError(
+                    f'{name} does not take images of generator.image_shape={self.generator.image_shape} '
+                    f'({error}); change one of the two'
+                ) from error
             if found != self.generator.num_classes:
-                raise ConfigError(f'{name} tells {found} classes apart but generator.energy '
-                                  f'{self.generator.num_classes}; give all of them the number of classes of the data')
+                raise ConfigError(
+                    f'{name} tells {found} classes apart but generator.energy '
+                    f'{self.generator.num_classes}; give all of them the number of classes of the data'
+                )
 
     def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
         """Advance chains and train the student.
@@ -177,6 +191,8 @@ def normalisation(data_preprocessor: dict) -> dict:
         ConfigError: If they are not there: a guess would feed the teacher with other images than it was trained on.
     """
     if data_preprocessor.get('mean') is None or data_preprocessor.get('std') is None:
-        raise ConfigError('model.data_preprocessor gives no mean and std; GenKD needs those that the teacher was '
-                          'trained with: dict(type=\'mmpretrain.ClsDataPreprocessor\', mean=[...], std=[...])')
+        raise ConfigError(
+            'model.data_preprocessor gives no mean and std; GenKD needs those that the teacher was '
+            "trained with: dict(type='mmpretrain.ClsDataPreprocessor', mean=[...], std=[...])"
+        )
     return dict(mean=data_preprocessor['mean'], std=data_preprocessor['std'])

@@ -1,4 +1,5 @@
 """A prior without the data: other images, the teacher's classes."""
+
 import math
 
 import torch
@@ -38,9 +39,12 @@ class ProxyPrior(EBMPrior):
         where, checkpoint = 'model.teacher_ckpt', read_checkpoint(teacher_ckpt, 'model.teacher_ckpt')
         if 'data_spec' in checkpoint:
             DataSpec.from_dict(checkpoint['data_spec']).require(
-                f'{where} ({teacher_ckpt})', num_classes=self.generator.num_classes,
-                image_shape=self.generator.image_shape, mean=self.teacher_preprocessor.mean.flatten().tolist(),
-                std=self.teacher_preprocessor.std.flatten().tolist())
+                f'{where} ({teacher_ckpt})',
+                num_classes=self.generator.num_classes,
+                image_shape=self.generator.image_shape,
+                mean=self.teacher_preprocessor.mean.flatten().tolist(),
+                std=self.teacher_preprocessor.std.flatten().tolist(),
+            )
         load_strictly(self.teacher, checkpoint['state_dict'], f'{where} ({teacher_ckpt})')
         self.teacher.requires_grad_(False)
         for module in self.teacher.modules():

@@ -1,4 +1,5 @@
 """What the teachers say of stored chains, computed once for each state."""
+
 from collections.abc import Callable
 
 import torch
@@ -26,13 +27,16 @@ def require_cacheable(recorders: RecorderManager, teachers: nn.ModuleDict, image
         data = recorder.data_buffer
         rows = data and all(isinstance(item, Tensor) and item.shape[:1] == (2,) for item in data)
         if not (isinstance(recorder, ModuleOutputsRecorder) and rows):
-            raise ConfigError(f'model.cache_teacher is True but model.distiller.teacher_recorders.{name} does not '
-                              'record tensors with a row for each image; record the output of a module, or set '
-                              'model.cache_teacher=False')
+            raise ConfigError(
+                f'model.cache_teacher is True but model.distiller.teacher_recorders.{name} does not '
+                'record tensors with a row for each image; record the output of a module, or set '
+                'model.cache_teacher=False'
+            )
 
 
-def answers(ask: Callable[[Tensor], Tensor], recorders: RecorderManager, buffer: ReplayBuffer, slots: Tensor,
-            images: Tensor) -> Tensor:
+def answers(
+    ask: Callable[[Tensor], Tensor], recorders: RecorderManager, buffer: ReplayBuffer, slots: Tensor, images: Tensor
+) -> Tensor:
     """Fill the recorders for the stored ``images``, and ask the teachers only about states that they have not seen.
 
     The rows are those that a pass over all the images would give, up to rounding: a teacher in eval mode treats each
@@ -54,8 +58,11 @@ def answers(ask: Callable[[Tensor], Tensor], recorders: RecorderManager, buffer:
     unknown = ~buffer.noted(slots)
     if unknown.any():
         label = ask(images[unknown])
-        rows = {f'{PREFIX}{name}.{call}': data for name, recorder in recorders.recorders.items()
-                for call, data in enumerate(recorder.data_buffer)}
+        rows = {
+            f'{PREFIX}{name}.{call}': data
+            for name, recorder in recorders.recorders.items()
+            for call, data in enumerate(recorder.data_buffer)
+        }
         buffer.note(slots[unknown], {LABEL: label, **rows})
     for recorder in recorders.recorders.values():
         recorder.reset_data_buffer()

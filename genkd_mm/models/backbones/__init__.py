@@ -1,4 +1,5 @@
 """Backbones that neither mmpretrain nor mmrazor has; wide residual networks are ``mmrazor.WideResNet``."""
+
 from .cifar_resnet import CIFARResNet
 from .small_conv_net import SmallConvNet
 

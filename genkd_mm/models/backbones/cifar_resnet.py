@@ -1,4 +1,5 @@
 """The residual networks that were made for CIFAR."""
+
 from mmpretrain.models.backbones import ResNet_CIFAR
 from mmpretrain.models.backbones.resnet import BasicBlock
 from mmrazor.registry import MODELS
@@ -27,6 +28,12 @@ class CIFARResNet(ResNet_CIFAR):
             raise ValueError(f'CIFARResNet.depth is {depth}; expected 6 n + 2: 8, 14, 20, 26, 32, ...')
         self.arch_settings = {depth: (BasicBlock, ((depth - 2) // 6,) * 3)}
         super().__init__(
-            depth, stem_channels=stem_channels, base_channels=base_channels, num_stages=3, strides=(1, 2, 2),
-            dilations=(1, 1, 1), **{'out_indices': (2,), **kwargs})
+            depth,
+            stem_channels=stem_channels,
+            base_channels=base_channels,
+            num_stages=3,
+            strides=(1, 2, 2),
+            dilations=(1, 1, 1),
+            **{'out_indices': (2,), **kwargs},
+        )
         self.out_channels = self.feat_dim

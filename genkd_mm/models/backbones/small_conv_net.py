@@ -1,4 +1,5 @@
 """A plain convolutional network for small grey images."""
+
 from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
 from mmrazor.registry import MODELS
@@ -21,18 +22,29 @@ class SmallConvNet(BaseModule):
         init_cfg (dict, optional): Defaults to He initialisation of the convolutions, by their fan-in.
     """
 
-    def __init__(self,
-                 width: int,
-                 in_channels: int = 1,
-                 norm: str | None = 'BN',
-                 activation: str = 'ReLU',
-                 init_cfg: dict | None = None) -> None:
+    def __init__(
+        self,
+        width: int,
+        in_channels: int = 1,
+        norm: str | None = 'BN',
+        activation: str = 'ReLU',
+        init_cfg: dict | None = None,
+    ) -> None:
         super().__init__(init_cfg or dict(type='Kaiming', layer='Conv2d', mode='fan_in'))
         layers, channels = [], in_channels
         for stride in STRIDES:
-            layers.append(ConvModule(
-                channels, width, 3, stride, 1, norm_cfg=norm and dict(type=norm), act_cfg=dict(type=activation),
-                inplace=False))
+            layers.append(
+                ConvModule(
+                    channels,
+                    width,
+                    3,
+                    stride,
+                    1,
+                    norm_cfg=norm and dict(type=norm),
+                    act_cfg=dict(type=activation),
+                    inplace=False,
+                )
+            )
             channels = width
         self.layers = nn.Sequential(*layers)
         self.out_channels = width

@@ -1,4 +1,5 @@
 """Criteria: costs of single images, used as rewards, as guidance of the chain, or as logged figures."""
+
 from .base import Criterion, build_criteria, weighted_cost
 from .batch_norm_statistics import BatchNormStatistics
 from .disagreement import Disagreement
@@ -7,5 +8,15 @@ from .image_priors import ImageNorm, TotalVariation
 from .judges import Judges
 from .teacher_cross_entropy import TeacherCrossEntropy
 
-__all__ = ['BatchNormStatistics', 'Criterion', 'Disagreement', 'DistillerCriterion', 'ImageNorm', 'Judges',
-           'TeacherCrossEntropy', 'TotalVariation', 'build_criteria', 'weighted_cost']
+__all__ = [
+    'BatchNormStatistics',
+    'Criterion',
+    'Disagreement',
+    'DistillerCriterion',
+    'ImageNorm',
+    'Judges',
+    'TeacherCrossEntropy',
+    'TotalVariation',
+    'build_criteria',
+    'weighted_cost',
+]

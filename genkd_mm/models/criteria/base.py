@@ -1,4 +1,5 @@
 """What every criterion shares."""
+
 from collections.abc import Sequence
 
 import torch
@@ -19,6 +20,7 @@ class Criterion(nn.Module):
     Args:
         weight (float): Factor of this criterion in a sum; negative to reward a larger c. Defaults to 1.0.
     """
+
     needs_judges = True
 
     def __init__(self, weight: float = 1.0) -> None:
@@ -38,8 +40,10 @@ class Criterion(nn.Module):
             ConfigError: If no algorithm or hook has bound any.
         """
         if not self._judges:
-            raise ConfigError(f'{type(self).__name__} needs a teacher and a student but nothing has named them; '
-                              'use it inside GenKD, or with PolicyGradientHook in custom_hooks')
+            raise ConfigError(
+                f'{type(self).__name__} needs a teacher and a student but nothing has named them; '
+                'use it inside GenKD, or with PolicyGradientHook in custom_hooks'
+            )
         return self._judges[0]
 
 
@@ -62,10 +66,12 @@ def build_criteria(configs: Sequence[dict | Criterion], key: str) -> list[Criter
         cls = config.get('type')
         cls = MODELS.get(cls) if cls and isinstance(cls, str) else cls
         if not (isinstance(cls, type) and issubclass(cls, Criterion)):
-            known = sorted(name for name, c in MODELS.module_dict.items()
-                           if isinstance(c, type) and issubclass(c, Criterion))
-            raise ConfigError(f'{where}.type is {config.get("type")!r}, which is no criterion; '
-                              f'expected one of {", ".join(known)}')
+            known = sorted(
+                name for name, c in MODELS.module_dict.items() if isinstance(c, type) and issubclass(c, Criterion)
+            )
+            raise ConfigError(
+                f'{where}.type is {config.get("type")!r}, which is no criterion; expected one of {", ".join(known)}'
+            )
         try:
             criteria.append(MODELS.build({'_scope_': 'mmrazor', **config, 'type': cls}))  # in any default scope
         except TypeError as error:

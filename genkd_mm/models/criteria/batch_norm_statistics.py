@@ -1,4 +1,5 @@
 """The teacher's memory of its training data."""
+
 import torch
 from mmrazor.registry import MODELS
 from torch import Tensor
@@ -30,8 +31,10 @@ class BatchNormStatistics(Criterion):
         """
         inputs = self.judges.batch_norm_inputs(images)
         if not inputs:
-            raise ConfigError('BatchNormStatistics needs a teacher with batch norm and no teacher has one; '
-                              'take it out of the criteria')
+            raise ConfigError(
+                'BatchNormStatistics needs a teacher with batch norm and no teacher has one; '
+                'take it out of the criteria'
+            )
         return sum((statistics_distance(pair) for pair in inputs), start=torch.zeros((), device=images.device))
 
 
@@ -43,8 +46,10 @@ def statistics_distance(pair: Statistics) -> Tensor:
     """
     features, layer = pair
     if layer.running_mean is None or layer.running_var is None:
-        raise ConfigError('BatchNormStatistics needs the running statistics of every batch norm and a teacher has one '
-                          'that keeps none (track_running_stats=False); take it out of the criteria')
+        raise ConfigError(
+            'BatchNormStatistics needs the running statistics of every batch norm and a teacher has one '
+            'that keeps none (track_running_stats=False); take it out of the criteria'
+        )
     positions = features.float().reshape(*features.shape[:2], -1)
     mean = (positions.mean(2) - layer.running_mean).square().mean(1)
     return mean + (positions.var(2, unbiased=False) - layer.running_var).square().mean(1)

@@ -1,4 +1,5 @@
 """How far teacher and student are apart."""
+
 import math
 
 import torch

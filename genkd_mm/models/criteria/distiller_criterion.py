@@ -1,4 +1,5 @@
 """Any mmrazor distiller as a criterion."""
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -42,8 +43,10 @@ class DistillerCriterion(Criterion):
         with self.distiller.teacher_recorders:
             for teacher in judges.teachers.values():
                 judge(teacher, images)
-        recorders = [*self.distiller.student_recorders.recorders.values(),
-                     *self.distiller.teacher_recorders.recorders.values()]
+        recorders = [
+            *self.distiller.student_recorders.recorders.values(),
+            *self.distiller.teacher_recorders.recorders.values(),
+        ]
         costs = []
         for index in range(len(images)):
             with _one_image(recorders, index, len(images)):
@@ -68,4 +71,4 @@ def _slice(record: Any, index: int, batch_size: int) -> Any:
     if isinstance(record, (list, tuple)):
         return type(record)(_slice(item, index, batch_size) for item in record)
     per_image = isinstance(record, Tensor) and record.dim() and len(record) == batch_size
-    return record[index:index + 1] if per_image else record
+    return record[index : index + 1] if per_image else record

@@ -1,4 +1,5 @@
 """Criteria of the pixels alone."""
+
 from mmrazor.registry import MODELS
 from torch import Tensor
 
@@ -11,6 +12,7 @@ class TotalVariation(Criterion):
 
     Source: Mahendran and Vedaldi, CVPR 2015, with exponent 2, in the classifiers' normalised space.
     """
+
     needs_judges = False
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
@@ -22,6 +24,7 @@ class TotalVariation(Criterion):
 @MODELS.register_module()
 class ImageNorm(Criterion):
     """Squared Euclidean norm of the image: c(x) = sum x^2 >= 0, in the classifiers' normalised space."""
+
     needs_judges = False
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:

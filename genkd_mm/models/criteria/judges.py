@@ -1,4 +1,5 @@
 """The networks that judge images, with one forward pass for all who ask."""
+
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -38,8 +39,10 @@ class Judges:
             ConfigError: If there is none.
         """
         if self._student is None:
-            raise ConfigError('A criterion asks the student but the model has none; use criteria of the teachers, or '
-                              'of the pixels alone')
+            raise ConfigError(
+                'A criterion asks the student but the model has none; use criteria of the teachers, or '
+                'of the pixels alone'
+            )
         return getattr(self._student, 'module', self._student)
 
     def teacher_logits(self, images: Tensor) -> list[Tensor]:
@@ -80,8 +83,11 @@ def judge(model: nn.Module, images: Tensor) -> Tensor:
 def judge_with_inputs(model: nn.Module, images: Tensor) -> tuple[Tensor, list[Statistics]]:
     """The model's logits, and the input of each of its batch norms in the same pass."""
     inputs: list[Statistics] = []
-    handles = [module.register_forward_pre_hook(lambda layer, args: inputs.append((args[0], layer)))
-               for module in model.modules() if isinstance(module, _BatchNorm)]
+    handles = [
+        module.register_forward_pre_hook(lambda layer, args: inputs.append((args[0], layer)))
+        for module in model.modules()
+        if isinstance(module, _BatchNorm)
+    ]
     try:
         return judge(model, images), inputs
     finally:

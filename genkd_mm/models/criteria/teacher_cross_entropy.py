@@ -1,4 +1,5 @@
 """The teacher's cross entropy."""
+
 import torch
 import torch.nn.functional as F
 from mmrazor.registry import MODELS
@@ -16,6 +17,7 @@ class TeacherCrossEntropy(Criterion):
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Images (N, C, H, W), labels (N,) -> (N,)."""
-        losses = [F.cross_entropy(logits.float(), labels, reduction='none')
-                  for logits in self.judges.teacher_logits(images)]
+        losses = [
+            F.cross_entropy(logits.float(), labels, reduction='none') for logits in self.judges.teacher_logits(images)
+        ]
         return torch.stack(losses).mean(0)

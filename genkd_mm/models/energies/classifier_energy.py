@@ -1,4 +1,5 @@
 """A classifier read as an energy-based model."""
+
 import torch
 from mmengine.model import BaseModule
 from mmrazor.registry import MODELS
@@ -7,8 +8,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from ...utils import ConfigError, channels_last
 
-KINKED = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.RReLU, nn.Threshold, nn.Hardtanh, nn.Hardsigmoid,
-          nn.Hardswish)
+KINKED = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.RReLU, nn.Threshold, nn.Hardtanh, nn.Hardsigmoid, nn.Hardswish)
 
 
 @MODELS.register_module()
@@ -56,6 +56,8 @@ def require_smooth(energy: nn.Module) -> None:
     """
     for name, module in energy.named_modules():
         if isinstance(module, (*KINKED, _BatchNorm)):
-            raise ConfigError(f'generator.energy has a {type(module).__name__} ({name}) but the policy gradient needs '
-                              'a smooth, norm-free network; use SmoothWideResNet, or SiLU and no batch norm, '
-                              'or take PolicyGradientHook out')
+            raise ConfigError(
+                f'generator.energy has a {type(module).__name__} ({name}) but the policy gradient needs '
+                'a smooth, norm-free network; use SmoothWideResNet, or SiLU and no batch norm, '
+                'or take PolicyGradientHook out'
+            )

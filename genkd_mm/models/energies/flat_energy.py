@@ -1,4 +1,5 @@
 """The energy that says nothing."""
+
 import torch
 from mmengine.model import BaseModule
 from mmrazor.registry import MODELS

@@ -1,4 +1,5 @@
 """A wide residual network that is smooth and has no normalisation."""
+
 from mmengine.model import BaseModule
 from mmrazor.registry import MODELS
 from torch import Tensor, nn
@@ -26,8 +27,9 @@ class SmoothWideResNet(BaseModule):
     """WRN-depth-width (Zagoruyko and Komodakis, 2016) for energies: smooth activation, no batch norm.
 
     Three stages of (depth - 4) / 6 blocks with 16, 32 and 64 times ``widen_factor`` channels; stages two and three
-    halve the image, unless ``strides`` says otherwise. Without normalisation the signal would grow with every block, so that the second convolution of
-    a block starts at 1 / sqrt(number of blocks) of its usual scale (Zhang et al., "Fixup", ICLR 2019).
+    halve the image, unless ``strides`` says otherwise. Without normalisation the signal would grow with every block,
+    so that the second convolution of a block starts at 1 / sqrt(number of blocks) of its usual scale (Zhang et al.,
+    "Fixup", ICLR 2019).
 
     Args:
         depth (int): 6 n + 4, for example 10, 16, 28. Defaults to 28.
@@ -42,14 +44,16 @@ class SmoothWideResNet(BaseModule):
         ValueError: If ``depth`` is not 6 n + 4 with n >= 1.
     """
 
-    def __init__(self,
-                 depth: int = 28,
-                 widen_factor: int = 10,
-                 in_channels: int = 3,
-                 base_channels: int = 16,
-                 strides: tuple[int, int, int] = (1, 2, 2),
-                 activation: str = 'SiLU',
-                 init_cfg: dict | None = None) -> None:
+    def __init__(
+        self,
+        depth: int = 28,
+        widen_factor: int = 10,
+        in_channels: int = 3,
+        base_channels: int = 16,
+        strides: tuple[int, int, int] = (1, 2, 2),
+        activation: str = 'SiLU',
+        init_cfg: dict | None = None,
+    ) -> None:
         super().__init__(init_cfg or dict(type='Kaiming', layer='Conv2d', a=0, nonlinearity='relu'))
         if depth < 10 or (depth - 4) % 6:
             raise ValueError(f'SmoothWideResNet.depth is {depth}; expected 6 n + 4: 10, 16, 22, 28, ...')

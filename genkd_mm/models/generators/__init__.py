@@ -1,4 +1,5 @@
 """The generators."""
+
 from .ebm_generator import EBMGenerator, Samples
 from .grey_generator import GreyGenerator
 

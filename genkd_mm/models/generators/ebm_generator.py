@@ -1,4 +1,5 @@
 """An energy-based model behind mmrazor's generator contract."""
+
 import copy
 import logging
 from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ class Samples(NamedTuple):
         labels (Tensor | None): The class each was drawn for, shape (N,); None when sampling is unconditional.
         slots (Tensor): The chains' places in the replay buffer, shape (N,).
     """
+
     images: Tensor
     labels: Tensor | None
     slots: Tensor
@@ -54,18 +56,21 @@ class EBMGenerator(BaseModule):
     Raises:
         ConfigError: If the energy does not take images of ``image_shape``, or a part's config is wrong.
     """
+
     _is_init: bool  # mmengine's
 
-    def __init__(self,
-                 energy: dict,
-                 sampler: dict,
-                 replay_buffer: dict,
-                 image_shape: Sequence[int],
-                 mean: Sequence[float] = (HALF_RANGE,),
-                 std: Sequence[float] = (HALF_RANGE,),
-                 conditional: bool = True,
-                 latent_dim: int = 1,
-                 init_cfg: dict | None = None) -> None:
+    def __init__(
+        self,
+        energy: dict,
+        sampler: dict,
+        replay_buffer: dict,
+        image_shape: Sequence[int],
+        mean: Sequence[float] = (HALF_RANGE,),
+        std: Sequence[float] = (HALF_RANGE,),
+        conditional: bool = True,
+        latent_dim: int = 1,
+        init_cfg: dict | None = None,
+    ) -> None:
         super().__init__(init_cfg)
         self.energy = MODELS.build(energy)
         self.image_shape = tuple(image_shape)
@@ -77,8 +82,10 @@ class EBMGenerator(BaseModule):
         self.register_buffer('_std', torch.tensor(self.std).view(-1, 1, 1), persistent=False)
         criteria = build_criteria(sampler.get('guidance', ()), 'generator.sampler.guidance')
         self.sampler = TASK_UTILS.build({**sampler, 'guidance': criteria})
-        self.replay_buffer = TASK_UTILS.build(replay_buffer, default_args=dict(
-            image_shape=self.image_shape, num_classes=self.num_classes if conditional else 1))
+        self.replay_buffer = TASK_UTILS.build(
+            replay_buffer,
+            default_args=dict(image_shape=self.image_shape, num_classes=self.num_classes if conditional else 1),
+        )
         self.prior: ReplayBuffer | None = None
         self.record_window = 0
         self._trajectory: Trajectory | None = None
@@ -89,8 +96,10 @@ class EBMGenerator(BaseModule):
             with evaluating(self.energy), torch.no_grad():
                 return self.energy.logits(torch.zeros(1, *self.image_shape)).shape[1]
         except RuntimeError as error:
-            raise ConfigError(f'generator.energy does not take images of generator.image_shape={self.image_shape} '
-                              f'({error}); change one of the two') from error
+            raise ConfigError(
+                f'generator.energy does not take images of generator.image_shape={self.image_shape} '
+                f'({error}); change one of the two'
+            ) from error
 
     @property
     def device(self) -> torch.device:
@@ -110,10 +119,12 @@ class EBMGenerator(BaseModule):
         for criterion in self.sampler.guidance:
             criterion.bind(judges)
 
-    def forward(self,
-                data: Tensor | None = None,
-                batch_size: int = 1,
-                objective: Callable[[nn.Module], dict[str, Tensor]] | None = None) -> Tensor | dict[str, Tensor]:
+    def forward(
+        self,
+        data: Tensor | None = None,
+        batch_size: int = 1,
+        objective: Callable[[nn.Module], dict[str, Tensor]] | None = None,
+    ) -> Tensor | dict[str, Tensor]:
         """mmrazor's generator contract, and the door through which a distributed wrapper sees a loss.
 
         Args:
@@ -151,8 +162,9 @@ class EBMGenerator(BaseModule):
         buffer = self.replay_buffer.to(self.device)
         slots = buffer.draw(labels if self.conditional else torch.zeros_like(labels))
         drawn_for = labels if self.conditional else None
-        images, trajectory = self.sampler.run(self.energy, buffer.starts(slots), drawn_for, self.to_classifier,
-                                              self.record_window)
+        images, trajectory = self.sampler.run(
+            self.energy, buffer.starts(slots), drawn_for, self.to_classifier, self.record_window
+        )
         finite = images.isfinite().flatten(1).all(1)
         if finite.any() and not finite.all():  # if none is, the energy is broken, and a restart would not help
             images[~finite] = self._restarted(~finite, drawn_for)
@@ -165,8 +177,9 @@ class EBMGenerator(BaseModule):
     def _restarted(self, chosen: Tensor, labels: Tensor | None) -> Tensor:
         """Chains from U(-1, 1) in the place of the ``chosen``; says so."""
         start = uniform_images((int(chosen.sum()), *self.image_shape), self.device)
-        print_log(f'{len(start)} of {len(chosen)} chains were not finite and have been restarted', 'current',
-                  logging.WARNING)
+        print_log(
+            f'{len(start)} of {len(chosen)} chains were not finite and have been restarted', 'current', logging.WARNING
+        )
         return self.sampler.run(self.energy, start, None if labels is None else labels[chosen], self.to_classifier)[0]
 
     def restart_unsettled_chains(self) -> int:
@@ -216,14 +229,20 @@ class EBMGenerator(BaseModule):
         where = f'generator.init_cfg.checkpoint ({path})'
         checkpoint = read_checkpoint(path, 'generator.init_cfg.checkpoint')
         if 'data_spec' not in checkpoint or 'chains' not in checkpoint:
-            raise ConfigError(f'{where} is no prior: it holds no data specification or no chains; train one with '
-                              'model.type=\'EBMPrior\' and default_hooks.checkpoint.type=\'GenKDCheckpointHook\'')
+            raise ConfigError(
+                f'{where} is no prior: it holds no data specification or no chains; train one with '
+                "model.type='EBMPrior' and default_hooks.checkpoint.type='GenKDCheckpointHook'"
+            )
         spec = DataSpec.from_dict(checkpoint['data_spec'])
-        spec.require(where, num_classes=self.num_classes, image_shape=self.image_shape, mean=(HALF_RANGE,),
-                     std=(HALF_RANGE,))
+        spec.require(
+            where, num_classes=self.num_classes, image_shape=self.image_shape, mean=(HALF_RANGE,), std=(HALF_RANGE,)
+        )
         prefix = 'generator.'
-        own = {name.removeprefix(prefix): value for name, value in checkpoint['state_dict'].items()
-               if name.startswith(prefix)}
+        own = {
+            name.removeprefix(prefix): value
+            for name, value in checkpoint['state_dict'].items()
+            if name.startswith(prefix)
+        }
         load_strictly(self, own, where)
         self.replay_buffer.load_state_dict(checkpoint['chains'], where)
         self.replay_buffer.forget_seen()  # what the prior's training visited, no student has seen

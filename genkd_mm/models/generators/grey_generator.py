@@ -1,4 +1,5 @@
 """Grey images from mmrazor's generators."""
+
 from mmengine.model import BaseModule
 from mmrazor.registry import MODELS
 from torch import Tensor

@@ -1,4 +1,5 @@
 """The two objectives of the energy, as functions of tensors."""
+
 from .maximum_likelihood import maximum_likelihood_loss
 from .policy_gradient import BASELINES, ESTIMATORS, advantages, policy_gradient_loss, step_rewards
 

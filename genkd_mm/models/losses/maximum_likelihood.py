@@ -1,4 +1,5 @@
 """Maximum likelihood of an energy-based model."""
+
 from torch import Tensor
 
 

@@ -7,6 +7,7 @@ its negative log likelihood has the gradient -(eta / sigma) * e_k^T d(grad f(x_{
 Source: Li et al., "Deep Generative Knowledge Distillation by Likelihood Finetuning", IEEE Access 11, 2023; the score
 function estimator is REINFORCE (Williams, 1992), the leave-one-out baseline is that of Kool et al., 2019.
 """
+
 from collections.abc import Callable
 
 import torch
@@ -66,8 +67,11 @@ def _window(trajectory: Trajectory) -> tuple[Tensor, Tensor, Tensor | None]:
     """States before each step, their noises, their labels: the window's steps as one batch of K * N."""
     steps = len(trajectory.noise)
     labels = trajectory.labels
-    return (trajectory.images[:-1].flatten(0, 1), trajectory.noise.flatten(0, 1),
-            None if labels is None else labels.repeat(steps))
+    return (
+        trajectory.images[:-1].flatten(0, 1),
+        trajectory.noise.flatten(0, 1),
+        None if labels is None else labels.repeat(steps),
+    )
 
 
 def _policy_loss(directional: Tensor, trajectory: Trajectory, advantage: Tensor) -> Tensor:
@@ -84,8 +88,9 @@ def autograd_loss(energy: ConditionalEnergy, trajectory: Trajectory, advantage: 
     return _policy_loss((gradient * noise).flatten(1).sum(1), trajectory, advantage)
 
 
-def finite_difference_loss(energy: ConditionalEnergy, trajectory: Trajectory, advantage: Tensor,
-                           radius: float = 1e-2) -> Tensor:
+def finite_difference_loss(
+    energy: ConditionalEnergy, trajectory: Trajectory, advantage: Tensor, radius: float = 1e-2
+) -> Tensor:
     """e^T grad f as the central difference (f(x + h e) - f(x - h e)) / (2 h), h = ``radius``: one backward pass.
 
     The error is O(h^2) for a smooth f; of a ReLU network the difference says little.
@@ -111,8 +116,9 @@ def marginal_loss(energy: ConditionalEnergy, trajectory: Trajectory, advantage: 
 ESTIMATORS = dict(autograd=autograd_loss, finite_difference=finite_difference_loss, marginal=marginal_loss)
 
 
-def policy_gradient_loss(estimator: str, energy: ConditionalEnergy, trajectory: Trajectory,
-                         advantage: Tensor) -> Tensor:
+def policy_gradient_loss(
+    estimator: str, energy: ConditionalEnergy, trajectory: Trajectory, advantage: Tensor
+) -> Tensor:
     """A scalar whose gradient in f's parameters is the policy gradient, for descent.
 
     Args:

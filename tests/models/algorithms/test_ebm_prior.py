@@ -10,15 +10,23 @@ from genkd_mm.utils import ConfigError
 
 def make(**changes):
     classifier = dict(
-        _scope_='mmpretrain', type='ImageClassifier',
+        _scope_='mmpretrain',
+        type='ImageClassifier',
         backbone=dict(type='mmrazor.SmoothWideResNet', depth=10, widen_factor=1, in_channels=1, base_channels=8),
-        neck=dict(type='GlobalAveragePooling'), head=dict(type='LinearClsHead', num_classes=4, in_channels=32))
+        neck=dict(type='GlobalAveragePooling'),
+        head=dict(type='LinearClsHead', num_classes=4, in_channels=32),
+    )
     config = dict(
-        type='EBMPrior', data_preprocessor=dict(type='mmpretrain.ClsDataPreprocessor', mean=[127.5], std=[127.5]),
+        type='EBMPrior',
+        data_preprocessor=dict(type='mmpretrain.ClsDataPreprocessor', mean=[127.5], std=[127.5]),
         generator=dict(
-            type='EBMGenerator', image_shape=(1, 8, 8), energy=dict(type='ClassifierEnergy', classifier=classifier),
+            type='EBMGenerator',
+            image_shape=(1, 8, 8),
+            energy=dict(type='ClassifierEnergy', classifier=classifier),
             sampler=dict(type='LangevinSampler', num_steps=10, step_size=1.0, noise_std=0.01),
-            replay_buffer=dict(type='ReplayBuffer', capacity=80, restart_prob=0.05)))
+            replay_buffer=dict(type='ReplayBuffer', capacity=80, restart_prob=0.05),
+        ),
+    )
     with DefaultScope.overwrite_default_scope('mmrazor'):
         prior = MODELS.build({**config, **changes})
     prior.init_weights()
@@ -31,7 +39,7 @@ def data(number=40):
     images = torch.full((number, 1, 8, 8), -0.9)
     for image, label in zip(images, labels, strict=True):
         row, column = 4 * (label // 2), 4 * (label % 2)
-        image[0, row:row + 4, column:column + 4] = 0.9
+        image[0, row : row + 4, column : column + 4] = 0.9
     return images, labels
 
 
@@ -45,8 +53,9 @@ def test_losses_are_those_of_the_formula():
     torch.testing.assert_close(losses['energy_data'], positive.mean())
     torch.testing.assert_close(losses['energy_gap'], losses['energy_data'] - losses['energy_chains'])
     torch.testing.assert_close(losses['loss_likelihood'], -0.5 * losses['energy_gap'])
-    torch.testing.assert_close(losses['loss_classification'],
-                               torch.nn.functional.cross_entropy(energy.logits(images), labels))
+    torch.testing.assert_close(
+        losses['loss_classification'], torch.nn.functional.cross_entropy(energy.logits(images), labels)
+    )
     assert losses['loss_penalty'] >= 0.1 * (positive**2).mean()
     assert losses['restarts'] == prior.generator.replay_buffer.restarted.float().mean()
 
@@ -60,8 +69,10 @@ def test_restarts_are_accepted_that_reach_the_old_chains():
 
 def test_acceptance_is_that_of_the_latest_batch_with_restarts(monkeypatch):
     seen = []
-    monkeypatch.setattr('genkd_mm.models.algorithms.ebm_prior.restart_acceptance',
-                        lambda energies, restarted: seen.append(restarted) or torch.tensor(0.75))
+    monkeypatch.setattr(
+        'genkd_mm.models.algorithms.ebm_prior.restart_acceptance',
+        lambda energies, restarted: seen.append(restarted) or torch.tensor(0.75),
+    )
     prior = make()
     prior.generator.replay_buffer.restart_prob = 0.5
     losses = prior.loss(*data())
@@ -90,8 +101,7 @@ def test_training_makes_chains_look_like_the_data_of_their_class():
     assert abs(losses['energy_gap']) < 2
 
 
-@pytest.mark.parametrize('preprocessor', [
-    None, dict(type='mmpretrain.ClsDataPreprocessor', mean=[0.0], std=[255.0])])
+@pytest.mark.parametrize('preprocessor', [None, dict(type='mmpretrain.ClsDataPreprocessor', mean=[0.0], std=[255.0])])
 def test_another_space_than_the_energys_is_refused(preprocessor):
     with pytest.raises(ConfigError, match='model.data_preprocessor.mean is .* but the prior works on'):
         make(data_preprocessor=preprocessor)

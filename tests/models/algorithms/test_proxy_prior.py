@@ -16,19 +16,29 @@ def make(tmp_path, teacher, teacher_config):
         known = dict(classes=list('0123456789'), image_shape=[1, 8, 8], mean=MEAN, std=STD)
         torch.save(dict(state_dict=teacher.state_dict(), data_spec={**known, **spec}), tmp_path / 'teacher.pth')
         energy_net = dict(
-            _scope_='mmpretrain', type='ImageClassifier',
+            _scope_='mmpretrain',
+            type='ImageClassifier',
             backbone=dict(type='mmrazor.SmoothWideResNet', depth=10, widen_factor=1, in_channels=1, base_channels=4),
-            neck=dict(type='GlobalAveragePooling'), head=dict(type='LinearClsHead', num_classes=10, in_channels=16))
-        prior = MODELS.build(dict(
-            type='ProxyPrior', teacher=teacher_config, teacher_ckpt=str(tmp_path / 'teacher.pth'),
-            teacher_preprocessor=dict(type='mmpretrain.ClsDataPreprocessor', mean=MEAN, std=STD, num_classes=10),
-            data_preprocessor=dict(type='mmpretrain.ClsDataPreprocessor', mean=[127.5], std=[127.5]),
-            data_noise_std=0.0,
-            generator=dict(
-                type='EBMGenerator', image_shape=(1, 8, 8),
-                energy=dict(type='ClassifierEnergy', classifier=energy_net),
-                sampler=dict(type='LangevinSampler', num_steps=2),
-                replay_buffer=dict(type='ReplayBuffer', capacity=100))))
+            neck=dict(type='GlobalAveragePooling'),
+            head=dict(type='LinearClsHead', num_classes=10, in_channels=16),
+        )
+        prior = MODELS.build(
+            dict(
+                type='ProxyPrior',
+                teacher=teacher_config,
+                teacher_ckpt=str(tmp_path / 'teacher.pth'),
+                teacher_preprocessor=dict(type='mmpretrain.ClsDataPreprocessor', mean=MEAN, std=STD, num_classes=10),
+                data_preprocessor=dict(type='mmpretrain.ClsDataPreprocessor', mean=[127.5], std=[127.5]),
+                data_noise_std=0.0,
+                generator=dict(
+                    type='EBMGenerator',
+                    image_shape=(1, 8, 8),
+                    energy=dict(type='ClassifierEnergy', classifier=energy_net),
+                    sampler=dict(type='LangevinSampler', num_steps=2),
+                    replay_buffer=dict(type='ReplayBuffer', capacity=100),
+                ),
+            )
+        )
         prior.init_weights()
         return prior
 
@@ -65,9 +75,13 @@ def test_classes_are_balanced_where_the_argmax_is_not():
     assert characteristic_classes(logits).bincount(minlength=5).min() > 400 / 5 / 2
 
 
-@pytest.mark.parametrize('spec, message', [
-    (dict(classes=list('012')), 'num_classes=3 but the config expects num_classes=10'),
-    (dict(mean=[0.0]), 'mean=.* but the config expects mean')])
+@pytest.mark.parametrize(
+    'spec, message',
+    [
+        (dict(classes=list('012')), 'num_classes=3 but the config expects num_classes=10'),
+        (dict(mean=[0.0]), 'mean=.* but the config expects mean'),
+    ],
+)
 def test_a_teacher_of_other_data_is_refused(make, spec, message):
     with pytest.raises(ConfigError, match=f'model.teacher_ckpt .*{message}'):
         make(**spec)

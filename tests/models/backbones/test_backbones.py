@@ -1,4 +1,5 @@
 """The networks of the study: shapes, and the parameters that an independent count gives."""
+
 from pathlib import Path
 
 import pytest
@@ -56,9 +57,15 @@ def test_x4_networks_have_the_published_size(role, depth, published):
     assert found == residual_stages(32, [64, 128, 256], (depth - 2) // 6, 100) == published
 
 
-@pytest.mark.parametrize('role, depth, widen, published', [
-    ('teacher', 40, 2, 2_255_156), ('student', 16, 2, 703_284),
-    ('student', 40, 1, 569_780), ('student', 16, 1, 180_916)])
+@pytest.mark.parametrize(
+    'role, depth, widen, published',
+    [
+        ('teacher', 40, 2, 2_255_156),
+        ('student', 16, 2, 703_284),
+        ('student', 40, 1, 569_780),
+        ('student', 16, 1, 180_916),
+    ],
+)
 def test_wide_networks_have_the_published_size(role, depth, widen, published):
     found = parameters(network('wrns_cifar100', role, depth=depth, widen_factor=widen))
     assert found == wide_stages(depth, widen, 100) == published
@@ -118,6 +125,6 @@ def test_small_conv_net_is_smooth_and_norm_free_on_request():
 def test_small_conv_net_starts_with_signals_of_one_scale():
     net = SmallConvNet(32, norm=None, activation='SiLU')
     net.init_weights()
-    output, = net(2 * torch.rand(8, 1, 28, 28) - 1)
+    (output,) = net(2 * torch.rand(8, 1, 28, 28) - 1)
     assert output.shape == (8, 32, 7, 7) and net.out_channels == 32
     assert 0.05 < output.std() < 10

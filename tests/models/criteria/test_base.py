@@ -1,4 +1,5 @@
 """What holds for every criterion, and sums of criteria."""
+
 import pytest
 import torch
 from mmrazor.registry import MODELS
@@ -17,14 +18,19 @@ def distiller(loss: dict, source: str, inputs: tuple[str, str], **where) -> dict
         teacher_recorders=dict(seen=dict(type='ModuleOutputs', source=f'teacher.{source}')),
         distill_losses=dict(loss=loss),
         loss_forward_mappings=dict(
-            loss={inputs[0]: dict(from_student=True, recorder='seen', **where),
-                  inputs[1]: dict(from_student=False, recorder='seen', **where)}))
+            loss={
+                inputs[0]: dict(from_student=True, recorder='seen', **where),
+                inputs[1]: dict(from_student=False, recorder='seen', **where),
+            }
+        ),
+    )
 
 
 def kl_criterion() -> dict:
     """On the logits, with the gradients of both networks."""
-    config = distiller(dict(type='KLDivergence', tau=1, reduction='batchmean', teacher_detach=False), 'head.fc',
-                       ('preds_S', 'preds_T'))
+    config = distiller(
+        dict(type='KLDivergence', tau=1, reduction='batchmean', teacher_detach=False), 'head.fc', ('preds_S', 'preds_T')
+    )
     return dict(type='DistillerCriterion', distiller=config)
 
 
@@ -34,11 +40,23 @@ def attention_criterion() -> dict:
     return dict(type='DistillerCriterion', distiller=config)
 
 
-JUDGING = [dict(type='TeacherCrossEntropy'), dict(type='Disagreement', tau=2.0), dict(type='BatchNormStatistics'),
-           kl_criterion(), attention_criterion()]
+JUDGING = [
+    dict(type='TeacherCrossEntropy'),
+    dict(type='Disagreement', tau=2.0),
+    dict(type='BatchNormStatistics'),
+    kl_criterion(),
+    attention_criterion(),
+]
 EVERY = [*JUDGING, dict(type='TotalVariation'), dict(type='ImageNorm')]
-NAMES = ['TeacherCrossEntropy', 'Disagreement', 'BatchNormStatistics', 'KLDivergence', 'ATLoss', 'TotalVariation',
-         'ImageNorm']
+NAMES = [
+    'TeacherCrossEntropy',
+    'Disagreement',
+    'BatchNormStatistics',
+    'KLDivergence',
+    'ATLoss',
+    'TotalVariation',
+    'ImageNorm',
+]
 CLOSE = dict(rtol=1e-4, atol=1e-5)  # convolutions sum in another order when the batch changes
 
 
@@ -51,7 +69,7 @@ def criterion(request, judges) -> Criterion:
 
 def test_one_value_per_image_and_none_negative(criterion, images, labels):
     cost = criterion(images, labels)
-    assert cost.shape == (5, )
+    assert cost.shape == (5,)
     assert torch.isfinite(cost).all() and (cost >= -1e-6).all()
     assert cost.std() > 1e-4 * cost.mean()  # images differ, so do their costs
 
@@ -62,13 +80,13 @@ def test_permuting_the_batch_permutes_the_values(criterion, images, labels):
 
 
 def test_value_does_not_depend_on_the_rest_of_the_batch(criterion, images, labels):
-    alone = torch.cat([criterion(images[i:i + 1], labels[i:i + 1]) for i in range(5)])
+    alone = torch.cat([criterion(images[i : i + 1], labels[i : i + 1]) for i in range(5)])
     torch.testing.assert_close(alone, criterion(images, labels), **CLOSE)
 
 
 def test_gradient_reaches_the_own_image_alone(criterion, images, labels):
     images.requires_grad_(True)
-    gradient, = torch.autograd.grad(criterion(images, labels)[1], images)
+    (gradient,) = torch.autograd.grad(criterion(images, labels)[1], images)
     assert torch.isfinite(gradient).all() and gradient[1].abs().max() > 0
     assert not gradient[[0, 2, 3, 4]].any()
 
@@ -79,7 +97,7 @@ def test_gradient_is_the_derivative(criterion, images, labels):
         network.double()
     images = images.double().requires_grad_(True)
     direction, step = torch.randn_like(images), 1e-3
-    gradient, = torch.autograd.grad(criterion(images, labels).sum(), images)
+    (gradient,) = torch.autograd.grad(criterion(images, labels).sum(), images)
     with torch.no_grad():
         quotient = (criterion(images + step * direction, labels) - criterion(images - step * direction, labels)).sum()
     torch.testing.assert_close((gradient * direction).sum().item(), quotient.item() / (2 * step), rtol=0.03, atol=1e-3)
@@ -121,7 +139,7 @@ def test_no_graph_is_kept_without_gradients(criterion, images, labels):
     assert criterion(images, labels).requires_grad
 
 
-@pytest.mark.parametrize('config', JUDGING, ids=NAMES[:len(JUDGING)])
+@pytest.mark.parametrize('config', JUDGING, ids=NAMES[: len(JUDGING)])
 def test_unbound_criterion_says_who_binds_it(config, images, labels):
     criterion = MODELS.build(config)
     assert criterion.needs_judges
@@ -129,19 +147,21 @@ def test_unbound_criterion_says_who_binds_it(config, images, labels):
         criterion(images, labels)
 
 
-@pytest.mark.parametrize('config', EVERY[len(JUDGING):], ids=NAMES[len(JUDGING):])
+@pytest.mark.parametrize('config', EVERY[len(JUDGING) :], ids=NAMES[len(JUDGING) :])
 def test_criterion_of_pixels_needs_no_judges(config, images, labels):
     criterion = MODELS.build(config)
     assert not criterion.needs_judges
-    assert criterion(images, labels).shape == (5, )
+    assert criterion(images, labels).shape == (5,)
 
 
 # ---------------------------------------------------------------- build_criteria
 
+
 def test_builds_from_config_in_order():
     built = TotalVariation(weight=3.0)
-    criteria = build_criteria([dict(type='TeacherCrossEntropy', weight=0.5), built, dict(type='mmrazor.ImageNorm')],
-                              'reward')
+    criteria = build_criteria(
+        [dict(type='TeacherCrossEntropy', weight=0.5), built, dict(type='mmrazor.ImageNorm')], 'reward'
+    )
     names = [type(criterion).__name__ for criterion in criteria]
     assert names == ['TeacherCrossEntropy', 'TotalVariation', 'ImageNorm']
     assert [criterion.weight for criterion in criteria] == [0.5, 3.0, 1.0]
@@ -150,19 +170,28 @@ def test_builds_from_config_in_order():
 
 def test_builds_from_a_class():
     """As mmengine's pure-Python configs give it."""
-    criterion, = build_criteria([dict(type=TeacherCrossEntropy, weight=0.5)], 'reward')
+    (criterion,) = build_criteria([dict(type=TeacherCrossEntropy, weight=0.5)], 'reward')
     assert isinstance(criterion, TeacherCrossEntropy) and criterion.weight == 0.5
 
 
-@pytest.mark.parametrize('config', [dict(type='TeacherCrossEntropie'), dict(type='mmpretrain.CrossEntropyLoss'),
-                                    dict(weight=1.0)], ids=['unknown', 'no criterion', 'no type'])
+@pytest.mark.parametrize(
+    'config',
+    [dict(type='TeacherCrossEntropie'), dict(type='mmpretrain.CrossEntropyLoss'), dict(weight=1.0)],
+    ids=['unknown', 'no criterion', 'no type'],
+)
 def test_what_is_no_criterion_is_told_the_known_ones(config):
     with pytest.raises(ConfigError) as error:
         build_criteria([dict(type='ImageNorm'), config], 'custom_hooks[0].reward')
     text = str(error.value)
     assert text.startswith(f'custom_hooks[0].reward[1].type is {config.get("type")!r}') and '\n' not in text
-    for name in ('BatchNormStatistics', 'Disagreement', 'DistillerCriterion', 'ImageNorm', 'TeacherCrossEntropy',
-                 'TotalVariation'):
+    for name in (
+        'BatchNormStatistics',
+        'Disagreement',
+        'DistillerCriterion',
+        'ImageNorm',
+        'TeacherCrossEntropy',
+        'TotalVariation',
+    ):
         assert name in text
 
 
@@ -173,10 +202,16 @@ def test_unknown_argument_is_named():
 
 # ---------------------------------------------------------------- weighted_cost
 
+
 def test_weighted_cost_of_two_criteria_of_the_same_class(judges, images, labels):
-    criteria = build_criteria([dict(type='Disagreement', tau=1.0, weight=2.0),
-                               dict(type='Disagreement', tau=4.0, weight=-0.5),
-                               dict(type='ImageNorm', weight=0.1)], 'reward')
+    criteria = build_criteria(
+        [
+            dict(type='Disagreement', tau=1.0, weight=2.0),
+            dict(type='Disagreement', tau=4.0, weight=-0.5),
+            dict(type='ImageNorm', weight=0.1),
+        ],
+        'reward',
+    )
     for criterion in criteria:
         criterion.bind(judges)
     total, means = weighted_cost(criteria, images.requires_grad_(True), labels)

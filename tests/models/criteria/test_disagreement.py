@@ -53,8 +53,9 @@ def test_never_above_log_2(scale):
 
 def test_log_2_where_nothing_is_shared():
     logits = 1e4 * torch.eye(10)
-    torch.testing.assert_close(jensen_shannon(logits.log_softmax(1), logits.roll(1, 0).log_softmax(1)),
-                               torch.full((10, ), math.log(2)))
+    torch.testing.assert_close(
+        jensen_shannon(logits.log_softmax(1), logits.roll(1, 0).log_softmax(1)), torch.full((10,), math.log(2))
+    )
 
 
 def test_temperature_softens(judges, images, labels):

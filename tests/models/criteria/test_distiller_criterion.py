@@ -15,7 +15,8 @@ def distiller_config(losses: dict) -> dict:
         student_recorders=dict(fc=logits),
         teacher_recorders=dict(fc=dict(logits, source='teacher.head.fc')),
         distill_losses=losses,
-        loss_forward_mappings={name: mapping for name in losses})
+        loss_forward_mappings={name: mapping for name in losses},
+    )
 
 
 @pytest.fixture
@@ -41,8 +42,10 @@ def test_kl_divergence_per_image(judges, logits, images, labels):
 
 
 def test_losses_are_summed_with_their_weights(judges, logits, images, labels):
-    losses = dict(loss_kl=dict(type='KLDivergence', tau=4, reduction='batchmean', loss_weight=0.5),
-                  loss_l1=dict(type='L1Loss', reduction='mean', loss_weight=2.0))
+    losses = dict(
+        loss_kl=dict(type='KLDivergence', tau=4, reduction='batchmean', loss_weight=0.5),
+        loss_l1=dict(type='L1Loss', reduction='mean', loss_weight=2.0),
+    )
     config = distiller_config(losses)
     mapping = config['loss_forward_mappings']['loss_l1']
     config['loss_forward_mappings']['loss_l1'] = dict(s_feature=mapping['preds_S'], t_feature=mapping['preds_T'])

@@ -7,19 +7,19 @@ LABELS = torch.zeros(2, dtype=torch.long)
 
 def test_total_variation_of_slopes():
     """Steps of 3 to the right cost 9, steps of 2 downwards cost 4, whatever the size."""
-    rows, columns = torch.meshgrid(torch.arange(6.), torch.arange(5.), indexing='ij')
+    rows, columns = torch.meshgrid(torch.arange(6.0), torch.arange(5.0), indexing='ij')
     images = torch.stack([3 * columns, 3 * columns + 2 * rows + 7]).unsqueeze(1).expand(2, 3, 6, 5)
     assert TotalVariation()(images, LABELS).tolist() == [9.0, 13.0]
 
 
 def test_total_variation_by_hand():
-    images = torch.tensor([[[[1., 2.], [4., 0.]]], [[[5., 5.], [5., 5.]]]])
+    images = torch.tensor([[[[1.0, 2.0], [4.0, 0.0]]], [[[5.0, 5.0], [5.0, 5.0]]]])
     # horizontal: ((2 - 1)^2 + (0 - 4)^2) / 2 = 8.5; vertical: ((4 - 1)^2 + (0 - 2)^2) / 2 = 6.5
     assert TotalVariation()(images, LABELS).tolist() == [15.0, 0.0]
 
 
 def test_total_variation_does_not_compare_channels():
-    images = torch.arange(3.).view(1, 3, 1, 1).expand(2, 3, 4, 4)
+    images = torch.arange(3.0).view(1, 3, 1, 1).expand(2, 3, 4, 4)
     assert TotalVariation()(images, LABELS).tolist() == [0.0, 0.0]
 
 

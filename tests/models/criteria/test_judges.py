@@ -1,4 +1,5 @@
 """One forward pass of each network for all criteria of a state."""
+
 import pytest
 import torch
 from mmengine.model import MMDistributedDataParallel
@@ -16,6 +17,7 @@ def passes(judges, teacher, student) -> dict[str, int]:
     def count(name: str):
         def hook(*args) -> None:
             counts[name] += 1
+
         return hook
 
     teacher.register_forward_hook(count('teacher'))
@@ -44,10 +46,13 @@ def test_criteria_share_one_pass(criteria, passes, images, labels):
 
 def test_sum_of_criteria_has_the_sum_of_the_gradients(criteria, passes, images, labels):
     images.requires_grad_(True)
-    shared, = torch.autograd.grad(costs(criteria, images, labels).sum(), images)
+    (shared,) = torch.autograd.grad(costs(criteria, images, labels).sum(), images)
     assert passes == dict(teacher=1, student=1)
-    alone = [torch.autograd.grad(criterion(copy, labels).sum(), copy)[0]
-             for criterion in criteria for copy in [images.detach().clone().requires_grad_(True)]]
+    alone = [
+        torch.autograd.grad(criterion(copy, labels).sum(), copy)[0]
+        for criterion in criteria
+        for copy in [images.detach().clone().requires_grad_(True)]
+    ]
     torch.testing.assert_close(shared, sum(alone))
 
 
@@ -95,8 +100,9 @@ def test_batch_norm_inputs_are_those_of_the_same_pass(judges, passes, teacher, i
     logits = judges.teacher_logits(images)
     inputs = judges.batch_norm_inputs(images)
     assert passes['teacher'] == 1
-    assert {id(layer) for _, layer in inputs} == {id(module) for module in teacher.modules()
-                                                  if isinstance(module, torch.nn.BatchNorm2d)}
+    assert {id(layer) for _, layer in inputs} == {
+        id(module) for module in teacher.modules() if isinstance(module, torch.nn.BatchNorm2d)
+    }
     first, layer = inputs[0]
     torch.testing.assert_close(first, teacher.backbone.conv1(images))
     assert layer is teacher.backbone.norm1

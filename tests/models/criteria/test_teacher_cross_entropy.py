@@ -15,6 +15,7 @@ def test_several_teachers_are_averaged(teacher, student, images, labels):
     student.eval()
     criterion = TeacherCrossEntropy()
     criterion.bind(Judges(dict(one=teacher, two=student), student))
-    one, two = (F.cross_entropy(network(images, mode='tensor'), labels, reduction='none')
-                for network in (teacher, student))
+    one, two = (
+        F.cross_entropy(network(images, mode='tensor'), labels, reduction='none') for network in (teacher, student)
+    )
     torch.testing.assert_close(criterion(images, labels), (one + two) / 2)

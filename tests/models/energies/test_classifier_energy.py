@@ -42,9 +42,9 @@ def test_posterior_is_the_classifiers_softmax(energy, images, labels):
 def test_gradient_of_the_energy_is_the_expected_gradient_of_the_logits(energy, images):
     """grad f(x) = sum_y p(y | x) grad f(x, y)."""
     images.requires_grad_(True)
-    gradient, = torch.autograd.grad(energy(images).sum(), images)
+    (gradient,) = torch.autograd.grad(energy(images).sum(), images)
     logits = energy.logits(images)
-    expected, = torch.autograd.grad((logits.softmax(1).detach() * logits).sum(), images)
+    (expected,) = torch.autograd.grad((logits.softmax(1).detach() * logits).sum(), images)
     torch.testing.assert_close(gradient, expected)
 
 
@@ -52,8 +52,11 @@ def test_built_classifier_is_taken(teacher):
     assert ClassifierEnergy(teacher).classifier is teacher
 
 
-@pytest.mark.parametrize('layer', [nn.ReLU(), nn.ReLU6(), nn.LeakyReLU(0.2), nn.PReLU(), nn.Hardswish(),
-                                   nn.BatchNorm2d(2), nn.SyncBatchNorm(2)], ids=lambda layer: type(layer).__name__)
+@pytest.mark.parametrize(
+    'layer',
+    [nn.ReLU(), nn.ReLU6(), nn.LeakyReLU(0.2), nn.PReLU(), nn.Hardswish(), nn.BatchNorm2d(2), nn.SyncBatchNorm(2)],
+    ids=lambda layer: type(layer).__name__,
+)
 def test_require_smooth_names_what_is_not(layer):
     network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Sequential(nn.SiLU(), layer))
     with pytest.raises(ConfigError) as error:
@@ -73,9 +76,13 @@ def test_require_smooth_refuses_a_kinked_activation_of_the_smooth_network():
         require_smooth(SmoothWideResNet(depth=10, widen_factor=1, activation='LeakyReLU'))
 
 
-@pytest.mark.parametrize('network', [
-    SmoothWideResNet(depth=10, widen_factor=1),
-    nn.Sequential(nn.Conv2d(1, 4, 3), nn.GroupNorm(2, 4), nn.Softplus(), nn.AvgPool2d(2), nn.GELU(), nn.Tanh())],
-    ids=['SmoothWideResNet', 'GroupNorm and Softplus'])
+@pytest.mark.parametrize(
+    'network',
+    [
+        SmoothWideResNet(depth=10, widen_factor=1),
+        nn.Sequential(nn.Conv2d(1, 4, 3), nn.GroupNorm(2, 4), nn.Softplus(), nn.AvgPool2d(2), nn.GELU(), nn.Tanh()),
+    ],
+    ids=['SmoothWideResNet', 'GroupNorm and Softplus'],
+)
 def test_require_smooth_accepts_smooth_networks(network):
     require_smooth(network)

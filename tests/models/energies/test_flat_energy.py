@@ -18,9 +18,15 @@ def test_energy_is_zero_for_every_class_and_flat_everywhere():
 
 
 def make(**sampler) -> EBMGenerator:
-    return MODELS.build(dict(
-        type='EBMGenerator', image_shape=(1, 8, 8), energy=dict(type='FlatEnergy', num_classes=10),
-        sampler=dict(type='LangevinSampler', **sampler), replay_buffer=dict(type='ReplayBuffer', capacity=50)))
+    return MODELS.build(
+        dict(
+            type='EBMGenerator',
+            image_shape=(1, 8, 8),
+            energy=dict(type='FlatEnergy', num_classes=10),
+            sampler=dict(type='LangevinSampler', **sampler),
+            replay_buffer=dict(type='ReplayBuffer', capacity=50),
+        )
+    )
 
 
 def test_a_chain_without_guidance_is_a_random_walk():
@@ -39,6 +45,7 @@ def test_a_chain_follows_its_guidance(teacher, student):
     generator.replay_buffer.restart_prob = 0.0
     starts, labels = generator.replay_buffer.states.clone(), torch.arange(10).repeat(3)
     images, _, slots = generator.sample(labels)
-    before, after = (F.cross_entropy(teacher(batch, mode='tensor'), labels, reduction='none')
-                     for batch in (starts[slots], images))
+    before, after = (
+        F.cross_entropy(teacher(batch, mode='tensor'), labels, reduction='none') for batch in (starts[slots], images)
+    )
     assert (after < before).float().mean() > 0.9

@@ -9,9 +9,10 @@ from genkd_mm.models import ClassifierEnergy, SmoothWideResNet
 
 @pytest.mark.parametrize('depth, widen_factor, in_channels, size', [(10, 1, 1, 8), (10, 2, 3, 32), (16, 1, 3, 28)])
 def test_output_is_a_quarter_of_the_image(depth, widen_factor, in_channels, size):
-    network = MODELS.build(dict(type='SmoothWideResNet', depth=depth, widen_factor=widen_factor,
-                                in_channels=in_channels))
-    output, = network(torch.randn(2, in_channels, size, size))
+    network = MODELS.build(
+        dict(type='SmoothWideResNet', depth=depth, widen_factor=widen_factor, in_channels=in_channels)
+    )
+    (output,) = network(torch.randn(2, in_channels, size, size))
     assert output.shape == (2, 64 * widen_factor, size // 4, size // 4)
     assert network.out_channels == 64 * widen_factor
 
@@ -47,12 +48,12 @@ def deep() -> SmoothWideResNet:
 
 def test_fresh_deep_network_neither_explodes_nor_vanishes(deep):
     images = (2 * torch.rand(8, 3, 32, 32) - 1).requires_grad_(True)
-    output, = deep(images)
+    (output,) = deep(images)
     features = output.mean((2, 3))
     assert torch.isfinite(output).all()
     assert 0.05 < output.std() < 20
     assert features.std(0).mean() > 1e-3 * features.abs().mean()  # images are told apart
-    gradient, = torch.autograd.grad(features.mean(1).sum(), images)
+    (gradient,) = torch.autograd.grad(features.mean(1).sum(), images)
     assert torch.isfinite(gradient).all() and 1e-6 < gradient.abs().mean() < 1
 
 
@@ -73,8 +74,9 @@ def test_initialising_twice_changes_nothing(deep):
 
 def test_pretrained_weights_are_kept_as_they_are(deep, tmp_path):
     torch.save(deep.state_dict(), tmp_path / 'backbone.pth')
-    network = SmoothWideResNet(depth=28, widen_factor=2,
-                               init_cfg=dict(type='Pretrained', checkpoint=str(tmp_path / 'backbone.pth')))
+    network = SmoothWideResNet(
+        depth=28, widen_factor=2, init_cfg=dict(type='Pretrained', checkpoint=str(tmp_path / 'backbone.pth'))
+    )
     network.init_weights()
     for name, value in network.state_dict().items():
         assert torch.equal(value, deep.state_dict()[name]), name
@@ -91,20 +93,29 @@ def test_difference_quotient_has_the_mixed_second_derivative(activation):
 
     It is what the policy gradient is made of. With an activation of the ReLU family the two have nothing in common.
     """
-    energy = ClassifierEnergy(dict(
-        _scope_='mmpretrain',
-        type='ImageClassifier',
-        backbone=dict(type='mmrazor.SmoothWideResNet', depth=10, widen_factor=1, base_channels=8, in_channels=1,
-                      activation=activation),
-        neck=dict(type='GlobalAveragePooling'),
-        head=dict(type='LinearClsHead', num_classes=10, in_channels=32)))
+    energy = ClassifierEnergy(
+        dict(
+            _scope_='mmpretrain',
+            type='ImageClassifier',
+            backbone=dict(
+                type='mmrazor.SmoothWideResNet',
+                depth=10,
+                widen_factor=1,
+                base_channels=8,
+                in_channels=1,
+                activation=activation,
+            ),
+            neck=dict(type='GlobalAveragePooling'),
+            head=dict(type='LinearClsHead', num_classes=10, in_channels=32),
+        )
+    )
     energy.init_weights()
     energy.double()
     images = (2 * torch.rand(4, 1, 8, 8, dtype=torch.float64) - 1).requires_grad_(True)
     noise, step = torch.randn_like(images), 1e-3
     parameters = [parameter for name, parameter in energy.named_parameters() if 'fc.bias' not in name]
 
-    slope, = torch.autograd.grad(energy(images).sum(), images, create_graph=True)
+    (slope,) = torch.autograd.grad(energy(images).sum(), images, create_graph=True)
     exact = torch.autograd.grad((slope * noise).sum(), parameters, allow_unused=True)
     difference = energy(images.detach() + step * noise) - energy(images.detach() - step * noise)
     quotient = torch.autograd.grad(difference.sum() / (2 * step), parameters)

@@ -25,10 +25,14 @@ class ToyClassifier(nn.Module):
 
 def make(**changes) -> EBMGenerator:
     config = dict(
-        type='EBMGenerator', image_shape=(3, 4, 4), mean=MEAN, std=STD,
+        type='EBMGenerator',
+        image_shape=(3, 4, 4),
+        mean=MEAN,
+        std=STD,
         energy=dict(type='ClassifierEnergy', classifier=dict(type='ToyClassifier')),
         sampler=dict(type='LangevinSampler', num_steps=3, step_size=0.1),
-        replay_buffer=dict(type='ReplayBuffer', capacity=40, restart_prob=0.0))
+        replay_buffer=dict(type='ReplayBuffer', capacity=40, restart_prob=0.0),
+    )
     with DefaultScope.overwrite_default_scope('mmrazor'):
         return MODELS.build({**config, **changes})
 
@@ -65,8 +69,9 @@ def test_sampling_advances_the_labels_chains_and_stores_them():
     assert changed.sum() == 3
     assert torch.equal(generator.replay_buffer.labels[changed], labels)
     stored = generator.to_classifier(generator.replay_buffer.states[changed])
-    assert {tuple(image.flatten().tolist()) for image in stored} == \
-        {tuple(image.flatten().tolist()) for image in samples.images}
+    assert {tuple(image.flatten().tolist()) for image in stored} == {
+        tuple(image.flatten().tolist()) for image in samples.images
+    }
 
 
 def test_conditional_chains_climb_the_logit_of_their_class():
@@ -124,10 +129,14 @@ def test_an_objective_sees_the_energy_and_its_gradient():
 
 def test_a_prior_comes_back_whole(tmp_path):
     source, target = make(), make(init_cfg=dict(type='Pretrained', checkpoint=str(tmp_path / 'prior.pth')))
-    torch.save(dict(state_dict={f'generator.{k}': v for k, v in source.state_dict().items()},
-                    chains=source.replay_buffer.state_dict(),
-                    data_spec=dict(classes=list('abcd'), image_shape=[3, 4, 4], mean=[127.5], std=[127.5])),
-               tmp_path / 'prior.pth')
+    torch.save(
+        dict(
+            state_dict={f'generator.{k}': v for k, v in source.state_dict().items()},
+            chains=source.replay_buffer.state_dict(),
+            data_spec=dict(classes=list('abcd'), image_shape=[3, 4, 4], mean=[127.5], std=[127.5]),
+        ),
+        tmp_path / 'prior.pth',
+    )
     target.init_weights()
     for name, value in source.state_dict().items():
         assert torch.equal(target.state_dict()[name], value)

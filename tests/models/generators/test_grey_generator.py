@@ -4,8 +4,12 @@ from mmrazor.registry import MODELS
 
 
 def make(kind: str, img_size: int, hidden_channels: int = 8):
-    return MODELS.build(dict(type='GreyGenerator', generator=dict(
-        type=kind, img_size=img_size, latent_dim=5, hidden_channels=hidden_channels)))
+    return MODELS.build(
+        dict(
+            type='GreyGenerator',
+            generator=dict(type=kind, img_size=img_size, latent_dim=5, hidden_channels=hidden_channels),
+        )
+    )
 
 
 @pytest.mark.parametrize('kind', ['DAFLGenerator', 'ZSKTGenerator'])

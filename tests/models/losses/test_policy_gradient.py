@@ -33,8 +33,9 @@ def cost(images):
 
 def flat_gradient(loss, module):
     grads = torch.autograd.grad(loss, list(module.parameters()), allow_unused=True)
-    return torch.cat([torch.zeros_like(p).flatten() if g is None else g.flatten()
-                      for p, g in zip(module.parameters(), grads)])
+    return torch.cat(
+        [torch.zeros_like(p).flatten() if g is None else g.flatten() for p, g in zip(module.parameters(), grads)]
+    )
 
 
 def cosine(one, other):
@@ -44,12 +45,19 @@ def cosine(one, other):
 def record(energy, start, window=range(N_STEPS)):
     end, states, noises = langevin_chain(energy, start, [ETA] * N_STEPS, [SIGMA] * N_STEPS, window)
     k = len(window)
-    return Trajectory(torch.stack(states), torch.stack(noises), torch.full((k,), ETA), torch.full((k,), SIGMA), None,
-                      end.detach(), N_STEPS)
+    return Trajectory(
+        torch.stack(states),
+        torch.stack(noises),
+        torch.full((k,), ETA),
+        torch.full((k,), SIGMA),
+        None,
+        end.detach(),
+        N_STEPS,
+    )
 
 
 def start(number):
-    return (torch.rand(number, *SHAPE, dtype=torch.float64) - 0.5)
+    return torch.rand(number, *SHAPE, dtype=torch.float64) - 0.5
 
 
 def costs_of(trajectory):
@@ -94,9 +102,16 @@ def test_a_window_is_an_unbiased_part_of_the_whole():
     whole = flat_gradient(policy_gradient_loss('autograd', energy, trajectory, rewards), energy)
     parts = 0
     for k in range(N_STEPS):
-        window = Trajectory(trajectory.images[k:k + 2], trajectory.noise[k:k + 1], trajectory.step_sizes[:1],
-                            trajectory.noise_stds[:1], None, trajectory.final, N_STEPS)
-        parts = parts + flat_gradient(policy_gradient_loss('autograd', energy, window, rewards[k:k + 1]), energy)
+        window = Trajectory(
+            trajectory.images[k : k + 2],
+            trajectory.noise[k : k + 1],
+            trajectory.step_sizes[:1],
+            trajectory.noise_stds[:1],
+            None,
+            trajectory.final,
+            N_STEPS,
+        )
+        parts = parts + flat_gradient(policy_gradient_loss('autograd', energy, window, rewards[k : k + 1]), energy)
     torch.testing.assert_close(parts / N_STEPS, whole)
 
 
@@ -124,11 +139,14 @@ def test_finite_difference_agrees_with_autograd_on_a_smooth_network(labels):
     energy = smooth_network()
     x0 = torch.rand(6, 1, 8, 8, dtype=torch.float64) * 2 - 1
     _, states, noises = langevin_chain(lambda x: energy(x, labels), x0, [1.0] * 3, [0.01] * 3, range(3))
-    trajectory = Trajectory(torch.stack(states), torch.stack(noises), torch.ones(3), torch.full((3,), 0.01), labels,
-                            states[-1], 3)
+    trajectory = Trajectory(
+        torch.stack(states), torch.stack(noises), torch.ones(3), torch.full((3,), 0.01), labels, states[-1], 3
+    )
     advantage = torch.randn(3, 6, dtype=torch.float64)
-    exact, difference = (flat_gradient(policy_gradient_loss(name, energy, trajectory, advantage), energy)
-                         for name in ('autograd', 'finite_difference'))
+    exact, difference = (
+        flat_gradient(policy_gradient_loss(name, energy, trajectory, advantage), energy)
+        for name in ('autograd', 'finite_difference')
+    )
     assert exact.norm() > 0
     assert cosine(exact, difference) > 0.999
     assert (exact.norm() / difference.norm()).item() == pytest.approx(1, abs=0.01)
@@ -163,7 +181,7 @@ def test_marginal_is_the_gradient_of_the_expected_reward():
     trajectory = Trajectory(final[None], final[:0], torch.ones(0), torch.ones(0), None, final, 1)
     reward = -(final.flatten() - 0.4).square()[None]
     loss = policy_gradient_loss('marginal', energy, trajectory, advantages(reward, 'batch_mean'))
-    gradient, = torch.autograd.grad(loss, mean)
+    (gradient,) = torch.autograd.grad(loss, mean)
     assert gradient.item() == pytest.approx(-2 * 0.3, rel=0.02)
 
 
@@ -177,8 +195,15 @@ def test_baselines_lower_the_variance_and_keep_the_mean(baseline):
     def gradients(kind):
         found = []
         for part in torch.arange(4096).view(64, 64):
-            piece = Trajectory(trajectory.images[:, part], trajectory.noise[:, part], trajectory.step_sizes,
-                               trajectory.noise_stds, None, trajectory.final[part], N_STEPS)
+            piece = Trajectory(
+                trajectory.images[:, part],
+                trajectory.noise[:, part],
+                trajectory.step_sizes,
+                trajectory.noise_stds,
+                None,
+                trajectory.final[part],
+                N_STEPS,
+            )
             loss = policy_gradient_loss('autograd', energy, piece, advantages(rewards[:, part], kind))
             found.append(flat_gradient(loss, energy))
         return torch.stack(found)
@@ -218,6 +243,6 @@ def test_maximum_likelihood_moves_the_mean_to_the_data():
     # For N(m, 1), f = -(x - m)^2 / 2, the likelihood's gradient in m is mean(x-) - mean(x+).
     mean = nn.Parameter(torch.tensor(0.0))
     data, chains = torch.tensor([0.5, 0.7]), torch.tensor([0.1, -0.1])
-    loss, penalty = maximum_likelihood_loss(-(data - mean)**2 / 2, -(chains - mean)**2 / 2)
+    loss, penalty = maximum_likelihood_loss(-((data - mean) ** 2) / 2, -((chains - mean) ** 2) / 2)
     assert torch.autograd.grad(loss, mean, retain_graph=True)[0].item() == pytest.approx(0.0 - 0.6)
     assert penalty.item() == pytest.approx((0.125**2 + 0.245**2) / 2 + 0.005**2)
