@@ -16,7 +16,11 @@ model = dict(
         replay_buffer=dict(capacity=5000, restart_prob=0.0),
         init_cfg=dict(checkpoint=prior_ckpt)),
     student_iter=40,
-    refresh_interval=4)
+    refresh_interval=4,
+    cache_teacher=False,
+    augmentation=[
+        dict(type='mmpretrain.torchvision/RandomCrop', size=32, padding=4, padding_mode='reflect'),
+        dict(type='mmpretrain.torchvision/RandomHorizontalFlip')])
 custom_hooks = [dict(
     type='PolicyGradientHook', interval=4, window=4, estimator='marginal', baseline='leave_one_out',
     normalize_advantage=True, policy_weight=1e-2, energy_penalty=0.01,

@@ -38,7 +38,7 @@ model = dict(
                 s_feature=dict(from_student=True, recorder='stage4', record_idx=1),
                 t_feature=dict(from_student=False, recorder='stage4', record_idx=1)))))
 train_dataloader = dict(batch_size=128, dataset=dict(channels=3))
-param_scheduler = dict(architecture=dict(T_max=2344))
+param_scheduler = dict(architecture=dict(T_max=2344), generator=dict(T_max=2344))
 train_cfg = dict(max_iters=2344, val_interval=200)
 
 prerequisites = [dict(config='{{ fileDirname }}/../teachers/resnet34_cifar10.py', checkpoint=teacher_ckpt)]

@@ -32,7 +32,7 @@ model = dict(
                 s_feature=dict(from_student=True, recorder='stage3', record_idx=1),
                 t_feature=dict(from_student=False, recorder='stage3', record_idx=1)))))
 train_dataloader = dict(dataset=dict(channels=3))
-param_scheduler = dict(architecture=dict(T_max=800))
+param_scheduler = dict(architecture=dict(T_max=800), generator=dict(T_max=800))
 train_cfg = dict(max_iters=800, val_interval=200)
 
 prerequisites = [dict(config='{{ fileDirname }}/../teachers/small_resnet_cifar10.py', checkpoint=teacher_ckpt)]

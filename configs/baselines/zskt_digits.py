@@ -39,7 +39,7 @@ model = dict(
             loss_stage4=dict(
                 s_feature=dict(from_student=True, recorder='stage4', record_idx=1),
                 t_feature=dict(from_student=False, recorder='stage4', record_idx=1)))))
-param_scheduler = dict(architecture=dict(T_max=200))
+param_scheduler = dict(architecture=dict(T_max=200), generator=dict(T_max=200))
 train_cfg = dict(max_iters=200, val_interval=50)
 
 prerequisites = [dict(config='{{ fileDirname }}/../teachers/resnet18_digits.py', checkpoint=teacher_ckpt)]

@@ -27,7 +27,7 @@ model = dict(
             loss_stage2=dict(
                 s_feature=dict(from_student=True, recorder='stage2'),
                 t_feature=dict(from_student=False, recorder='stage2')))))
-param_scheduler = dict(architecture=dict(T_max=3008))
+param_scheduler = dict(architecture=dict(T_max=3008), generator=dict(T_max=3008))
 train_cfg = dict(max_iters=3008, val_interval=752)
 
 prerequisites = [dict(config='{{ fileDirname }}/../teachers/small_conv_net_fashion_mnist.py', checkpoint=teacher_ckpt)]

@@ -6,4 +6,4 @@ model = dict(
     generator=dict(
         image_shape={{_base_.image_shape}},
         energy=dict(classifier={{_base_.energy_net}})))
-train_dataloader = dict(dataset={{_base_.data_train}})
+train_dataloader = dict(dataset={{_base_.data_prior}})

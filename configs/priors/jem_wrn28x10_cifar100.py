@@ -7,4 +7,4 @@ model = dict(
         image_shape={{_base_.image_shape}},
         energy=dict(classifier={{_base_.energy_net}}),
         replay_buffer=dict(capacity=40000)))
-train_dataloader = dict(dataset={{_base_.data_train}})
+train_dataloader = dict(dataset={{_base_.data_prior}})

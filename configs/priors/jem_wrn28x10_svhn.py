@@ -6,7 +6,7 @@ model = dict(
     generator=dict(
         image_shape={{_base_.image_shape}},
         energy=dict(classifier={{_base_.energy_net}})))
-train_dataloader = dict(dataset={{_base_.data_train}})
+train_dataloader = dict(dataset={{_base_.data_prior}})
 param_scheduler = [
     dict(type='LinearLR', start_factor=1e-3, end=1000, by_epoch=False),
     dict(type='MultiStepLR', milestones=[91571, 103018], gamma=0.3, by_epoch=False)]

@@ -9,8 +9,13 @@ train_pipeline = [
     dict(type='mmpretrain.RandomCrop', crop_size=32, padding=4),
     dict(type='mmpretrain.RandomFlip', prob=0.5, direction='horizontal'),
     dict(type='mmpretrain.PackInputs')]
+prior_pipeline = [  # a prior would take black borders for a part of the images
+    dict(type='mmpretrain.RandomCrop', crop_size=32, padding=4, padding_mode='reflect'),
+    dict(type='mmpretrain.RandomFlip', prob=0.5, direction='horizontal'),
+    dict(type='mmpretrain.PackInputs')]
 test_pipeline = [dict(type='mmpretrain.PackInputs')]
 data_train = dict(type='mmpretrain.CIFAR100', data_root='data/cifar100', split='train', pipeline=train_pipeline)
+data_prior = dict(type='mmpretrain.CIFAR100', data_root='data/cifar100', split='train', pipeline=prior_pipeline)
 val_dataloader = dict(
     batch_size=500,
     num_workers=0,

@@ -1,5 +1,7 @@
 """Distillation on the samples of an energy-based model."""
 
+from collections.abc import Sequence
+
 import torch
 from mmengine.logging import MessageHub
 from mmengine.optim import OptimWrapper, OptimWrapperDict
@@ -14,6 +16,7 @@ from ...samplers import ReplayBuffer
 from ...utils import ConfigError, DataSpec, evaluating, load_strictly, read_checkpoint, timed, unwrapped
 from ..criteria import Judges
 from ..generators import Samples
+from .augmentation import Augmentation
 from .connectors import initialise_connectors, require_in_optimizer, require_room_for_chains
 from .teacher_cache import answers, require_cacheable
 
@@ -41,12 +44,16 @@ class GenKD(DataFreeDistillation):
             chain is advanced, so that the teachers see each state once however often it is replayed: the same losses
             up to rounding. It costs capacity times the recorded size in memory and in checkpoints, little for logits.
             Defaults to False.
+        augmentation (Sequence[dict]): Random transforms of each image that is learnt from, before teachers and student
+            see it: a small buffer of chains is otherwise soon known by heart. The stored chains stay as they are.
+            Defaults to none.
         **kwargs: ``architecture`` (the student), ``data_preprocessor``, ``init_cfg``, as for mmrazor's algorithms.
 
     Raises:
         ConfigError: If a teacher's or a connector's checkpoint does not fit, or teacher, prior and config differ in the
             number of classes, the image shape or the normalisation, or a loss remembers fewer chains than there are, or
-            ``cache_teacher`` is set and a recorder does not record one row for each image.
+            ``cache_teacher`` is set and a recorder does not record one row for each image, or images are augmented, or
+            the augmentation does not fit the images.
     """
 
     def __init__(
@@ -57,12 +64,18 @@ class GenKD(DataFreeDistillation):
         student_iter: int = 1,
         refresh_interval: int = 1,
         cache_teacher: bool = False,
+        augmentation: Sequence[dict] = (),
         **kwargs,
     ) -> None:
         if student_iter < 1 or refresh_interval < 1:
             raise ConfigError(
                 f'model.student_iter is {student_iter} and model.refresh_interval is {refresh_interval}; '
                 'expected 1 or more for both'
+            )
+        if cache_teacher and augmentation:
+            raise ConfigError(
+                'model.cache_teacher is True but model.augmentation changes each image every time; '
+                'set model.cache_teacher=False, or leave out model.augmentation'
             )
         generator = {**normalisation(kwargs.get('data_preprocessor') or {}), **generator}
         super().__init__(
@@ -75,6 +88,7 @@ class GenKD(DataFreeDistillation):
         )
         self.refresh_interval = refresh_interval
         self.cache_teacher = cache_teacher
+        self.augmentation = Augmentation(augmentation, self.generator.image_shape) if augmentation else None
         self.set_module_inplace_false(self.teachers, 'self.teachers')  # mmrazor does so for the student alone
         for name, config in teachers.items():
             self._load_teacher(name, config.get('ckpt_path'))
@@ -154,6 +168,8 @@ class GenKD(DataFreeDistillation):
     def student_step(self, samples: Samples, optim_wrapper: OptimWrapper) -> dict[str, Tensor]:
         """One step of the student, and of the distiller's connectors, on stored ``samples``; returns the losses."""
         images, labels, slots = samples
+        if self.augmentation:
+            images = self.augmentation(images)
         distiller = unwrapped(self.distiller)
         with optim_wrapper.optim_context(self.student):
             with distiller.teacher_recorders, torch.no_grad():
