@@ -33,7 +33,7 @@ def measure(parts: list[str], quick: bool, data: list[str], prior: list[str] | N
     size, steps, rounds = (16, 5, 3) if quick else (64, 20, 7)
     width = 1 if quick else 2
     calls = dict(
-        chain=lambda: chain.measure(width, size, steps, rounds),
+        chain=lambda: chain.measure(width, size, steps, rounds, compiled=not quick),
         floor=lambda: floor.measure(width, size, steps),
         policy_gradient=lambda: policy_gradient.measure(width, size, rounds),
         iteration=lambda: iteration.measure(width, size, 2 if quick else 7),

@@ -75,7 +75,7 @@ def test_chain_and_policy_gradient_have_their_figures(tools):
     pytest.importorskip('torchebm')
     from benchmarks import chain, policy_gradient
 
-    figures = chain.measure(1, 2, 2, 1)
+    figures = chain.measure(1, 2, 2, 1, compiled=False)
     for name in ('fast_over_torchebm', 'fast_over_plain', 'fp32_over_torchebm', 'fast_over_network'):
         assert figures[name]['median'] > 0
     figures = policy_gradient.measure(1, 2, 1)
@@ -102,6 +102,14 @@ def test_a_larger_batch_needs_more_memory(tools):
 
     small, large = (memory.peak('genkd_mm', 1, size=size, steps=1, side=32, capacity=200) for size in (8, 128))
     assert 1 < small < large
+
+
+def test_the_marginal_estimator_needs_the_least_memory(tools):
+    from benchmarks import memory
+
+    run = dict(size=64, steps=5, side=32, capacity=200)
+    needed = {name: memory.peak(name, 1, **run) for name in ('marginal', 'autograd')}
+    assert 1 < needed['marginal'] < needed['autograd']
 
 
 def test_growth_by_every_number_and_by_processes(tools, monkeypatch):
@@ -141,7 +149,7 @@ def test_an_iteration_is_split_into_passes_and_the_rest(tools, tmp_path):
 
     figures = iteration.measure(1, 4, 2)
     assert 0 < figures['overhead_share']['median'] < 1
-    assert 0 < figures['passes_seconds'] < figures['seconds']['median']
+    assert 0 < figures['passes_seconds'] < figures['seconds']['median'] and figures['mebibytes'] > 1
 
 
 def test_the_first_time_an_accuracy_is_reached(tools):

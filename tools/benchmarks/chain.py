@@ -63,14 +63,18 @@ def torchebm_chain(classifier: nn.Module, labels: Tensor, num_steps: int) -> Cal
     return lambda images: sampler.sample(x=images, n_steps=num_steps)
 
 
-def measure(widen_factor: int, size: int, num_steps: int, rounds: int) -> dict:
-    """Images times steps per second of each, and the ratios of throughputs; that over the bare network is 1 at most."""
+def measure(widen_factor: int, size: int, num_steps: int, rounds: int, compiled: bool) -> dict:
+    """Images times steps per second of each, and the ratios of throughputs; that over the bare network is 1 at most.
+
+    ``compiled`` times the fast path with ``sampler.compile`` as well; the compilation itself, many seconds, does not
+    count.
+    """
     images, labels = setting.batch(size)
     energy = setting.energy(widen_factor)
     peers = copy.deepcopy(energy.classifier).to(memory_format=torch.contiguous_format)
 
-    def ours(dtype: str) -> Callable[[], object]:
-        sampler = LangevinSampler(num_steps, setting.STEP_SIZE, setting.NOISE_STD, dtype=dtype)
+    def ours(dtype: str, compiled: bool = False) -> Callable[[], object]:
+        sampler = LangevinSampler(num_steps, setting.STEP_SIZE, setting.NOISE_STD, dtype=dtype, compile=compiled)
         return lambda: sampler.run(energy, images, labels, lambda x: x)
 
     run_torchebm = torchebm_chain(peers, labels, num_steps)
@@ -81,11 +85,13 @@ def measure(widen_factor: int, size: int, num_steps: int, rounds: int) -> dict:
             torchebm=lambda: run_torchebm(images),
             plain=lambda: plain_loop(peers, images, labels, num_steps),
             network=lambda: bare_passes(energy, images, labels, num_steps),
+            **(dict(compiled=ours('auto', compiled=True)) if compiled else {}),
         ),
         rounds,
     )
     work = size * num_steps
     dtype = LangevinSampler().precision.dtype(setting.device())
+    gain = dict(compiled_over_fast=ratio(times['fast'], times['compiled'])) if compiled else {}
     return dict(
         network=f'WRN-10-{widen_factor}, smooth, norm-free',
         images=size,
@@ -97,4 +103,5 @@ def measure(widen_factor: int, size: int, num_steps: int, rounds: int) -> dict:
         fast_over_network=ratio(times['network'], times['fast']),
         fp32_over_torchebm=ratio(times['torchebm'], times['fp32']),
         fp32_over_plain=ratio(times['plain'], times['fp32']),
+        **gain,
     )

@@ -17,6 +17,7 @@ from genkd_mm.engine.access import unwrapped
 from genkd_mm.engine.launch import load_config, process_group, train
 
 from . import setting
+from .memory import peak_bytes, reset_peak
 from .timing import spread
 
 CONFIG = Path(__file__).parents[2] / 'configs' / 'genkd_cifar10.py'
@@ -78,11 +79,11 @@ class Passes:
 
 @HOOKS.register_module(force=True)
 class IterationShares(Hook):
-    """Seconds of each whole iteration, hooks and data included, and of the passes in it."""
+    """Seconds of each whole iteration, hooks and data included, and of the passes in it; bytes that they need."""
 
     whole: list[float] = []
     passes: list[float] = []
-    parts: list[dict] = []
+    peak: list[int] = []
 
     def before_run(self, runner) -> None:
         self._passes = Passes()
@@ -97,6 +98,7 @@ class IterationShares(Hook):
 
     def before_train(self, runner) -> None:
         self._counting.__enter__()
+        self._held = reset_peak()
         self._last = time.perf_counter(), self._passes.seconds
 
     def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
@@ -108,6 +110,7 @@ class IterationShares(Hook):
 
     def after_train(self, runner) -> None:
         self._counting.__exit__(None, None, None)
+        self.peak.append(peak_bytes() - self._held)
 
 
 def config(folder: Path, widen_factor: int, size: int, iterations: int) -> Config:
@@ -160,4 +163,5 @@ def measure(widen_factor: int, size: int, iterations: int) -> dict:
         seconds=spread(IterationShares.whole),
         passes_seconds=statistics.median(IterationShares.passes),
         overhead_share=spread(shares),
+        mebibytes=round(IterationShares.peak[-1] / 2**20, 1),
     )

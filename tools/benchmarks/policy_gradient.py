@@ -3,15 +3,29 @@
 from collections.abc import Callable
 
 import torch
+from torch import Tensor, nn
 
 from genkd_mm.models.losses import ESTIMATORS, advantages, maximum_likelihood_loss, policy_gradient_loss
-from genkd_mm.samplers import LangevinSampler
+from genkd_mm.samplers import LangevinSampler, Trajectory
 from genkd_mm.utils import Precision
 
 from . import setting
 from .timing import interleaved, ratio, spread
 
 WINDOW = 5
+
+
+def scoring(energy: nn.Module, window: Trajectory, rewards: Tensor, estimator: str) -> Callable[[], Tensor]:
+    """The objective of ``estimator`` for a chain's last states, in the hook's default precision; returns the loss."""
+    marginal = estimator == 'marginal'
+    precision = Precision('float32' if estimator == 'finite_difference' else 'auto', '')
+    advantage = advantages(rewards[:1] if marginal else rewards, 'leave_one_out')
+
+    def loss() -> Tensor:
+        with precision.autocast(rewards.device):
+            return policy_gradient_loss(estimator, energy, window, advantage)
+
+    return loss
 
 
 def measure(widen_factor: int, size: int, rounds: int) -> dict:
@@ -27,14 +41,11 @@ def measure(widen_factor: int, size: int, rounds: int) -> dict:
     rewards = torch.randn(WINDOW, size, device=images.device)
 
     def step(estimator: str, likelihood: bool) -> Callable[[], None]:
-        precision = Precision('float32' if estimator == 'finite_difference' else 'auto', '')
-        marginal = estimator == 'marginal'
-        advantage = advantages(rewards[:1] if marginal else rewards, 'leave_one_out')
+        objective = scoring(energy, window, rewards, estimator)
 
         def run() -> None:
             energy.zero_grad()
-            with precision.autocast(images.device):
-                loss = policy_gradient_loss(estimator, energy, window, advantage)
+            loss = objective()
             if likelihood:
                 with Precision('auto', '').autocast(images.device):
                     both = energy(torch.cat([images, window.final]), labels.repeat(2))
