@@ -53,3 +53,14 @@ def test_it_is_compiled_once_for_an_energy(energy, monkeypatch):
     _, sampler = chain(energy, compile=True)
     sampler.run(energy, torch.rand(6, 1, 8, 8), torch.arange(6) % 3, lambda x: x)
     assert calls == [dict(mode='default', dynamic=False)]
+
+
+def test_the_compiled_chain_is_the_same(energy, monkeypatch):
+    messages = []
+    monkeypatch.setattr('genkd_mm.samplers.compiled.print_log', lambda text, *args: messages.append(text))
+    (images, window), _ = chain(energy, compile=True)
+    if messages:
+        pytest.skip(messages[0])
+    (expected, expected_window), _ = chain(energy)
+    torch.testing.assert_close(images, expected, rtol=0, atol=1e-5)
+    torch.testing.assert_close(window.images, expected_window.images, rtol=0, atol=1e-5)
