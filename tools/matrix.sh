@@ -11,7 +11,7 @@ python=${PYTHON:-python3}
 folder=${MATRIX_DIR:-/tmp/genkd_matrix}
 # What genkd_mm and its tests need besides the variant.
 common="setuptools<82 wheel numpy scipy rich torchmetrics>=1.4 matplotlib scikit-learn tensorboard pytest pyyaml
-        torchebm>=0.8 torch-fidelity>=0.3"
+        torchebm>=0.8 torch-fidelity>=0.3 onnx>=1.16 onnxruntime>=1.18"
 
 packages_of() {
   case $1 in

@@ -8,8 +8,10 @@ data_preprocessor = dict(
 train_pipeline = [
     dict(type='mmpretrain.RandomCrop', crop_size=32, padding=4),
     dict(type='mmpretrain.PackInputs')]
-prior_pipeline = [  # a prior would take black borders for a part of the images
-    dict(type='mmpretrain.RandomCrop', crop_size=32, padding=4, padding_mode='reflect'),
+# A prior would take black borders for a part of the images. RandomCrop heeds padding_mode only beside pad_if_needed.
+prior_pipeline = [
+    dict(type='mmpretrain.RandomCrop', crop_size=40, pad_if_needed=True, padding_mode='reflect'),
+    dict(type='mmpretrain.RandomCrop', crop_size=32),
     dict(type='mmpretrain.PackInputs')]
 test_pipeline = [dict(type='mmpretrain.PackInputs')]
 data_train = dict(type='SVHN', data_root='data/svhn', split='train', pipeline=train_pipeline)
