@@ -20,7 +20,7 @@ from rich.table import Table
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat)
 from genkd_mm.engine.failures import check_writable
-from genkd_mm.utils import ConfigError
+from genkd_mm.utils import ConfigError, exit_codes
 
 PATIENCE_SECONDS = 30  # for the runs of an earlier call, which write a checkpoint before they end
 
@@ -136,11 +136,8 @@ def ablate(args: argparse.Namespace) -> int:
 
 def main() -> None:
     """Run, or print one sentence and exit with 2 at bad input."""
-    try:
+    with exit_codes():
         sys.exit(ablate(parse_args()))
-    except ConfigError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(2)
 
 
 if __name__ == '__main__':

@@ -1,7 +1,6 @@
 """Measure what a prior gives away of its training images, before it is published: for the owner of the data."""
 
 import argparse
-import sys
 
 from mmengine.config import DictAction
 from mmengine.registry import DefaultScope
@@ -10,7 +9,7 @@ import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the component
 from genkd_mm.engine.audit import audit_prior
 from genkd_mm.engine.audit_page import findings
 from genkd_mm.engine.launch import load_config
-from genkd_mm.utils import ConfigError
+from genkd_mm.utils import exit_codes
 
 
 def parse_args() -> argparse.Namespace:
@@ -51,7 +50,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Audit, or print one sentence and exit with 2 at bad input."""
     args = parse_args()
-    try:
+    with exit_codes():
         config = load_config(args.config, args.cfg_options)
         with DefaultScope.overwrite_default_scope(config.get('default_scope', 'mmrazor')):
             report = audit_prior(
@@ -68,9 +67,6 @@ def main() -> None:
         for finding in findings(report):
             print(f'{"!" if finding.stands_out else " "} {finding.sentence}')
         print(f'{report["verdict"]} The closest pairs are in {args.out}/audit.md: look at them')
-    except ConfigError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(2)
 
 
 if __name__ == '__main__':

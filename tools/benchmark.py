@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from genkd_mm.engine.summary import device_name, versions
-from genkd_mm.utils import ConfigError, whole_file
+from genkd_mm.utils import ConfigError, exit_codes, whole_file
 
 PARTS = ('chain', 'floor', 'policy_gradient', 'iteration', 'memory', 'growth', 'fidelity', 'accuracy')
 BY_DEFAULT = PARTS[:6]  # the others need what has been trained
@@ -81,18 +81,16 @@ def main() -> None:
     parser.add_argument('--prior', nargs=2, metavar=('CONFIG', 'CHECKPOINT'), help='trained prior of the part fidelity')
     args = parser.parse_args()
     try:
-        if args.json and not Path(args.json).resolve().parent.is_dir():
-            raise ConfigError(f'--json is {args.json!r}, whose folder does not exist; make it, or name another')
-        if 'fidelity' in args.only and not args.prior:
-            raise ConfigError(
-                '--only fidelity needs a trained prior; add --prior CONFIG CHECKPOINT, for example that '
-                'of configs/priors/jem_wrn10x1_digits.py'
-            )
-        DefaultScope.get_instance('benchmark', scope_name='mmrazor')
-        result = measure(args.only, args.quick, args.data, args.prior)
-    except ConfigError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(2)
+        with exit_codes():
+            if args.json and not Path(args.json).resolve().parent.is_dir():
+                raise ConfigError(f'--json is {args.json!r}, whose folder does not exist; make it, or name another')
+            if 'fidelity' in args.only and not args.prior:
+                raise ConfigError(
+                    '--only fidelity needs a trained prior; add --prior CONFIG CHECKPOINT, for example that '
+                    'of configs/priors/jem_wrn10x1_digits.py'
+                )
+            DefaultScope.get_instance('benchmark', scope_name='mmrazor')
+            result = measure(args.only, args.quick, args.data, args.prior)
     except ImportError as error:
         print(f'error: {error}; the peers are not all installed: pip install torchebm', file=sys.stderr)
         sys.exit(2)

@@ -7,7 +7,6 @@ made again, and a run that was cut goes on where it stopped. Teacher and prior a
 
 import argparse
 import itertools
-import sys
 from pathlib import Path
 
 from mmengine.config import DictAction
@@ -15,7 +14,7 @@ from rich.console import Console
 from studies.runs import fitted, run  # the folder beside this file
 
 from genkd_mm.engine.launch import load_config, process_group
-from genkd_mm.utils import ConfigError, TrainingError
+from genkd_mm.utils import ConfigError, exit_codes
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,7 +39,7 @@ def main() -> None:
     """Run what is missing; one sentence and exit with 2 at bad input, with 1 if a run fails."""
     args = parser().parse_args()
     console, out = Console(), Path(args.out)
-    try:
+    with exit_codes():
         if not args.minutes > 0:
             raise ConfigError(f'--minutes is {args.minutes}; expected more than 0')
         for config in args.configs:  # or raises, before anything is made
@@ -55,12 +54,6 @@ def main() -> None:
                     f'{work_dir.name}: {summary.get("student_top1", summary.get("top1"))}% after '
                     f'{summary["total_seconds"]:.0f} s'
                 )
-    except ConfigError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(2)
-    except TrainingError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(1)
 
 
 if __name__ == '__main__':

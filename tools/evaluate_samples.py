@@ -1,7 +1,6 @@
 """Measure the quality of a folder of samples: tools/sample.py's, or images of any other model."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from mmengine.config import DictAction
@@ -10,7 +9,7 @@ from mmengine.registry import DefaultScope
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
 from genkd_mm.engine.launch import load_config
 from genkd_mm.engine.quality import evaluate_samples
-from genkd_mm.utils import ConfigError, TrainingError
+from genkd_mm.utils import exit_codes
 
 
 def parse_args() -> argparse.Namespace:
@@ -40,18 +39,12 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Measure, or print one sentence and exit: 2 at bad input, 1 if a file cannot be written."""
     args = parse_args()
-    try:
+    with exit_codes():
         config = load_config(args.config, args.cfg_options)
         out = args.out or Path('work_dirs', 'quality', Path(args.samples).resolve().name)
         with DefaultScope.overwrite_default_scope(config.get('default_scope', 'mmrazor')):
             evaluate_samples(config, args.samples, out, args.data, args.inception)
         print(f'The figures are in {out}')
-    except ConfigError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(2)
-    except TrainingError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(1)
 
 
 if __name__ == '__main__':

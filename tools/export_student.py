@@ -1,7 +1,6 @@
 """Take the student out of a distillation's checkpoint: a config and a checkpoint of mmpretrain, and an ONNX graph."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from mmengine.config import DictAction
@@ -12,7 +11,7 @@ from genkd_mm.engine.export import CHECKPOINT, CONFIG, INDEX, foreign_classes, m
 from genkd_mm.engine.export_onnx import GRAPH, require_onnx, write_onnx
 from genkd_mm.engine.launch import load_config
 from genkd_mm.engine.student import read_student
-from genkd_mm.utils import ConfigError
+from genkd_mm.utils import exit_codes
 
 
 def parse_args() -> argparse.Namespace:
@@ -36,7 +35,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Export, or print one sentence and exit with 2 at bad input."""
     args = parse_args()
-    try:
+    with exit_codes():
         if args.onnx:
             require_onnx()
         config = load_config(args.config, args.cfg_options)
@@ -55,9 +54,6 @@ def main() -> None:
         if args.onnx:
             difference = write_onnx(student, out)
             print(f"{out / GRAPH}: ONNX Runtime's logits differ from torch's by {difference:.2g} at most")
-    except ConfigError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(2)
 
 
 if __name__ == '__main__':

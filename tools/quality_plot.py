@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 from rich import box
@@ -13,7 +12,7 @@ from studies.quality import results, rows  # the folder beside this file
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat)
 from genkd_mm.engine.failures import check_output_file, stopped_in_one_sentence
 from genkd_mm.evaluation.scatter import Run, draw_scatter, points
-from genkd_mm.utils import ConfigError, TrainingError, whole_file
+from genkd_mm.utils import ConfigError, exit_codes, whole_file
 
 
 def read(path: str) -> dict:
@@ -58,7 +57,7 @@ def main() -> None:
     parser.add_argument('--out', default='quality.png', help='the PNG to write; default quality.png')
     parser.add_argument('--json', metavar='FILE', help='write all figures to this file as well')
     args = parser.parse_args()
-    try:
+    with exit_codes():
         for path, option in ((args.out, '--out'), (args.json, '--json')):
             if path:
                 check_output_file(path, option)
@@ -72,12 +71,6 @@ def main() -> None:
                     file.write((json.dumps(found, indent=2) + '\n').encode())
             draw_scatter(runs, args.figure, Path(args.out))
         print(f'The plot is {args.out}')
-    except ConfigError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(2)
-    except TrainingError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(1)
 
 
 if __name__ == '__main__':

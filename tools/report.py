@@ -1,7 +1,6 @@
 """Write one HTML page about several runs, from what they left in their work dirs; it needs no network to be read."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from reporting.page import page  # the folder beside this file
@@ -9,7 +8,7 @@ from reporting.quality import read_evaluations
 from reporting.records import read_records
 
 from genkd_mm.engine.failures import check_output_file, stopped_in_one_sentence
-from genkd_mm.utils import ConfigError, TrainingError, whole_file
+from genkd_mm.utils import exit_codes, whole_file
 
 
 def parse_args() -> argparse.Namespace:
@@ -30,7 +29,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Read, write, or print one sentence and exit: 2 at bad input, 1 if the page cannot be written."""
     args = parse_args()
-    try:
+    with exit_codes():
         out = Path(args.out)
         check_output_file(out, '--out')
         records = read_records(args.work_dirs)
@@ -44,12 +43,6 @@ def main() -> None:
         ):
             file.write(content)
         print(f'{len(records)} runs are in {out}' if len(records) > 1 else f'1 run is in {out}')
-    except ConfigError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(2)
-    except TrainingError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(1)
 
 
 if __name__ == '__main__':

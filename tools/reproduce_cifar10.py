@@ -9,7 +9,6 @@ the same command can be given again after anything. The student's accuracy is th
 """
 
 import argparse
-import sys
 import time
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from rich.table import Table
 from studies.runs import fitted, run  # the folder beside this file
 
 from genkd_mm.engine.launch import evaluate, load_config, process_group
-from genkd_mm.utils import ConfigError, TrainingError
+from genkd_mm.utils import ConfigError, TrainingError, exit_codes
 
 ROOT = Path(__file__).parents[1]
 # The methods share what the owner's side leaves.
@@ -92,7 +91,7 @@ def main() -> None:
     """Run what is missing, confirm, print; one sentence and exit with 2 at bad input, with 1 if a run fails."""
     args = parser().parse_args()
     console, out, summaries = Console(), Path(args.out), {}
-    try:
+    with exit_codes():
         if not args.minutes > 0:
             raise ConfigError(f'The budget is {args.minutes} minutes; expected more than 0')
         out.mkdir(parents=True, exist_ok=True)
@@ -108,12 +107,6 @@ def main() -> None:
             for name in METHODS:
                 confirm(out / Path(name).stem, Path(name).name, summaries[name]['student_top1'])
         console.print(table({name: summaries[name] for name in METHODS}))
-    except ConfigError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(2)
-    except TrainingError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(1)
 
 
 if __name__ == '__main__':

@@ -5,7 +5,6 @@ was stopped goes on where it was when it is repeated.
 """
 
 import argparse
-import sys
 
 from mmengine.config import DictAction
 from mmengine.dist import is_main_process
@@ -14,7 +13,7 @@ from mmengine.registry import DefaultScope
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
 from genkd_mm.engine.launch import load_config, process_group
 from genkd_mm.engine.sampling import store_samples
-from genkd_mm.utils import ConfigError, TrainingError
+from genkd_mm.utils import exit_codes
 
 
 def parse_args() -> argparse.Namespace:
@@ -46,7 +45,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Store the samples, or print one sentence; exit with 2 at bad input, with 1 if they cannot be written."""
     args = parse_args()
-    try:
+    with exit_codes():
         config = load_config(args.config, args.cfg_options)
         with (
             process_group(args.launcher, config.get('env_cfg', {}).get('dist_cfg')),
@@ -57,12 +56,6 @@ def main() -> None:
             )
             if is_main_process():
                 print(f'{args.number} samples are in {folder.path}')
-    except ConfigError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(2)
-    except TrainingError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(1)
 
 
 if __name__ == '__main__':

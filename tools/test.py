@@ -1,13 +1,12 @@
 """Evaluate the student (or the teacher, or the prior's classifier) of a checkpoint on the config's evaluation set."""
 
 import argparse
-import sys
 
 from mmengine.config import DictAction
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
 from genkd_mm.engine.launch import evaluate, load_config, process_group
-from genkd_mm.utils import ConfigError
+from genkd_mm.utils import exit_codes
 
 
 def main() -> None:
@@ -19,13 +18,10 @@ def main() -> None:
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE', help='override config keys')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
     args = parser.parse_args()
-    try:
+    with exit_codes():
         config = load_config(args.config, args.cfg_options, args.work_dir)
         with process_group(args.launcher, config.get('env_cfg', {}).get('dist_cfg')):
             evaluate(config, args.checkpoint, args.launcher)
-    except ConfigError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(2)
 
 
 if __name__ == '__main__':

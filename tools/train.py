@@ -8,7 +8,7 @@ from mmengine.config import Config, DictAction
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
 from genkd_mm.engine.launch import load_config, process_group, train
-from genkd_mm.utils import ConfigError, TrainingError
+from genkd_mm.utils import ConfigError, exit_codes
 
 
 def parse_args() -> argparse.Namespace:
@@ -61,19 +61,14 @@ def main() -> None:
     """Train, or print one sentence and exit: 2 at bad input, 1 if the run had to stop, 130 or 143 after a signal."""
     args = parse_args()
     try:
-        config = load_config(args.config, args.cfg_options, args.work_dir)
-        if args.amp:
-            enable_amp(config)
-        if args.auto_scale_lr:
-            enable_lr_scaling(config)
-        with process_group(args.launcher, config.get('env_cfg', {}).get('dist_cfg')):
-            train(config, args.launcher, args.resume)
-    except ConfigError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(2)
-    except TrainingError as error:
-        print(f'error: {error}', file=sys.stderr)
-        sys.exit(1)
+        with exit_codes():
+            config = load_config(args.config, args.cfg_options, args.work_dir)
+            if args.amp:
+                enable_amp(config)
+            if args.auto_scale_lr:
+                enable_lr_scaling(config)
+            with process_group(args.launcher, config.get('env_cfg', {}).get('dist_cfg')):
+                train(config, args.launcher, args.resume)
     except KeyboardInterrupt:
         print('interrupted before training: there was nothing to save', file=sys.stderr)
         sys.exit(130)

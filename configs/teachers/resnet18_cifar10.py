@@ -1,4 +1,4 @@
-# Owner's side: a ResNet-18 teacher, trained on CIFAR-10; also what the published pairs' student reaches with the labels.
+# Owner's side: a ResNet-18 teacher, trained on CIFAR-10; also what the pairs' student reaches with labels.
 _base_ = ['../_base_/datasets/cifar10.py', '../_base_/models/resnets_cifar.py', '../_base_/teacher_cifar.py']
 
 model = {{_base_.student}}

@@ -2,7 +2,7 @@
 
 from .checkpoint import load_strictly, read_checkpoint, require_fit
 from .data_spec import DataSpec
-from .errors import ConfigError, DamagedCheckpointError, TrainingError
+from .errors import ConfigError, DamagedCheckpointError, TrainingError, exit_codes
 from .files import whole_file
 from .modules import channels_last, evaluating, frozen, unwrapped
 from .precision import Precision
@@ -17,6 +17,7 @@ __all__ = [
     'TrainingError',
     'channels_last',
     'evaluating',
+    'exit_codes',
     'frozen',
     'get_random_state',
     'load_strictly',

@@ -1,11 +1,15 @@
-"""The two exceptions that tell a user what to do."""
+"""The two exceptions that tell a user what to do, and how a program ends with them."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class ConfigError(ValueError):
     """Bad input, met before training.
 
     The message is one sentence: the config key or file, what was found, what was expected, what to do.
-    ``tools/train.py`` prints it alone, without a traceback, and exits with code 2.
+    :func:`exit_codes` prints it alone, without a traceback, and exits with code 2.
     """
 
 
@@ -16,6 +20,16 @@ class DamagedCheckpointError(ConfigError):
 class TrainingError(RuntimeError):
     """A run that had begun cannot go on; what it had done is on disk.
 
-    The message is one sentence: what happened, where the last whole checkpoint is, what to do. ``tools/train.py``
-    prints it, leaves the traceback to the log file, and exits with code 1.
+    The message is one sentence: what happened, where the last whole checkpoint is, what to do.
+    :func:`exit_codes` prints it, leaves the traceback to the log file, and exits with code 1.
     """
+
+
+@contextmanager
+def exit_codes() -> Iterator[None]:
+    """End the program with one sentence: with code 2 at bad input, with 1 where a run that had begun had to stop."""
+    try:
+        yield
+    except (ConfigError, TrainingError) as error:
+        print(f'error: {error}', file=sys.stderr)
+        sys.exit(2 if isinstance(error, ConfigError) else 1)
