@@ -175,20 +175,28 @@ def test_ctrl_c_ends_with_130(tiny_in, tmp_path):
     assert signal.getsignal(signal.SIGINT) is handler
 
 
-def test_a_second_signal_is_not_held_back(tiny_in, tmp_path):
+@pytest.fixture
+def interruptible():
+    """Python's own handler of SIGINT, also where the tests run in the background, which a shell starts without one."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_second_signal_is_not_held_back(interruptible, tiny_in, tmp_path):
     config = tiny_in(tmp_path / 'work')
     config.custom_hooks += [dict(type='RaiseSignal', at=2, number=signal.SIGINT)] * 2
     with pytest.raises(KeyboardInterrupt):
         train(config)
 
 
-def test_a_run_that_failed_leaves_no_handler_to_the_next(tiny_in, tmp_path):
+def test_a_run_that_failed_leaves_no_handler_to_the_next(interruptible, tiny_in, tmp_path):
     config = tiny_in(tmp_path / 'failed')
     config.default_hooks.divergence_guard.max_events = 0
     config.default_hooks.divergence_guard.max_energy_gap = 1e-9
     with pytest.raises(TrainingError, match='diverged 1 times'):
         train(config)
-    test_a_second_signal_is_not_held_back(tiny_in, tmp_path)
+    test_a_second_signal_is_not_held_back(interruptible, tiny_in, tmp_path)
 
 
 def test_signals_without_a_hook_that_saves_are_refused(tiny_in, tmp_path):
