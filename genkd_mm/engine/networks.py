@@ -106,7 +106,7 @@ def build_generator(config: Config, checkpoint: dict, where: str) -> tuple[EBMGe
         )
     state = checkpoint['state_dict']
     own = part(state, 'generator.')
-    if not own or 'chains' not in checkpoint:
+    if 'chains' not in checkpoint:  # the energy itself may be without parameters
         raise ConfigError(
             f'{where} holds no energy-based model with chains; give a checkpoint of GenKD or EBMPrior '
             "that default_hooks.checkpoint.type='GenKDCheckpointHook' wrote"

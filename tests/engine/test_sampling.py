@@ -60,6 +60,18 @@ def test_stored_chains_as_they_are_are_written_without_any_stretch(tiny, prior, 
         assert row['file'].startswith(f'images/{row["label"]}/')
 
 
+def test_chains_without_a_model_of_the_images_are_written_too(tiny, chains, tmp_path):
+    """DeepInversion's, whose energy has no parameters."""
+    path = tmp_path / 'flat.pth'
+    content = torch.load(tmp_path / 'prior.pth', weights_only=True)
+    content['state_dict'] = {}
+    torch.save(content, path)
+    config = tiny(**{'model.generator.sampler.guidance': []})
+    config.model.generator.energy = dict(type='FlatEnergy', num_classes=10)
+    images, _ = pixels(store_samples(config, str(path), tmp_path / 'out', 100, visits=0))
+    assert {image.tobytes() for image in images} == {image.tobytes() for image in to_bytes(chains)}
+
+
 def test_the_teacher_of_a_proxy_prior_sees_its_own_normalisation(tiny, prior):
     config = tiny()
     mean, std = config.model.data_preprocessor.mean, config.model.data_preprocessor.std
