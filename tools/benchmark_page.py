@@ -41,7 +41,7 @@ GIVEN = (  # by the path of a run's config, the first that fits
 PERFORMANCE = ROOT / 'docs' / 'performance.md'
 ABLATIONS = ROOT / 'docs' / 'ablations.md'
 QUALITY = ROOT / 'docs' / 'offline.md'
-MARK = re.compile(r'(?P<mark><!-- figures of (?P<file>results/\S+) -->)\n\n(?:\|.*\n)*')
+MARK = re.compile(r'(?P<mark><!-- figures of (?P<file>results/\S+) -->)\n\n(?:\|.*\n)*\n*')
 NO_STUDIES = ('performance', 'ablations', 'quality')  # have pages of their own
 INTRODUCTION = """# Benchmarks
 
@@ -132,9 +132,9 @@ def with_tables(text: str, table_of: Callable[[dict], str]) -> str:
     """A page with the table after each mark made anew from the file that the mark names."""
 
     def replaced(match: re.Match) -> str:
-        return f'{match["mark"]}\n\n{table_of(json.loads((ROOT / match["file"]).read_text()))}'
+        return f'{match["mark"]}\n\n{table_of(json.loads((ROOT / match["file"]).read_text()))}\n'
 
-    return MARK.sub(replaced, text)
+    return MARK.sub(replaced, text).rstrip('\n') + '\n'
 
 
 def pages() -> dict[Path, str]:
