@@ -54,6 +54,7 @@ def stopped_and_resumed(make, work, stops, **overrides):
         with pytest.raises(SystemExit) as ended:
             train(config, resume=True)
         assert ended.value.code == 143
+        assert not multiprocessing.active_children()  # or the program would not end
         assert (work / f'iter_{stop}.pth').is_file()
     train(make(work, **overrides), resume=True)
 

@@ -111,14 +111,19 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         self.runner.call_hook('before_train_epoch')
         self.dataloader.sampler.start = self._start[1]
         batches = iter(self.dataloader)
-        if self._random_state is not None:
-            set_random_state(self._random_state)
-        if self.iter:
-            self._validate_if_due()
-        while self.iter < self.max_iters and not self.stop_training:
-            self.runner.model.train()
-            self.run_iter(next(batches))
-            self._validate_if_due()
+        try:
+            if self._random_state is not None:
+                set_random_state(self._random_state)
+            if self.iter:
+                self._validate_if_due()
+            while self.iter < self.max_iters and not self.stop_training:
+                self.runner.model.train()
+                self.run_iter(next(batches))
+                self._validate_if_due()
+        finally:
+            # Ends its workers, though the traceback of an error keeps this frame. Left to the interpreter's exit they
+            # would not heed its SIGTERM, which SignalHook holds back, and it would wait for them forever.
+            del batches
         self.runner.call_hook('after_train_epoch')
         self.runner.call_hook('after_train')
         return self.runner.model
