@@ -149,7 +149,7 @@ def test_an_iteration_is_split_into_passes_and_the_rest(tools, tmp_path):
 
     figures = iteration.measure(1, 4, 2)
     assert 0 < figures['overhead_share']['median'] < 1
-    assert 0 < figures['passes_seconds'] < figures['seconds']['median'] and figures['mebibytes'] >= 0
+    assert 0 < figures['passes_seconds'] < figures['seconds']['median']
 
 
 def test_the_first_time_an_accuracy_is_reached(tools):
