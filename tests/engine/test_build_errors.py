@@ -16,11 +16,13 @@ CONFIGS = Path(__file__).parents[2] / 'configs'
         ({'model.student_iter': 'abc'}, r"^model \(GenKD\) cannot be built \(TypeError: '<' not supported"),
         (
             {'model.architecture.backbone.type': 'ResNett'},
-            r'model.architecture.backbone \(ResNett\) cannot be built \(KeyError: ResNett is not in the mmpretrain::',
+            r'model.architecture.backbone \(ResNett\) cannot be built '
+            r'\(KeyError: ResNett is not in the mmpretrain::model',
         ),
         (
             {'model.generator.sampler.steps': 3},
-            r"generator.sampler \(LangevinSampler\) cannot be built \(TypeError: .* unexpected keyword .*'steps'",
+            r'generator.sampler \(LangevinSampler\) cannot be built '
+            r"\(TypeError: .* unexpected keyword argument 'steps'",
         ),
         ({'optim_wrapper.architecture.optimizer.type': 'SDG'}, r'^optim_wrapper cannot be built \(TypeError: None'),
         (
