@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from ablations import report  # the folders beside this file
-from studies import quality
+from studies import quality, terms
 from studies.figures import spread
 
 ROOT = Path(__file__).parents[1]
@@ -53,6 +53,11 @@ data-free side alone.
 The reward of fresh chains is c(x_0) - c(x_n) with c the teacher's cross entropy, the mean over 200 chains from
 U(-1, 1), the same for all runs (`ChainRewardHook`).
 """
+TERMS = """## What guidance and the policy gradient add
+
+Points of the student's top-1 accuracy, mean ± standard deviation of the differences seed by seed: `guided_*` over
+`stored_*`, `genkd_*` over `guided_*`, and both together. At equal wall time the cheaper method takes more steps. The
+runs are those of the studies below."""
 
 
 def load(study: Path) -> dict[str, list[dict]]:
@@ -102,7 +107,8 @@ def section(study: Path) -> str:
 def page() -> str:
     """The whole page."""
     studies = sorted(path for path in (ROOT / 'results').iterdir() if path.is_dir() and path.name not in NO_STUDIES)
-    return '\n'.join([INTRODUCTION, *(section(study) + '\n' for study in studies)])
+    added = f'{TERMS}\n\n{terms.markdown(ROOT / "results")}\n'
+    return '\n'.join([INTRODUCTION, added, *(section(study) + '\n' for study in studies)])
 
 
 def rows(figures: dict, prefix: str = '') -> list[str]:
