@@ -9,15 +9,15 @@ from mmrazor.registry import MODELS
 from torch import Tensor, nn
 
 from .base import Criterion
-from .judges import Judges, judge
+from .judges import Judges
 
 
 @MODELS.register_module()
 class DistillerCriterion(Criterion):
     """c(x, y) = the sum of a distiller's losses on the one image x.
 
-    mmrazor's losses reduce over the batch, so that teacher and student pass the batch once and the losses are taken
-    image by image on slices of what the recorders kept.
+    mmrazor's losses reduce over the batch, so that teacher and student pass the batch once, for all criteria, and the
+    losses are taken image by image on slices of what the recorders kept of that pass.
 
     Args:
         distiller (dict): Config of a ``ConfigurableDistiller`` without connectors. For guidance, losses that detach the
@@ -34,15 +34,12 @@ class DistillerCriterion(Criterion):
         super().bind(judges)
         self.distiller.prepare_from_student(judges.student)
         self.distiller.prepare_from_teacher(nn.ModuleDict(judges.teachers))
+        judges.record(self.distiller.student_recorders, self.distiller.teacher_recorders)
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Images (N, C, H, W) -> (N,); the labels are not used."""
-        judges = self.judges
-        with self.distiller.student_recorders:
-            judge(judges.student, images)
-        with self.distiller.teacher_recorders:
-            for teacher in judges.teachers.values():
-                judge(teacher, images)
+        self.judges.student_logits(images)
+        self.judges.teacher_logits(images)
         recorders = [
             *self.distiller.student_recorders.recorders.values(),
             *self.distiller.teacher_recorders.recorders.values(),

@@ -1,6 +1,7 @@
 """The networks that judge images, with one forward pass for all who ask."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 import torch
@@ -28,8 +29,17 @@ class Judges:
         self.teachers = dict(teachers)
         self._student = student
         self.keep_batch_norm_inputs = False  # set by BatchNormStatistics: they are large, and nobody else asks
+        self._recorders: dict[str, list[AbstractContextManager]] = dict(student=[], teachers=[])
         self._key: tuple | None = None
         self._outputs: dict[str, Any] = {}
+
+    def record(self, student: AbstractContextManager, teachers: AbstractContextManager) -> None:
+        """Enter one context around every pass of the student, the other around every pass of the teachers.
+
+        What they keep is then of the batch that was asked for last, whoever asked first.
+        """
+        self._recorders['student'].append(student)
+        self._recorders['teachers'].append(teachers)
 
     @property
     def student(self) -> nn.Module:
@@ -70,7 +80,10 @@ class Judges:
         if self._key is None or self._key[0] is not key[0] or self._key[1:] != key[1:]:
             self._key, self._outputs = key, {}
         if name not in self._outputs:
-            self._outputs[name] = compute()
+            with ExitStack() as recording:
+                for recorder in self._recorders[name]:
+                    recording.enter_context(recorder)
+                self._outputs[name] = compute()
         return self._outputs[name]
 
 

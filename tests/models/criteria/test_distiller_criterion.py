@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from mmrazor.registry import MODELS
 
-from genkd_mm.models import DistillerCriterion
+from genkd_mm.models import Disagreement, DistillerCriterion
 
 
 def distiller_config(losses: dict) -> dict:
@@ -70,3 +70,18 @@ def test_own_records_do_not_disturb_those_of_another_distiller(judges, teacher, 
     before = training.compute_distill_losses()['loss_kl']
     criterion(images, labels)
     assert torch.equal(training.compute_distill_losses()['loss_kl'], before)
+
+
+@pytest.mark.parametrize('first', ['distiller', 'disagreement'])
+def test_its_passes_are_those_of_the_other_criteria(judges, passes, images, labels, first):
+    losses = dict(loss_kl=dict(type='KLDivergence', tau=1, reduction='batchmean'))
+    criteria = dict(distiller=DistillerCriterion(distiller_config(losses)), disagreement=Disagreement())
+    for criterion in criteria.values():
+        criterion.bind(judges)
+    expected = criteria['distiller'](images, labels)
+    criteria['distiller'](torch.randn_like(images), labels)  # what the recorders kept is of other images now
+    passes.update(teacher=0, student=0)
+    order = sorted(criteria, key=lambda name: name != first)
+    costs = {name: criteria[name](images, labels) for name in order}
+    torch.testing.assert_close(costs['distiller'], expected)
+    assert passes == dict(teacher=1, student=1)

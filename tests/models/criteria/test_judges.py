@@ -10,22 +10,6 @@ from genkd_mm.utils import ConfigError
 
 
 @pytest.fixture
-def passes(judges, teacher, student) -> dict[str, int]:
-    """How often each network has been passed."""
-    counts = dict(teacher=0, student=0)
-
-    def count(name: str):
-        def hook(*args) -> None:
-            counts[name] += 1
-
-        return hook
-
-    teacher.register_forward_hook(count('teacher'))
-    student.register_forward_hook(count('student'))
-    return counts
-
-
-@pytest.fixture
 def criteria(judges) -> list:
     criteria = [TeacherCrossEntropy(), Disagreement(), BatchNormStatistics()]
     for criterion in criteria:
