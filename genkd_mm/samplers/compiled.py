@@ -15,8 +15,7 @@ def compiled_energy(
 ) -> Callable[[Tensor, Tensor | None], Tensor]:
     """``energy`` compiled; itself, with the reason in the log, if a trial pass shows that it cannot be.
 
-    On a GPU the passes are recorded as CUDA graphs (torch's mode ``reduce-overhead``), on a CPU their pointwise
-    operations are fused. Each new batch size is compiled anew, which takes seconds to a minute.
+    Pointwise operations are fused. Each new batch size is compiled anew, which takes seconds to a minute.
 
     Args:
         energy (nn.Module): Maps images and labels to f, shape (N,); its parameters take no gradient.
@@ -24,8 +23,7 @@ def compiled_energy(
         labels (Tensor, optional): Its classes, shape (N,).
         precision (Precision): As the chain passes the network.
     """
-    mode = 'reduce-overhead' if images.device.type == 'cuda' else 'default'
-    compiled = torch.compile(energy, mode=mode, dynamic=False)
+    compiled = torch.compile(energy, dynamic=False)
     trial = images.detach().requires_grad_(True)
     try:
         with torch.enable_grad(), precision.autocast(images.device):

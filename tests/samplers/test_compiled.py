@@ -52,7 +52,7 @@ def test_it_is_compiled_once_for_an_energy(energy, monkeypatch):
     monkeypatch.setattr(torch, 'compile', lambda module, **options: calls.append(options) or module)
     _, sampler = chain(energy, compile=True)
     sampler.run(energy, torch.rand(6, 1, 8, 8), torch.arange(6) % 3, lambda x: x)
-    assert calls == [dict(mode='default', dynamic=False)]
+    assert calls == [dict(dynamic=False)]
 
 
 def test_the_compiled_chain_is_the_same(energy, monkeypatch):

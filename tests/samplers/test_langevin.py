@@ -61,14 +61,12 @@ def test_schedule_is_applied_step_by_step():
     assert end.item() == pytest.approx(0.125)
 
 
-def test_same_rng_gives_the_same_chain():
-    chains = [
-        langevin_chain(
-            Gaussian(0.0, 1.0), torch.zeros(2, 1, 2, 2), [0.1] * 3, [0.1] * 3, rng=torch.Generator().manual_seed(7)
-        )[0]
-        for _ in range(2)
-    ]
-    assert torch.equal(*chains)
+def test_noise_may_be_given():
+    noises = torch.tensor([0.5, -1.0]).view(2, 1, 1, 1, 1)
+    end, _, kept = langevin_chain(
+        Gaussian(0.0, 1.0), torch.zeros(1, 1, 1, 1), [0.5] * 2, [0.2] * 2, range(1, 2), noises=noises
+    )
+    assert end.item() == pytest.approx(0.1 - 0.05 - 0.2) and torch.equal(kept[0], noises[1])
 
 
 def test_window_replays_the_chain():

@@ -1,0 +1,163 @@
+"""The registered sampler around the chain."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import torch
+from mmrazor.registry import TASK_UTILS
+from torch import Tensor, nn
+
+from ..utils import ConfigError, Precision, frozen
+from .compiled import compiled_energy
+from .graphed import ChainRecorder, Climbed, can_record
+from .langevin import Trajectory, langevin_chain
+
+
+def _per_step(name: str, value: float | Sequence[float], num_steps: int) -> list[float]:
+    values = list(value) if isinstance(value, Sequence) else [value] * num_steps
+    if len(values) != num_steps:
+        raise ConfigError(
+            f'sampler.{name} lists {len(values)} values but sampler.num_steps is {num_steps}; '
+            'give one number, or one for each step'
+        )
+    if any(not v >= 0 for v in values):
+        raise ConfigError(f'sampler.{name} is {value!r}; expected numbers that are not negative')
+    return [float(v) for v in values]
+
+
+class Guide(Protocol):
+    """What the chain asks of a guidance criterion: its weight, and the cost of each image, shape (N,)."""
+
+    weight: float
+
+    def __call__(self, images: Tensor, labels: Tensor | None) -> Tensor: ...
+
+
+@TASK_UTILS.register_module()
+class LangevinSampler:
+    """The chain: x_k = clamp(x_{k-1} + eta * grad (f - sum_j w_j c_j)(x_{k-1}) + sigma * e_k, -1, 1).
+
+    The state stays float32 whatever ``dtype`` the network passes use, and is kept in the channels_last layout, in which
+    convolutions are fastest. The energy's parameters take no gradient, except in the last ``differentiable_steps``.
+
+    Args:
+        num_steps (int): n, number of steps of one visit. Defaults to 20.
+        step_size (float | list[float]): eta, constant or one value a step. Defaults to 1.0.
+        noise_std (float | list[float]): sigma, constant or one value a step. Defaults to 0.01.
+        guidance (Sequence[Criterion]): Criteria c_j with their weights w_j, subtracted from the energy. In a config
+            they are dicts, which ``EBMGenerator`` builds. Defaults to none.
+        dtype (str): Autocast dtype of the network passes: ``float32``, ``bfloat16``, ``float16``, or ``auto``, which is
+            bfloat16 where the hardware multiplies it. Defaults to ``auto``.
+        compile (bool): Whether ``torch.compile`` fuses the pointwise operations of the energy's passes, and a GPU
+            records the whole chain, guidance included, as one CUDA graph; a fallback says why if either cannot be done.
+            The last ``differentiable_steps`` run as they are. Defaults to False.
+        differentiable_steps (int): How many of the last steps keep the graph through f's parameters, so that a loss
+            on the images reaches them, as the losses of mmrazor's data-free algorithms expect. Defaults to 0.
+
+    Raises:
+        ConfigError: If a number is out of range or the dtype is unknown.
+    """
+
+    def __init__(
+        self,
+        num_steps: int = 20,
+        step_size: float | Sequence[float] = 1.0,
+        noise_std: float | Sequence[float] = 0.01,
+        guidance: Sequence[Guide] = (),
+        dtype: str = 'auto',
+        compile: bool = False,
+        differentiable_steps: int = 0,
+    ) -> None:
+        if num_steps < 0:
+            raise ConfigError(f'sampler.num_steps is {num_steps}; expected 0 or more')
+        if not 0 <= differentiable_steps <= num_steps:
+            raise ConfigError(
+                f'sampler.differentiable_steps is {differentiable_steps}; '
+                f'expected 0 to sampler.num_steps, which is {num_steps}'
+            )
+        self.num_steps = num_steps
+        self.step_sizes = _per_step('step_size', step_size, num_steps)
+        self.noise_stds = _per_step('noise_std', noise_std, num_steps)
+        self.guidance = guidance
+        self.precision = Precision(dtype, 'sampler.dtype')
+        self.compile = compile
+        self._compiled: tuple[nn.Module, Callable] | None = None  # of which energy, and what
+        self._recorder = ChainRecorder()
+        self.differentiable_steps = differentiable_steps
+
+    def run(
+        self,
+        energy: nn.Module,
+        images: Tensor,
+        labels: Tensor | None,
+        to_classifier: Callable[[Tensor], Tensor],
+        window_size: int = 0,
+    ) -> tuple[Tensor, Trajectory | None]:
+        """Run the chain.
+
+        Args:
+            energy (nn.Module): Maps images and labels (or None) to f, shape (N,).
+            images (Tensor): x_0, shape (N, C, H, W), float32 in [-1, 1].
+            labels (Tensor, optional): Class of each chain, shape (N,).
+            to_classifier (Callable): Maps [-1, 1] to the space in which the guidance criteria see images.
+            window_size (int): K, number of consecutive steps to record, from a random start. Defaults to 0.
+
+        Returns:
+            tuple: x_n, shape (N, C, H, W); the recorded window, or None when ``window_size`` is 0.
+        """
+
+        images = images.contiguous(memory_format=torch.channels_last)
+        plain = self.num_steps - self.differentiable_steps
+        window = self._window(window_size, plain)
+        etas, sigmas = self.step_sizes[:plain], self.noise_stds[:plain]
+        with frozen(energy):
+            climbed = self._climbed(self._passes(energy, images, labels), to_classifier)
+            if self.compile and can_record(images.device):
+                images, states, noises = self._recorder(climbed, images, labels, etas, sigmas, window)
+            else:
+                images, states, noises = langevin_chain(lambda x: climbed(x, labels), images, etas, sigmas, window)
+        if self.differentiable_steps:
+            climbed = self._climbed(energy, to_classifier)
+            images, _, _ = langevin_chain(
+                lambda x: climbed(x, labels),
+                images,
+                self.step_sizes[plain:],
+                self.noise_stds[plain:],
+                create_graph=torch.is_grad_enabled(),
+            )
+        if not window:
+            return images, None
+        schedule = torch.tensor([self.step_sizes, self.noise_stds], device=images.device)[:, window.start : window.stop]
+        return images, Trajectory(
+            torch.stack(states), torch.stack(noises), schedule[0], schedule[1], labels, images.detach(), self.num_steps
+        )
+
+    def _climbed(self, passes: Callable, to_classifier: Callable[[Tensor], Tensor]) -> Climbed:
+        """f - sum_j w_j c_j of images and labels, shape (N,)."""
+
+        def climbed(images: Tensor, labels: Tensor | None) -> Tensor:
+            with self.precision.autocast(images.device):
+                value = passes(images, labels)
+                judged = to_classifier(images) if self.guidance else images  # one tensor: criteria share the passes
+                for criterion in self.guidance:
+                    value = value - criterion.weight * criterion(judged, labels)
+                return value.float()
+
+        return climbed
+
+    def _passes(self, energy: nn.Module, images: Tensor, labels: Tensor | None) -> Callable:
+        """The energy, compiled at the first visit if the config says so."""
+        if not self.compile:
+            return energy
+        if self._compiled is None or self._compiled[0] is not energy:
+            self._compiled = energy, compiled_energy(energy, images, labels, self.precision)
+            self._recorder = ChainRecorder()
+        return self._compiled[1]
+
+    @staticmethod
+    def _window(size: int, num_steps: int) -> range:
+        """``size`` consecutive steps out of ``num_steps``, from a start drawn uniformly."""
+        if size == 0:
+            return range(0)
+        start = int(torch.randint(num_steps - size + 1, ()))
+        return range(start, start + size)
