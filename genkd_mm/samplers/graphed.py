@@ -37,7 +37,7 @@ def cuda_graph(function: Callable[[], Tensor]) -> tuple[Tensor, Callable[[], Non
             function()
     torch.cuda.current_stream().wait_stream(side)
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
+    with torch.cuda.graph(graph, capture_error_mode='thread_local'):  # NCCL's and loaders' threads go on
         result = function()
     return result, graph.replay
 

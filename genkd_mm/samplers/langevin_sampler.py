@@ -105,7 +105,6 @@ class LangevinSampler:
         Returns:
             tuple: x_n, shape (N, C, H, W); the recorded window, or None when ``window_size`` is 0.
         """
-
         images = images.contiguous(memory_format=torch.channels_last)
         plain = self.num_steps - self.differentiable_steps
         window = self._window(window_size, plain)
