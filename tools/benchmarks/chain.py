@@ -75,10 +75,9 @@ def measure(widen_factor: int, size: int, num_steps: int, rounds: int, compiled:
 
     def ours(dtype: str, compiled: bool = False) -> Callable[[], object]:
         sampler = LangevinSampler(num_steps, setting.STEP_SIZE, setting.NOISE_STD, dtype=dtype, compile=compiled)
-        run = lambda: sampler.run(energy, images, labels, lambda x: x)
-        if compiled:
-            run()  # compiles; the round that does not count then records the graph, on a GPU
-        return run
+        if compiled:  # here; a GPU then records the graph in the round that does not count
+            sampler.run(energy, images, labels, lambda x: x)
+        return lambda: sampler.run(energy, images, labels, lambda x: x)
 
     run_torchebm = torchebm_chain(peers, labels, num_steps)
     times = interleaved(
