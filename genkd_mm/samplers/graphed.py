@@ -4,7 +4,8 @@ Source: https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -30,16 +31,36 @@ def cuda_graph(function: Callable[[], Tensor]) -> tuple[Tensor, Callable[[], Non
     Raises:
         RuntimeError: If it does what a graph cannot record, such as waiting for the GPU.
     """
-    side = torch.cuda.Stream()
-    side.wait_stream(torch.cuda.current_stream())
+    stream, side = torch.cuda.current_stream(), torch.cuda.Stream()
+    side.wait_stream(stream)
     with torch.cuda.stream(side):
         for _ in range(WARM_UP):
             function()
-    torch.cuda.current_stream().wait_stream(side)
+        with _waiting_refused():
+            function()
+    stream.wait_stream(side)
+    generator = torch.cuda.default_generators[torch.cuda.current_device()]
+    before = generator.clone_state()
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph, capture_error_mode='thread_local'):  # NCCL's and loaders' threads go on
-        result = function()
+    try:
+        with torch.cuda.graph(graph, capture_error_mode='thread_local'):  # NCCL's and loaders' threads go on
+            result = function()
+    except RuntimeError:  # torch leaves stream and generator as they were in the recording
+        torch.cuda.set_stream(stream)
+        generator.graphsafe_set_state(before)
+        raise
     return result, graph.replay
+
+
+@contextmanager
+def _waiting_refused() -> Iterator[None]:
+    """What would wait for the GPU raises a RuntimeError: known before a recording, which it would break off."""
+    mode = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode('error')
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode(mode)
 
 
 class GraphedChain:
