@@ -1,11 +1,13 @@
 """The recorded chain: on a GPU the real one; elsewhere a recording that is computed anew stands for the graph."""
 
+import copy
 import logging
 
 import pytest
 import torch
 from torch import nn
 
+from genkd_mm.models import Disagreement, FlatEnergy, Judges
 from genkd_mm.samplers import LangevinSampler
 
 ON_GPU = torch.cuda.is_available()
@@ -32,12 +34,12 @@ def recordings(monkeypatch):
 
     made = []
 
-    def anew(function):
+    def anew(function, device):
         result = function()
         return result, lambda: result.copy_(function())
 
     record = graphed.cuda_graph if ON_GPU else anew
-    monkeypatch.setattr(graphed, 'cuda_graph', lambda function: made.append(function) or record(function))
+    monkeypatch.setattr(graphed, 'cuda_graph', lambda *args: made.append(args) or record(*args))
     monkeypatch.setattr('genkd_mm.samplers.langevin_sampler.can_record', lambda device: True)
     monkeypatch.setattr('genkd_mm.samplers.langevin_sampler.compiled_energy', lambda energy, *args: energy)
     return made
@@ -76,13 +78,21 @@ def test_a_replayed_chain_takes_new_images_labels_noise_and_parameters(recording
         torch.testing.assert_close(after, expected)
 
 
-def test_a_shape_is_recorded_when_it_comes_again(recordings):
+def test_shapes_that_come_again_are_recorded_but_not_many(recordings):
     energy, chains = Energy().to(DEVICE), sampler()
-    for number in (6, 1, 6, 2, 6):
+    for number, expected in ((6, 0), (1, 0), (6, 1), (2, 1), (6, 1), (2, 2), (1, 2), (1, 2)):
         visit(chains, energy, number)
-    assert len(recordings) == 1
-    visit(chains, Energy().to(DEVICE))  # another energy: nothing of the first one's recordings is used
-    assert len(recordings) == 1
+        assert len(recordings) == expected
+
+
+def test_another_energy_is_recorded_anew(recordings):
+    first, second, chains = Energy().to(DEVICE), Energy().to(DEVICE), sampler()
+    visit(chains, first), visit(chains, first)
+    for _ in range(3):
+        passes = second.passes
+        visit(chains, second)
+        assert second.passes > passes or ON_GPU
+    assert len(recordings) == 2
 
 
 def test_earlier_results_are_not_overwritten(recordings):
@@ -113,33 +123,73 @@ def test_guidance_is_recorded_with_the_chain(recordings):
 
 
 def test_a_chain_that_cannot_be_recorded_runs_and_says_why_once(recordings, messages, monkeypatch):
-    def broken(function):
-        raise RuntimeError('operation not permitted when stream is capturing')
+    def broken(*args):
+        raise RuntimeError('called a synchronizing CUDA operation')
 
     monkeypatch.setattr('genkd_mm.samplers.graphed.cuda_graph', broken)
     energy, chains = Energy().to(DEVICE), sampler()
     for _ in range(4):
         end, _ = visit(chains, energy)
     assert end.isfinite().all() and len(messages) == 1 and messages[0][1] == logging.WARNING
-    assert 'cannot be recorded as a CUDA graph (operation not permitted when stream is capturing)' in messages[0][0]
+    assert 'cannot be recorded as a CUDA graph (called a synchronizing CUDA operation)' in messages[0][0]
 
 
 def test_a_recording_that_goes_wrong_is_not_used(recordings, messages, monkeypatch):
-    def stale(function):
-        return function(), lambda: None
-
-    monkeypatch.setattr('genkd_mm.samplers.graphed.cuda_graph', stale)
+    monkeypatch.setattr('genkd_mm.samplers.graphed.cuda_graph', lambda function, device: (function(), lambda: None))
     energy, chains = Energy().to(DEVICE), sampler()
-    visit(chains, energy), visit(chains, energy)
+    for _ in range(3):
+        start = torch.rand(6, 2, 4, 4, device=DEVICE) * 2 - 1
+        _, window = chains.run(energy, start, torch.arange(6, device=DEVICE) % 3, lambda x: x, 6)
+        assert torch.equal(window.images[0], start)
+        assert (window.images[1] - start).abs().max() < 0.6  # a step, not another chain's states
     assert len(messages) == 1 and 'its replay is ' in messages[0][0]
 
 
-@pytest.mark.skipif(ON_GPU, reason='a GPU records chains')
-def test_a_processor_records_nothing():
-    energy, plain = Energy(), LangevinSampler(num_steps=6, step_size=0.2, noise_std=0.05, dtype='float32')
+def test_the_real_parts_are_recorded(recordings, messages, teacher, student, images, labels):
+    """bfloat16, a criterion with networks, and a student that learns between visits."""
+    teacher, student, images, labels = (part.to(DEVICE) for part in (teacher, student, images, labels))
+    guide = Disagreement(weight=-20.0)
+    guide.bind(Judges(dict(teacher=teacher), student))
     ends = []
-    for chains in (plain, sampler()):
-        chains._compiled = energy, energy
-        torch.manual_seed(0)
-        ends.append(visit(chains, energy, window=2)[0])
-    assert torch.equal(*ends)
+    for compiled in (True, False):
+        copied = copy.deepcopy(student.state_dict())
+        chains = LangevinSampler(4, 1.0, 1e-6, [guide], dtype='bfloat16', compile=compiled)
+        energy = FlatEnergy(num_classes=10).to(DEVICE)
+        for _ in range(4):
+            end, _ = chains.run(energy, images.clamp(-1, 1), labels, lambda x: x)
+            ends.append(end)
+            with torch.no_grad():
+                student.head.fc.weight.mul_(4)
+        student.load_state_dict(copied)
+    assert len(recordings) == 1 and not messages
+    for replayed, stepped in zip(ends[:4], ends[4:]):
+        torch.testing.assert_close(replayed, stepped, atol=2e-2, rtol=0)
+    assert (ends[3] - ends[1]).abs().max() > 0.2  # the student's learning matters
+
+
+@pytest.mark.skipif(ON_GPU, reason='a GPU records chains')
+def test_a_processor_records_nothing(monkeypatch):
+    def unexpected(*args):
+        raise AssertionError('recorded')
+
+    monkeypatch.setattr('genkd_mm.samplers.graphed.cuda_graph', unexpected)
+    monkeypatch.setattr('genkd_mm.samplers.langevin_sampler.compiled_energy', lambda energy, *args: energy)
+    energy, chains = Energy(), sampler()
+    for _ in range(3):
+        end, _ = visit(chains, energy)
+    assert end.isfinite().all()
+
+
+@pytest.mark.skipif(not ON_GPU, reason='needs a GPU')
+def test_a_guide_that_waits_for_the_gpu_is_known_before_the_recording(messages):
+    class Waits(nn.Module):
+        weight = 1.0
+
+        def forward(self, images, labels):
+            return images.square().flatten(1).sum(1) * images.sum().item()
+
+    energy, chains = Energy().to(DEVICE), sampler(guidance=[Waits()])
+    for _ in range(3):
+        end, _ = visit(chains, energy)
+    assert len(messages) == 1 and end.isfinite().all()
+    assert torch.cuda.current_stream() == torch.cuda.default_stream() and torch.randn(3, device=DEVICE).isfinite().all()

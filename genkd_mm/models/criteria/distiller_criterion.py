@@ -28,12 +28,16 @@ class DistillerCriterion(Criterion):
     def __init__(self, distiller: dict, weight: float = 1.0) -> None:
         super().__init__(weight)
         self.distiller = MODELS.build(distiller)
+        self._recorded: list[nn.Module] = []  # in a list, so that they are no submodules
 
     def bind(self, judges: Judges) -> None:
-        """Attach the distiller's recorders to the teachers and the student."""
+        """Attach the distiller's recorders to the teachers and the student, once: again, they would record twice."""
+        networks = [judges.student, *judges.teachers.values()]
+        if networks != self._recorded:
+            self.distiller.prepare_from_student(judges.student)
+            self.distiller.prepare_from_teacher(nn.ModuleDict(judges.teachers))
+            self._recorded[:] = networks
         super().bind(judges)
-        self.distiller.prepare_from_student(judges.student)
-        self.distiller.prepare_from_teacher(nn.ModuleDict(judges.teachers))
         judges.record(self.distiller.student_recorders, self.distiller.teacher_recorders)
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:

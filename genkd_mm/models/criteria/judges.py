@@ -1,10 +1,11 @@
 """The networks that judge images, with one forward pass for all who ask."""
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from typing import Any
 
 import torch
+from mmrazor.models.task_modules.recorder import RecorderManager
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -29,15 +30,16 @@ class Judges:
         self.teachers = dict(teachers)
         self._student = student
         self.keep_batch_norm_inputs = False  # set by BatchNormStatistics: they are large, and nobody else asks
-        self._recorders: dict[str, list[AbstractContextManager]] = dict(student=[], teachers=[])
+        self._recorders: dict[str, list[RecorderManager]] = dict(student=[], teachers=[])
         self._key: tuple | None = None
         self._outputs: dict[str, Any] = {}
 
-    def record(self, student: AbstractContextManager, teachers: AbstractContextManager) -> None:
-        """Enter one context around every pass of the student, the other around every pass of the teachers.
+    def record(self, student: RecorderManager, teachers: RecorderManager) -> None:
+        """Record every pass of the student, and of the teachers.
 
-        What they keep is then of the batch that was asked for last, whoever asked first.
+        What the recorders keep is then of the batch that was asked for last, whoever asked first.
         """
+        self.forget()
         self._recorders['student'].append(student)
         self._recorders['teachers'].append(teachers)
 
@@ -68,8 +70,11 @@ class Judges:
         return [pair for _, inputs in self._teacher_passes(images) for pair in inputs]
 
     def forget(self) -> None:
-        """Drop the kept outputs, for example because the student has been updated."""
+        """Drop the kept outputs and records, for example because the student has been updated."""
         self._key, self._outputs = None, {}
+        for manager in self._recorders['student'] + self._recorders['teachers']:
+            for recorder in manager.recorders.values():
+                recorder.reset_data_buffer()
 
     def _teacher_passes(self, images: Tensor) -> list[tuple[Tensor, list[Statistics]]]:
         judged = judge_with_inputs if self.keep_batch_norm_inputs else (lambda model, x: (judge(model, x), []))
@@ -81,8 +86,8 @@ class Judges:
             self._key, self._outputs = key, {}
         if name not in self._outputs:
             with ExitStack() as recording:
-                for recorder in self._recorders[name]:
-                    recording.enter_context(recorder)
+                for manager in self._recorders[name]:
+                    recording.enter_context(manager)
                 self._outputs[name] = compute()
         return self._outputs[name]
 

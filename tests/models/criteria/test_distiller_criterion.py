@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from mmrazor.registry import MODELS
 
-from genkd_mm.models import Disagreement, DistillerCriterion
+from genkd_mm.models import Disagreement, DistillerCriterion, Judges
 
 
 def distiller_config(losses: dict) -> dict:
@@ -85,3 +85,19 @@ def test_its_passes_are_those_of_the_other_criteria(judges, passes, images, labe
     costs = {name: criteria[name](images, labels) for name in order}
     torch.testing.assert_close(costs['distiller'], expected)
     assert passes == dict(teacher=1, student=1)
+
+
+def test_bound_again_it_records_each_pass_once(judges, teacher, student, images, labels):
+    """GenKD binds its criteria, and PolicyGradientHook those that it shares."""
+    losses = dict(loss_kl=dict(type='KLDivergence', tau=1, reduction='batchmean'))
+    criterion = DistillerCriterion(distiller_config(losses))
+    for bound in (judges, Judges(judges.teachers, student)):
+        criterion.bind(bound)
+    criterion(images, labels)
+    recorders = [
+        recorders.get_recorder('fc')
+        for recorders in (criterion.distiller.student_recorders, criterion.distiller.teacher_recorders)
+    ]
+    assert [len(recorder._data_buffer) for recorder in recorders] == [1, 1]
+    criterion.judges.forget()
+    assert [len(recorder._data_buffer) for recorder in recorders] == [0, 0]
