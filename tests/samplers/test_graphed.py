@@ -34,9 +34,15 @@ def recordings(monkeypatch):
 
     made = []
 
-    def anew(function, device):
-        result = function()
-        return result, lambda: result.copy_(function())
+    def anew(steps, *inputs):
+        result = steps(*inputs)
+
+        def replay(*others):
+            for kept, other in zip(inputs, others, strict=True):
+                kept.copy_(other)
+            return result.copy_(steps(*inputs))
+
+        return replay
 
     record = graphed.cuda_graph if ON_GPU else anew
     monkeypatch.setattr(graphed, 'cuda_graph', lambda *args: made.append(args) or record(*args))
@@ -135,7 +141,11 @@ def test_a_chain_that_cannot_be_recorded_runs_and_says_why_once(recordings, mess
 
 
 def test_a_recording_that_goes_wrong_is_not_used(recordings, messages, monkeypatch):
-    monkeypatch.setattr('genkd_mm.samplers.graphed.cuda_graph', lambda function, device: (function(), lambda: None))
+    def stale(steps, *inputs):
+        result = steps(*inputs)
+        return lambda *others: result
+
+    monkeypatch.setattr('genkd_mm.samplers.graphed.cuda_graph', stale)
     energy, chains = Energy().to(DEVICE), sampler()
     for _ in range(3):
         start = torch.rand(6, 2, 4, 4, device=DEVICE) * 2 - 1
