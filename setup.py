@@ -11,7 +11,7 @@ from setuptools.command.build_py import build_py
 
 SHIPPED = ('configs', 'tools', 'model-index.yml')
 # They write this repository's own pages and caches.
-LEFT_OUT = shutil.ignore_patterns('__pycache__', 'benchmark_page.py', 'metafile.py', 'matrix.sh')
+LEFT_OUT = shutil.ignore_patterns('__pycache__', 'maintenance')
 
 
 class BuildWithMim(build_py):

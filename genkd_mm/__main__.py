@@ -10,7 +10,8 @@ import sys
 import torch
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat)
-from genkd_mm.engine.launch import end_process_group
+
+from .engine.runner.launch import end_process_group
 
 USAGE = 'usage: python -m genkd_mm SCRIPT [ARGS ...]'
 

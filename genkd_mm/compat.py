@@ -39,7 +39,7 @@ def apply() -> None:
     keep_generator_gradients_out_of_student()
     format_each_config_once()
     find_configs_of_mmcls()
-    write_files_whole()
+    write_files_atomically()
     compat_distillers.apply()
 
 
@@ -352,14 +352,14 @@ def find_configs_of_mmcls() -> None:
         setattr(owner, name, staticmethod(find) if owner is Config else find)
 
 
-def write_files_whole() -> None:
+def write_files_atomically() -> None:
     """mmengine writes a checkpoint under its final name: a kill or a full disk leaves a torn file there.
 
     Bytes that its local file backend writes get a temporary name first.
     """
     from mmengine.fileio import LocalBackend
 
-    from .utils import whole_file
+    from .utils import atomic_write
 
     original = LocalBackend.put
     if hasattr(original, '__wrapped__'):
@@ -368,7 +368,7 @@ def write_files_whole() -> None:
     @functools.wraps(original)
     def put(self, obj: bytes, filepath) -> None:
         os.makedirs(os.path.dirname(filepath) or '.', exist_ok=True)
-        with whole_file(filepath) as file:
+        with atomic_write(filepath) as file:
             file.write(obj)
 
     LocalBackend.put = put

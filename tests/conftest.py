@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 import genkd_mm  # before anything imports mmrazor
-from genkd_mm.models import Judges
+from genkd_mm.models import FrozenNetworks
 
 # One thread a process, here and in those that tests start: the networks are tiny, and tests may run side by side.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
@@ -117,8 +117,8 @@ def student(student_config) -> nn.Module:
 
 
 @pytest.fixture
-def judges(teacher, student) -> Judges:
-    return Judges(dict(teacher=teacher), student)
+def networks(teacher, student) -> FrozenNetworks:
+    return FrozenNetworks(dict(teacher=teacher), student)
 
 
 @pytest.fixture

@@ -12,14 +12,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import torch
-from ablations import files, grid, plan, processes, report  # the folder beside this file
-from ablations.processes import Stop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat)
-from genkd_mm.engine.failures import check_writable
+from genkd_mm.apis.ablation import files, grid, plan, processes, report
+from genkd_mm.apis.ablation.processes import Stop
+from genkd_mm.engine.runner.failures import check_writable
 from genkd_mm.utils import ConfigError, exit_codes
 
 PATIENCE_SECONDS = 30  # for the runs of an earlier call, which write a checkpoint before they end

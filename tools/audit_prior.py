@@ -6,10 +6,10 @@ from mmengine.config import DictAction
 from mmengine.registry import DefaultScope
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
-from genkd_mm.engine.audit import audit_prior
-from genkd_mm.engine.audit_page import findings
-from genkd_mm.engine.launch import load_config
+from genkd_mm.apis.audit import audit_prior
+from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import exit_codes
+from genkd_mm.visualization.audit_page import findings
 
 
 def parse_args() -> argparse.Namespace:

@@ -14,13 +14,13 @@ import sys
 from pathlib import Path
 
 import torch
-from benchmarks import accuracy, chain, fidelity, floor, growth, iteration, memory, policy_gradient  # the folder here
 from mmengine.registry import DefaultScope
 from rich.console import Console
 from rich.table import Table
 
-from genkd_mm.engine.summary import device_name, versions
-from genkd_mm.utils import ConfigError, exit_codes, whole_file
+from genkd_mm.apis.benchmark import accuracy, chain, fidelity, floor, growth, iteration, memory, policy_gradient
+from genkd_mm.engine.runner.summary import device_name, versions
+from genkd_mm.utils import ConfigError, atomic_write, exit_codes
 
 PARTS = ('chain', 'floor', 'policy_gradient', 'iteration', 'memory', 'growth', 'fidelity', 'accuracy')
 BY_DEFAULT = PARTS[:6]  # the others need what has been trained
@@ -99,7 +99,7 @@ def main() -> None:
         table.add_row(*row)
     Console().print(table)
     if args.json:
-        with whole_file(args.json) as file:
+        with atomic_write(args.json) as file:
             file.write((json.dumps(result, indent=2) + '\n').encode())
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 from rich.console import Console
-from studies.runs import fitted, run  # the folder beside this file
 
-from genkd_mm.engine.launch import load_config, process_group
+from genkd_mm.apis.compare import fitted, run
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.engine.runner.launch import process_group
 from genkd_mm.utils import ConfigError, exit_codes
 
 

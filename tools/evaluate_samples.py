@@ -7,8 +7,8 @@ from mmengine.config import DictAction
 from mmengine.registry import DefaultScope
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
-from genkd_mm.engine.launch import load_config
-from genkd_mm.engine.quality import evaluate_samples
+from genkd_mm.apis.evaluate_samples import evaluate_samples
+from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import exit_codes
 
 

@@ -7,10 +7,10 @@ from mmengine.config import DictAction
 from mmengine.registry import DefaultScope
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
-from genkd_mm.engine.export import CHECKPOINT, CONFIG, INDEX, foreign_classes, model_name, write_student
-from genkd_mm.engine.export_onnx import GRAPH, require_onnx, write_onnx
-from genkd_mm.engine.launch import load_config
-from genkd_mm.engine.student import read_student
+from genkd_mm.apis.export import CHECKPOINT, CONFIG, INDEX, foreign_classes, model_name, write_student
+from genkd_mm.apis.export_onnx import GRAPH, require_onnx, write_onnx
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.models.student import read_student
 from genkd_mm.utils import exit_codes
 
 

@@ -7,30 +7,14 @@ from pathlib import Path
 from rich import box
 from rich.console import Console
 from rich.table import Table
-from studies.quality import results, rows  # the folder beside this file
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat)
-from genkd_mm.engine.failures import check_output_file, stopped_in_one_sentence
-from genkd_mm.evaluation.scatter import Run, draw_scatter, points
-from genkd_mm.utils import ConfigError, exit_codes, whole_file
+from genkd_mm.engine.runner.failures import check_output_file, stopped_in_one_sentence
+from genkd_mm.utils import atomic_write, exit_codes, read_json
+from genkd_mm.visualization.quality_table import results, rows
+from genkd_mm.visualization.scatter import Run, draw_scatter, points
 
-
-def read(path: str) -> dict:
-    """A JSON file.
-
-    Raises:
-        ConfigError: If it is missing or is no JSON object.
-    """
-    try:
-        content = json.loads(Path(path).read_text())
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            f'{path!r} cannot be read as JSON ({error}); give quality.json of tools/evaluate_samples.py '
-            'and summary.json of tools/train.py'
-        ) from error
-    if not isinstance(content, dict):
-        raise ConfigError(f'{path!r} holds a {type(content).__name__}; expected a JSON object')
-    return content
+EXPECTED = 'quality.json of tools/evaluate_samples.py and summary.json of tools/train.py'
 
 
 def show(found: dict, figure: str) -> None:
@@ -61,13 +45,15 @@ def main() -> None:
         for path, option in ((args.out, '--out'), (args.json, '--json')):
             if path:
                 check_output_file(path, option)
-        runs = [Run(name, read(quality), read(summary)) for name, quality, summary in args.run]
+        runs = [
+            Run(name, read_json(quality, EXPECTED), read_json(summary, EXPECTED)) for name, quality, summary in args.run
+        ]
         points(runs, args.figure)
         found = results(runs)
         show(found, args.figure)
         with stopped_in_one_sentence(lambda: 'what is there is whole', 'give the same command again'):
             if args.json:
-                with whole_file(args.json) as file:
+                with atomic_write(args.json) as file:
                     file.write((json.dumps(found, indent=2) + '\n').encode())
             draw_scatter(runs, args.figure, Path(args.out))
         print(f'The plot is {args.out}')

@@ -3,12 +3,11 @@
 import argparse
 from pathlib import Path
 
-from reporting.page import page  # the folder beside this file
-from reporting.quality import read_evaluations
-from reporting.records import read_records
-
-from genkd_mm.engine.failures import check_output_file, stopped_in_one_sentence
-from genkd_mm.utils import exit_codes, whole_file
+from genkd_mm.engine.runner.failures import check_output_file, stopped_in_one_sentence
+from genkd_mm.utils import atomic_write, exit_codes
+from genkd_mm.visualization.report.page import page
+from genkd_mm.visualization.report.quality import read_evaluations
+from genkd_mm.visualization.report.records import read_records
 
 
 def parse_args() -> argparse.Namespace:
@@ -39,7 +38,7 @@ def main() -> None:
         content = page(records, read_evaluations(args.samples, records)).encode()
         with (
             stopped_in_one_sentence(lambda: f'{out} is as it was', 'give the same command again'),
-            whole_file(out) as file,
+            atomic_write(out) as file,
         ):
             file.write(content)
         print(f'{len(records)} runs are in {out}' if len(records) > 1 else f'1 run is in {out}')

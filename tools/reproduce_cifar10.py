@@ -14,9 +14,11 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from studies.runs import fitted, run  # the folder beside this file
 
-from genkd_mm.engine.launch import evaluate, load_config, process_group
+from genkd_mm.apis.compare import fitted, run
+from genkd_mm.apis.test import evaluate
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.engine.runner.launch import process_group
 from genkd_mm.utils import ConfigError, TrainingError, exit_codes
 
 ROOT = Path(__file__).parents[1]

@@ -11,8 +11,9 @@ from mmengine.dist import is_main_process
 from mmengine.registry import DefaultScope
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
-from genkd_mm.engine.launch import load_config, process_group
-from genkd_mm.engine.sampling import store_samples
+from genkd_mm.apis.sample import store_samples
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.engine.runner.launch import process_group
 from genkd_mm.utils import exit_codes
 
 

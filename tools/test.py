@@ -5,7 +5,9 @@ import argparse
 from mmengine.config import DictAction
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
-from genkd_mm.engine.launch import evaluate, load_config, process_group
+from genkd_mm.apis.test import evaluate
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.engine.runner.launch import process_group
 from genkd_mm.utils import exit_codes
 
 

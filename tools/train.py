@@ -7,7 +7,9 @@ import sys
 from mmengine.config import Config, DictAction
 
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
-from genkd_mm.engine.launch import load_config, process_group, train
+from genkd_mm.apis.train import train
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.engine.runner.launch import process_group
 from genkd_mm.utils import ConfigError, exit_codes
 
 

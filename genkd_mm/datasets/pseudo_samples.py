@@ -9,8 +9,9 @@ from mmrazor.registry import DATASETS
 from PIL import Image
 from torchvision.datasets.folder import IMG_EXTENSIONS
 
+from ..structures import SampleFolder
+from ..structures.sample_folder import UNLABELLED
 from ..utils import ConfigError
-from .sample_folder import UNLABELLED, SampleFolder
 
 IGNORED = -100  # the label that torch's cross entropy leaves out
 

@@ -7,8 +7,8 @@ from .criteria import (
     Criterion,
     Disagreement,
     DistillerCriterion,
+    FrozenNetworks,
     ImageNorm,
-    Judges,
     TeacherCrossEntropy,
     TotalVariation,
 )
@@ -28,7 +28,7 @@ __all__ = [
     'GenKD',
     'GreyGenerator',
     'ImageNorm',
-    'Judges',
+    'FrozenNetworks',
     'ProxyPrior',
     'SmallConvNet',
     'SmoothWideResNet',

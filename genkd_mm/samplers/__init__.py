@@ -1,15 +1,7 @@
 """The Langevin chain and its replay buffer."""
 
-from .langevin import Trajectory, input_gradient, langevin_chain, langevin_step
+from .langevin import input_gradient, langevin_chain, langevin_step
 from .langevin_sampler import LangevinSampler
 from .replay_buffer import ReplayBuffer, uniform_images
 
-__all__ = [
-    'LangevinSampler',
-    'ReplayBuffer',
-    'Trajectory',
-    'input_gradient',
-    'langevin_chain',
-    'langevin_step',
-    'uniform_images',
-]
+__all__ = ['LangevinSampler', 'ReplayBuffer', 'input_gradient', 'langevin_chain', 'langevin_step', 'uniform_images']

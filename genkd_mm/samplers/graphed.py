@@ -15,7 +15,7 @@ from torch import Tensor
 from ..utils import ConfigError
 from .langevin import langevin_chain, standard_normal
 
-Climbed = Callable[[Tensor, Tensor | None], Tensor]
+GuidedLogDensity = Callable[[Tensor, Tensor | None], Tensor]
 Steps = Callable[..., Tensor]  # x_0, e_1 ... e_n (n, N, C, H, W) and, if any, labels -> x_1 ... x_n (n, N, C, H, W)
 TOLERANCE = 1e-2  # mean over pixels in [-1, 1], what a few steps make of another order of sums in bfloat16
 MOST = 2  # recordings, for each holds the memory of a pass: the batches of a run, and those of its evaluation
@@ -72,7 +72,7 @@ def checked(steps: Steps, *inputs: Tensor) -> Steps:
     return replay
 
 
-class ChainRecorder:
+class CUDAGraphChain:
     """``langevin_chain``, replayed from a recording for up to ``MOST`` shapes of images, each from its second visit."""
 
     def __init__(self) -> None:
@@ -82,19 +82,19 @@ class ChainRecorder:
 
     def __call__(
         self,
-        climbed: Climbed,
+        guided_log_density: GuidedLogDensity,
         images: Tensor,
         labels: Tensor | None,
         step_sizes: Sequence[float],
         noise_stds: Sequence[float],
         window: range,
     ) -> tuple[Tensor, list[Tensor], list[Tensor]]:
-        """As ``langevin_chain`` of x -> climbed(x, labels), the same function at every call."""
+        """As ``langevin_chain`` of x -> guided_log_density(x, labels), the same function at every call."""
 
         def steps(x: Tensor, noises: Tensor, classes: Tensor | None = None) -> Tensor:
             every = range(len(step_sizes))
             _, states, _ = langevin_chain(
-                lambda state: climbed(state, classes), x, step_sizes, noise_stds, every, noises=noises
+                lambda state: guided_log_density(state, classes), x, step_sizes, noise_stds, every, noises=noises
             )
             return torch.stack(states[1:])
 
@@ -102,7 +102,7 @@ class ChainRecorder:
         wanted = shape in self._replays or shape in self._visited and self._recordable and len(self._replays) < MOST
         self._visited.add(shape)
         if not (wanted and step_sizes):
-            return langevin_chain(lambda x: climbed(x, labels), images, step_sizes, noise_stds, window)
+            return langevin_chain(lambda x: guided_log_density(x, labels), images, step_sizes, noise_stds, window)
         noises = standard_normal(images, len(step_sizes))
         inputs = (images, noises) if labels is None else (images, noises, labels)
         if shape not in self._replays:

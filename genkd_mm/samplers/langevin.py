@@ -5,45 +5,11 @@ step size and noise of Grathwohl et al., "Your Classifier is Secretly an Energy 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 Energy = Callable[[Tensor], Tensor]
-
-
-@dataclass(frozen=True)
-class Trajectory:
-    """The window x_s, ..., x_{s+K} of a chain of n steps, as the policy gradient needs it.
-
-    Attributes:
-        images (Tensor): Shape (K + 1, N, C, H, W), float32 in [-1, 1].
-        noise (Tensor): e_{s+1}, ..., e_{s+K}, standard normal, shape (K, N, C, H, W).
-        step_sizes (Tensor): eta of each step in the window, shape (K,).
-        noise_stds (Tensor): sigma of each step in the window, shape (K,).
-        labels (Tensor | None): Class of each chain, shape (N,); None when sampling is unconditional.
-        final (Tensor): x_n, shape (N, C, H, W).
-        num_steps (int): n.
-    """
-
-    images: Tensor
-    noise: Tensor
-    step_sizes: Tensor
-    noise_stds: Tensor
-    labels: Tensor | None
-    final: Tensor
-    num_steps: int
-
-    def select(self, chains: Tensor) -> 'Trajectory':
-        """The same window of some of the chains: ``chains`` is an index or a mask of N."""
-        return replace(
-            self,
-            images=self.images[:, chains],
-            noise=self.noise[:, chains],
-            final=self.final[chains],
-            labels=None if self.labels is None else self.labels[chains],
-        )
 
 
 def input_gradient(energy: Energy, images: Tensor, create_graph: bool = False) -> Tensor:

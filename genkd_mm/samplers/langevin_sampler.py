@@ -7,10 +7,11 @@ import torch
 from mmrazor.registry import TASK_UTILS
 from torch import Tensor, nn
 
+from ..structures import Trajectory
 from ..utils import ConfigError, Precision, frozen
 from .compiled import compiled_energy
-from .graphed import ChainRecorder, Climbed, can_record
-from .langevin import Trajectory, langevin_chain
+from .graphed import CUDAGraphChain, GuidedLogDensity, can_record
+from .langevin import langevin_chain
 
 
 def _per_step(name: str, value: float | Sequence[float], num_steps: int) -> list[float]:
@@ -82,7 +83,7 @@ class LangevinSampler:
         self.precision = Precision(dtype, 'sampler.dtype')
         self.compile = compile
         self._compiled: tuple[nn.Module, Callable] | None = None  # of which energy, and what
-        self._recorder = ChainRecorder()
+        self._recorder = CUDAGraphChain()
         self.differentiable_steps = differentiable_steps
 
     def run(
@@ -110,15 +111,17 @@ class LangevinSampler:
         window = self._window(window_size, plain)
         etas, sigmas = self.step_sizes[:plain], self.noise_stds[:plain]
         with frozen(energy):
-            climbed = self._climbed(self._passes(energy, images, labels), to_classifier)
+            guided_log_density = self._guided_log_density(self._passes(energy, images, labels), to_classifier)
             if self.compile and can_record(images.device):
-                images, states, noises = self._recorder(climbed, images, labels, etas, sigmas, window)
+                images, states, noises = self._recorder(guided_log_density, images, labels, etas, sigmas, window)
             else:
-                images, states, noises = langevin_chain(lambda x: climbed(x, labels), images, etas, sigmas, window)
+                images, states, noises = langevin_chain(
+                    lambda x: guided_log_density(x, labels), images, etas, sigmas, window
+                )
         if self.differentiable_steps:
-            climbed = self._climbed(energy, to_classifier)
+            guided_log_density = self._guided_log_density(energy, to_classifier)
             images, _, _ = langevin_chain(
-                lambda x: climbed(x, labels),
+                lambda x: guided_log_density(x, labels),
                 images,
                 self.step_sizes[plain:],
                 self.noise_stds[plain:],
@@ -131,10 +134,10 @@ class LangevinSampler:
             torch.stack(states), torch.stack(noises), schedule[0], schedule[1], labels, images.detach(), self.num_steps
         )
 
-    def _climbed(self, passes: Callable, to_classifier: Callable[[Tensor], Tensor]) -> Climbed:
+    def _guided_log_density(self, passes: Callable, to_classifier: Callable[[Tensor], Tensor]) -> GuidedLogDensity:
         """f - sum_j w_j c_j of images and labels, shape (N,)."""
 
-        def climbed(images: Tensor, labels: Tensor | None) -> Tensor:
+        def guided_log_density(images: Tensor, labels: Tensor | None) -> Tensor:
             with self.precision.autocast(images.device):
                 value = passes(images, labels)
                 judged = to_classifier(images) if self.guidance else images  # one tensor: criteria share the passes
@@ -142,7 +145,7 @@ class LangevinSampler:
                     value = value - criterion.weight * criterion(judged, labels)
                 return value.float()
 
-        return climbed
+        return guided_log_density
 
     def _passes(self, energy: nn.Module, images: Tensor, labels: Tensor | None) -> Callable:
         """The energy, compiled at the first visit if the config says so."""
@@ -150,7 +153,7 @@ class LangevinSampler:
             return energy
         if self._compiled is None or self._compiled[0] is not energy:
             self._compiled = energy, compiled_energy(energy, images, labels, self.precision)
-            self._recorder = ChainRecorder()
+            self._recorder = CUDAGraphChain()
         return self._compiled[1]
 
     @staticmethod

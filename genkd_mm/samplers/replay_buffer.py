@@ -119,7 +119,7 @@ class ReplayBuffer:
         self.restarted = torch.rand(len(slots), device=images.device) < self.restart_prob
         return torch.where(self.restarted.view(-1, 1, 1, 1), uniform_images(images.shape, images.device), images)
 
-    def numbers(self, slots: Tensor) -> Tensor:
+    def global_ids(self, slots: Tensor) -> Tensor:
         """Each chain's place in :meth:`state_dict`, int64, shape (N,): no two ranks share one, and a resumed run,
         also on another number of ranks, gives the same chain the same number if it keeps as many chains.
         """
@@ -143,7 +143,7 @@ class ReplayBuffer:
         self._unsettled[slots] = True
         self._noted[slots] = False
 
-    def note(self, slots: Tensor, values: dict[str, Tensor]) -> None:
+    def cache(self, slots: Tensor, values: dict[str, Tensor]) -> None:
         """Keep in ``notes`` what was found out about the stored states, one row for each of ``slots``, shape (N, ...).
 
         Each call gives the same names. A note holds until :meth:`write` changes the state.
@@ -154,7 +154,7 @@ class ReplayBuffer:
             self.notes[name][slots] = rows
         self._noted[slots] = True
 
-    def noted(self, slots: Tensor) -> Tensor:
+    def is_cached(self, slots: Tensor) -> Tensor:
         """Which of the stored states in ``slots`` have notes, shape (N,)."""
         return self._noted[slots]
 
@@ -163,11 +163,11 @@ class ReplayBuffer:
         self._noted.zero_()
         self.notes = {}
 
-    def settle(self) -> None:
+    def commit(self) -> None:
         """Declare all chains good."""
         self._unsettled.zero_()
 
-    def restart_unsettled(self, source: Tensor | None = None) -> int:
+    def rollback(self, source: Tensor | None = None) -> int:
         """Restart the chains that were visited since :meth:`settle`, after an energy that has diverged.
 
         Args:
@@ -179,7 +179,7 @@ class ReplayBuffer:
         slots = self._unsettled.nonzero()[:, 0]
         fresh = uniform_images((len(slots), *self.states.shape[1:]), slots.device) if source is None else source[slots]
         self.write(slots, fresh)
-        self.settle()
+        self.commit()
         return len(slots)
 
     def mark_seen(self, slots: Tensor) -> None:
@@ -232,7 +232,7 @@ class ReplayBuffer:
         self._seen = state['seen'][slots].to(device) if same else torch.zeros_like(self._seen)
         self.notes = {name: values[slots].to(device) for name, values in state.get('notes', {}).items()}
         self._noted = state['noted'][slots].to(device) if self.notes else torch.zeros_like(self._seen)
-        self.settle()
+        self.commit()
         self.distinct_seen = state['distinct_seen'] if get_rank() == 0 else 0  # state_dict() adds the ranks up
 
     def _own_share(self) -> Tensor:

@@ -1,9 +1,8 @@
 """Small helpers that every layer may use."""
 
 from .checkpoint import load_strictly, read_checkpoint, require_fit
-from .data_spec import DataSpec
 from .errors import ConfigError, DamagedCheckpointError, TrainingError, exit_codes
-from .files import whole_file
+from .files import atomic_write, read_json, shipped
 from .modules import channels_last, evaluating, frozen, unwrapped
 from .precision import Precision
 from .random_state import get_random_state, seeded, set_random_state
@@ -12,7 +11,6 @@ from .timing import timed
 __all__ = [
     'ConfigError',
     'DamagedCheckpointError',
-    'DataSpec',
     'Precision',
     'TrainingError',
     'channels_last',
@@ -22,10 +20,12 @@ __all__ = [
     'get_random_state',
     'load_strictly',
     'read_checkpoint',
+    'read_json',
     'require_fit',
     'seeded',
     'set_random_state',
+    'shipped',
     'timed',
     'unwrapped',
-    'whole_file',
+    'atomic_write',
 ]

@@ -1,14 +1,17 @@
 """Files that are whole or not there."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from .errors import ConfigError
+
 
 @contextmanager
-def whole_file(path: str | Path) -> Iterator[BinaryIO]:
+def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
     """A binary file to write, which takes its name only when all of it is on disk.
 
     It is written as ``PATH.tmp``, synchronised, and renamed when the block ends. A kill, a full disk or an exception at
@@ -31,3 +34,32 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def read_json(path: str | Path, expected: str) -> dict:
+    """The object in a JSON file.
+
+    Args:
+        path (str | Path): The file.
+        expected (str): What the file should be, for the error sentence.
+
+    Raises:
+        ConfigError: If it is missing or holds no JSON object.
+    """
+    try:
+        content = json.loads(Path(path).read_text(encoding='utf-8'))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f'{str(path)!r} cannot be read as JSON ({error}); give {expected}') from error
+    if not isinstance(content, dict):
+        raise ConfigError(f'{str(path)!r} holds a {type(content).__name__}; expected a JSON object')
+    return content
+
+
+def shipped(path: str) -> Path:
+    """A file or folder that ships with the package, such as ``configs`` or ``tools/train.py``.
+
+    A checkout holds it beside the package, a wheel inside, in ``.mim``, where OpenMMLab's mim looks.
+    """
+    package = Path(__file__).parents[1]
+    inside = package / '.mim' / path
+    return inside if inside.exists() else package.parent / path

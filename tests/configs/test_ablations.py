@@ -6,7 +6,7 @@ import pytest
 from mmengine.config import Config
 from mmrazor.registry import HOOKS, MODELS
 
-from genkd_mm.engine.launch import load_config
+from genkd_mm.engine.runner.config import load_config
 
 ROOT = Path(__file__).parents[2]
 NAMES = sorted(path.name for path in (ROOT / 'configs' / 'ablations').glob('*.py'))
@@ -16,9 +16,9 @@ NAMES = sorted(path.name for path in (ROOT / 'configs' / 'ablations').glob('*.py
 def expand(monkeypatch, tmp_path):
     """Factory: the configs of an ablation's first seed by label, as tools/train.py reads them."""
     monkeypatch.syspath_prepend(str(ROOT / 'tools'))
-    from ablations.files import require_same_configs, write_configs
-    from ablations.grid import read_ablation
-    from ablations.plan import make_plan
+    from genkd_mm.apis.ablation.files import require_same_configs, write_configs
+    from genkd_mm.apis.ablation.grid import read_ablation
+    from genkd_mm.apis.ablation.plan import make_plan
 
     def configs(name: str) -> dict[str, Config]:
         ablation = read_ablation(ROOT / 'configs' / 'ablations' / name)

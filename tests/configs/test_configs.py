@@ -15,7 +15,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmrazor.registry import DATASETS, MODELS
 
-from genkd_mm.engine.launch import load_config
+from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
 
 REPO = Path(__file__).parents[2]

@@ -10,8 +10,10 @@ import torch
 from mmengine.registry import DefaultScope
 from mmrazor.registry import MODELS
 
-from genkd_mm.engine.access import unwrapped
-from genkd_mm.engine.launch import load_config, process_group, train
+from genkd_mm.apis.train import train
+from genkd_mm.engine.runner.access import unwrapped
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.engine.runner.launch import process_group
 
 REPO = Path(__file__).parents[2]
 PAGE = (REPO / 'docs/mixing.md').read_text()

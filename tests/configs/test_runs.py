@@ -11,7 +11,9 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmrazor.registry import MODELS
 
-from genkd_mm.engine.launch import load_config, process_group, train
+from genkd_mm.apis.train import train
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.engine.runner.launch import process_group
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 NAMES = sorted(

@@ -8,7 +8,7 @@ import torch
 from mmrazor.registry import DATASETS
 from PIL import Image
 
-from genkd_mm.datasets.sample_folder import SampleFolder
+from genkd_mm.structures import SampleFolder
 from genkd_mm.utils import ConfigError
 
 PACK = [dict(type='mmpretrain.PackInputs')]

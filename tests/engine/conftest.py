@@ -7,7 +7,8 @@ import torch
 from mmengine.registry import DefaultScope
 from mmrazor.registry import MODELS
 
-from genkd_mm.engine.launch import load_config, process_group
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.engine.runner.launch import process_group
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 ENERGY = {'backbone.base_channels': 4, 'head.in_channels': 16}

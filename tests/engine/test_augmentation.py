@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from genkd_mm.engine.access import unwrapped
-from genkd_mm.engine.launch import train
+from genkd_mm.apis.train import train
+from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.models import GenKD
 from genkd_mm.models.algorithms.augmentation import Augmentation
 from genkd_mm.utils import ConfigError

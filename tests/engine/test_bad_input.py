@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from genkd_mm.engine.launch import load_config, train, train_prerequisite
+from genkd_mm.apis.train import train, train_prerequisite
+from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
 
 CONFIGS = Path(__file__).parents[2] / 'configs'

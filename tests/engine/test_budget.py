@@ -3,7 +3,7 @@
 import pytest
 from mmengine.config import Config
 
-from genkd_mm.engine.budget import schedule
+from genkd_mm.engine.runner.schedule import schedule
 from genkd_mm.utils import ConfigError
 
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from genkd_mm.engine.launch import evaluate, load_config, train
+from genkd_mm.apis.test import evaluate
+from genkd_mm.apis.train import train
+from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
 
 CONFIGS = Path(__file__).parents[2] / 'configs'

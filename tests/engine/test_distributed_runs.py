@@ -14,7 +14,8 @@ import torch
 from mmengine.config import Config
 
 import genkd_mm
-from genkd_mm.engine.launch import load_config, train
+from genkd_mm.apis.train import train
+from genkd_mm.engine.runner.config import load_config
 
 from .test_resume import compare
 
@@ -28,8 +29,10 @@ from mmengine.dist import all_gather_object, get_rank
 from mmengine.hooks import Hook
 from mmrazor.registry import HOOKS
 import genkd_mm
-from genkd_mm.engine.access import unwrapped
-from genkd_mm.engine.launch import load_config, process_group, train
+from genkd_mm.engine.runner.access import unwrapped
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.engine.runner.launch import process_group
+from genkd_mm.apis.train import train
 
 config_path, folder = sys.argv[1], Path(sys.argv[2])
 labels = []

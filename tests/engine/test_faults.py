@@ -13,8 +13,8 @@ from mmengine.hooks import Hook
 from mmrazor.registry import HOOKS
 
 import genkd_mm
-from genkd_mm.engine.access import unwrapped
-from genkd_mm.engine.launch import train
+from genkd_mm.apis.train import train
+from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.utils import ConfigError, TrainingError
 
 from .test_resume import owner

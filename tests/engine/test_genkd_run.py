@@ -6,8 +6,8 @@ import pytest
 import torch
 from mmengine.hooks import Hook
 
-from genkd_mm.engine.access import unwrapped
-from genkd_mm.engine.launch import train
+from genkd_mm.apis.train import train
+from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.samplers import LangevinSampler
 
 

@@ -24,7 +24,9 @@ import os, sys, time
 import genkd_mm
 from mmengine.hooks import Hook
 from mmrazor.registry import HOOKS
-from genkd_mm.engine.launch import load_config, process_group, train
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.engine.runner.launch import process_group
+from genkd_mm.apis.train import train
 
 def tell(event):
     os.write(3, (event + '\\n').encode())

@@ -8,7 +8,7 @@ import weakref
 import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
-from genkd_mm.engine.launch import process_group
+from genkd_mm.engine.runner.launch import process_group
 
 class Run(nn.Module):
     """A wrapped model in a reference cycle, as a Runner and its hooks make one."""

@@ -42,7 +42,9 @@ import os, sys
 import genkd_mm
 from mmengine.hooks import Hook
 from mmrazor.registry import HOOKS
-from genkd_mm.engine.launch import load_config, process_group, train
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.engine.runner.launch import process_group
+from genkd_mm.apis.train import train
 
 @HOOKS.register_module()
 class Memory(Hook):

@@ -10,8 +10,8 @@ import torch
 from mmrazor.models.losses import CRDLoss, DKDLoss, KLDivergence
 from mmrazor.registry import MODELS
 
-from genkd_mm.engine.access import unwrapped
-from genkd_mm.engine.launch import train
+from genkd_mm.apis.train import train
+from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.models import GenKD
 
 from .test_distributed_runs import environment
@@ -194,8 +194,10 @@ from mmengine.dist import all_gather_object, get_rank
 from mmengine.hooks import Hook
 from mmrazor.registry import HOOKS
 import genkd_mm
-from genkd_mm.engine.access import unwrapped
-from genkd_mm.engine.launch import load_config, process_group, train
+from genkd_mm.engine.runner.access import unwrapped
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.engine.runner.launch import process_group
+from genkd_mm.apis.train import train
 
 @HOOKS.register_module()
 class Stop(Hook):

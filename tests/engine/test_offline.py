@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from genkd_mm.engine.access import unwrapped
-from genkd_mm.engine.launch import load_config, train
-from genkd_mm.engine.sampling import store_samples
+from genkd_mm.apis.sample import store_samples
+from genkd_mm.apis.train import train
+from genkd_mm.engine.runner.access import unwrapped
+from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
 
 OFFLINE = Path(__file__).parents[2] / 'configs/offline'

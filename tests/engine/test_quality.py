@@ -8,10 +8,10 @@ import torch
 from mmrazor.registry import DATASETS
 from PIL import Image
 
-from genkd_mm.datasets.sample_folder import SampleFolder
-from genkd_mm.engine.quality import closest_pairs, evaluate_samples, load_images, real_dataset, rows_by_class
-from genkd_mm.engine.sampling import store_samples
+from genkd_mm.apis.evaluate_samples import closest_pairs, evaluate_samples, load_images, real_dataset, rows_by_class
+from genkd_mm.apis.sample import store_samples
 from genkd_mm.evaluation import FIGURES, ImageSet
+from genkd_mm.structures import SampleFolder
 from genkd_mm.utils import ConfigError
 
 

@@ -9,7 +9,8 @@ import torch
 from mmengine.hooks import Hook
 from mmrazor.registry import HOOKS
 
-from genkd_mm.engine.launch import load_config, train
+from genkd_mm.apis.train import train
+from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError, TrainingError
 
 from .conftest import CONFIGS

@@ -4,8 +4,8 @@ import warnings
 
 import torch
 
-from genkd_mm.engine.access import unwrapped
-from genkd_mm.engine.launch import train
+from genkd_mm.apis.train import train
+from genkd_mm.engine.runner.access import unwrapped
 
 
 def test_models_are_in_channels_last_and_alone_do_not_broadcast(tiny):

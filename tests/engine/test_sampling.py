@@ -9,10 +9,10 @@ import torch
 from mmrazor.registry import DATASETS, MODELS
 from PIL import Image
 
-from genkd_mm.datasets.sample_folder import SampleFolder
-from genkd_mm.engine.launch import load_config
-from genkd_mm.engine.networks import build_generator
-from genkd_mm.engine.sampling import draw, store_samples
+from genkd_mm.apis.sample import draw, store_samples
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.models.networks import build_generator
+from genkd_mm.structures import SampleFolder
 from genkd_mm.utils import ConfigError, TrainingError, read_checkpoint
 
 PRIOR = Path(__file__).parents[2] / 'configs/priors/jem_wrn10x1_digits.py'

@@ -4,8 +4,8 @@ import pytest
 import torch
 from mmengine.runner import Runner
 
-from genkd_mm.engine.access import unwrapped
-from genkd_mm.engine.launch import check_labels
+from genkd_mm.apis.train import check_labels
+from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.utils import ConfigError
 
 FC_S = dict(from_student=True, recorder='fc')

@@ -5,10 +5,10 @@ import torch
 from mmengine.registry import DefaultScope
 from mmrazor.registry import MODELS
 
-from genkd_mm.engine.access import unwrapped
-from genkd_mm.engine.launch import train
+from genkd_mm.apis.train import train
+from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.models import GenKD
-from genkd_mm.models.algorithms.teacher_cache import answers
+from genkd_mm.models.algorithms.teacher_cache import cached_outputs
 
 
 @pytest.fixture
@@ -70,11 +70,13 @@ def test_what_other_recorders_left_does_not_count(tiny, asked):
     with DefaultScope.overwrite_default_scope('mmrazor'):
         model = MODELS.build(config.model)
     buffer, slots = model.generator.replay_buffer, torch.arange(20)
-    buffer.note(slots, dict(label=slots))
+    buffer.cache(slots, dict(label=slots))
     recorders = model.distiller.teacher_recorders
     with recorders, torch.no_grad():
-        answers(model._ask_teachers, recorders, buffer, slots[:10], model.generator.to_classifier(buffer.states[:10]))
-    assert asked == [10] and buffer.noted(slots).sum() == 10
+        cached_outputs(
+            model._ask_teachers, recorders, buffer, slots[:10], model.generator.to_classifier(buffer.states[:10])
+        )
+    assert asked == [10] and buffer.is_cached(slots).sum() == 10
 
 
 def test_chains_that_do_not_move_are_asked_about_once(tiny, asked):

@@ -9,7 +9,7 @@ from mmengine.model import MMDistributedDataParallel
 from mmengine.registry import DefaultScope
 from mmrazor.registry import MODELS
 from genkd_mm.models.losses import policy_gradient_loss
-from genkd_mm.samplers import Trajectory
+from genkd_mm.structures import Trajectory
 
 DefaultScope.get_instance('test', scope_name='mmrazor')
 dist.init_process_group('gloo')

@@ -1,8 +1,8 @@
 import pytest
 from PIL import Image
 
-from genkd_mm.evaluation.scatter import Run, by_name, draw_scatter, points, rank_correlation
 from genkd_mm.utils import ConfigError
+from genkd_mm.visualization.scatter import Run, by_name, draw_scatter, points, rank_correlation
 
 
 def run(name, fid, accuracy, **changes):

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from genkd_mm.models import Disagreement, FlatEnergy, Judges
+from genkd_mm.models import Disagreement, FlatEnergy, FrozenNetworks
 from genkd_mm.samplers import LangevinSampler
 
 ON_GPU = torch.cuda.is_available()
@@ -159,7 +159,7 @@ def test_the_real_parts_are_recorded(recordings, messages, teacher, student, ima
     """bfloat16, a criterion with networks, and a student that learns between visits."""
     teacher, student, images, labels = (part.to(DEVICE) for part in (teacher, student, images, labels))
     guide = Disagreement(weight=-20.0)
-    guide.bind(Judges(dict(teacher=teacher), student))
+    guide.bind(FrozenNetworks(dict(teacher=teacher), student))
     ends, tolerance = [], 0.02
     for compiled in (True, False):
         copied = copy.deepcopy(student.state_dict())

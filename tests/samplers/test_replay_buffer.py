@@ -60,8 +60,8 @@ def test_a_chains_number_is_its_place_in_the_stored_state(monkeypatch):
         stored = torch.rand(30, *SHAPE)
         buffer.load_state_dict(dict(states=stored, seen=torch.zeros(30).bool(), num_classes=3, distinct_seen=0), 'x')
         slots = torch.arange(len(buffer))
-        assert torch.equal(stored[buffer.numbers(slots)], buffer.read(slots))
-        numbers.append(buffer.numbers(slots))
+        assert torch.equal(stored[buffer.global_ids(slots)], buffer.read(slots))
+        numbers.append(buffer.global_ids(slots))
     assert torch.equal(torch.cat(numbers).sort()[0], torch.arange(30))
 
 
@@ -88,16 +88,16 @@ def test_distinct_images_are_counted_once_until_they_change():
 def test_a_note_holds_until_its_state_changes():
     buffer = make()
     slots = torch.tensor([4, 1, 7])
-    buffer.note(slots, dict(logits=torch.arange(6.0).view(3, 2)))
+    buffer.cache(slots, dict(logits=torch.arange(6.0).view(3, 2)))
     buffer.write(torch.tensor([1]), torch.zeros(1, *SHAPE))
-    assert buffer.noted(torch.tensor([7, 1, 4, 0])).tolist() == [True, False, True, False]
+    assert buffer.is_cached(torch.tensor([7, 1, 4, 0])).tolist() == [True, False, True, False]
     assert buffer.notes['logits'][torch.tensor([7, 4])].tolist() == [[4, 5], [0, 1]]
     other = make()
     other.load_state_dict(buffer.state_dict(), 'FILE')
-    assert torch.equal(other.noted(torch.arange(30)), buffer.noted(torch.arange(30)))
+    assert torch.equal(other.is_cached(torch.arange(30)), buffer.is_cached(torch.arange(30)))
     assert torch.equal(other.notes['logits'], buffer.notes['logits'])
     other.forget_seen()  # the chains go to another student, and maybe another teacher
-    assert not other.noted(torch.arange(30)).any() and 'notes' not in other.state_dict()
+    assert not other.is_cached(torch.arange(30)).any() and 'notes' not in other.state_dict()
 
 
 def test_state_round_trips():

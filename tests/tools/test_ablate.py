@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import genkd_mm
-from genkd_mm.engine.launch import load_config
+from genkd_mm.engine.runner.config import load_config
 
 ROOT = Path(genkd_mm.__file__).parents[1]
 TOOLS, CONFIGS = ROOT / 'tools', ROOT / 'configs'
@@ -208,7 +208,7 @@ def test_a_dry_run_shows_the_runs_and_writes_nothing_and_a_report_starts_nothing
 
 def jobs(number: int, script: str) -> list:
     """Jobs that run a shell script in the present folder, where ``$0`` is the job's number."""
-    from ablations.processes import Job
+    from genkd_mm.apis.ablation.processes import Job
 
     return [
         Job(str(index), ('sh', '-c', script, str(index)), Path(f'{index}.log'), Path(f'made{index}'))
@@ -217,7 +217,7 @@ def jobs(number: int, script: str) -> list:
 
 
 def run_jobs(jobs: list, side_by_side: int, stop, tell=lambda *args: None, threads: int = 1) -> dict[str, str]:
-    from ablations import processes
+    from genkd_mm.apis.ablation import processes
 
     with processes.exclusive(Path('.'), 0) as lock:
         return processes.run_jobs(jobs, side_by_side, processes.environment_for(threads), stop, [lock], tell)
@@ -274,7 +274,7 @@ def test_a_signal_ends_the_runs_with_a_checkpoint_and_says_how_to_go_on(call, ca
 
 
 def test_two_calls_cannot_work_in_one_folder(call, tool, capsys, monkeypatch):
-    from ablations import processes
+    from genkd_mm.apis.ablation import processes
 
     monkeypatch.setattr(tool, 'PATIENCE_SECONDS', 0)
     Path('out').mkdir()

@@ -99,7 +99,7 @@ BASE = dict(model=dict(net=dict(type='A', depth=1), init=None), hooks=[dict(type
 
 
 def change(**axes: dict) -> dict:
-    from ablations.overrides import changes_of, overridden
+    from genkd_mm.apis.ablation.overrides import changes_of, overridden
 
     changes = [change for axis, overrides in axes.items() for change in changes_of(axis, overrides)]
     return overridden(BASE, changes, 'base.py')

@@ -10,8 +10,8 @@ import torch
 from mmrazor.registry import DATASETS, MODELS
 from PIL import Image
 
-from genkd_mm.engine.audit import audit_prior
-from genkd_mm.engine.launch import load_config
+from genkd_mm.apis.audit import audit_prior
+from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
 
 ROOT = Path(__file__).parents[2]

@@ -26,7 +26,7 @@ def benchmark(tools):
 
 
 def test_contenders_take_turns(tools):
-    from benchmarks.timing import interleaved, ratio
+    from genkd_mm.apis.benchmark.timing import interleaved, ratio
 
     calls = []
     times = interleaved({name: lambda name=name: calls.append(name) for name in 'abc'}, rounds=2)
@@ -36,8 +36,7 @@ def test_contenders_take_turns(tools):
 
 def test_every_contender_runs_the_same_chain(tools):
     pytest.importorskip('torchebm')
-    from benchmarks import chain, setting
-
+    from genkd_mm.apis.benchmark import chain, setting
     from genkd_mm.samplers import LangevinSampler
 
     energy, (images, labels) = setting.energy(1), setting.batch(4)
@@ -73,7 +72,7 @@ def test_every_contender_runs_the_same_chain(tools):
 
 def test_chain_and_policy_gradient_have_their_figures(tools):
     pytest.importorskip('torchebm')
-    from benchmarks import chain, policy_gradient
+    from genkd_mm.apis.benchmark import chain, policy_gradient
 
     figures = chain.measure(1, 2, 2, 1, compiled=False)
     for name in ('fast_over_torchebm', 'fast_over_plain', 'fp32_over_torchebm', 'fast_over_network'):
@@ -86,7 +85,7 @@ def test_chain_and_policy_gradient_have_their_figures(tools):
 
 
 def test_the_floor_counts_the_multiplications_of_the_passes(tools, monkeypatch):
-    from benchmarks import floor
+    from genkd_mm.apis.benchmark import floor
 
     monkeypatch.setattr(floor, 'SIDE', 64)
     figures = floor.measure(1, 2, 1)
@@ -98,14 +97,14 @@ def test_the_floor_counts_the_multiplications_of_the_passes(tools, monkeypatch):
 
 
 def test_a_larger_batch_needs_more_memory(tools):
-    from benchmarks import memory
+    from genkd_mm.apis.benchmark import memory
 
     small, large = (memory.peak('genkd_mm', 1, size=size, steps=1, side=32, capacity=200) for size in (8, 128))
     assert 1 < small < large
 
 
 def test_the_marginal_estimator_needs_the_least_memory(tools):
-    from benchmarks import memory
+    from genkd_mm.apis.benchmark import memory
 
     run = dict(size=64, steps=5, side=32, capacity=200)
     needed = {name: memory.peak(name, 1, **run) for name in ('marginal', 'autograd')}
@@ -113,7 +112,7 @@ def test_the_marginal_estimator_needs_the_least_memory(tools):
 
 
 def test_growth_by_every_number_and_by_processes(tools, monkeypatch):
-    from benchmarks import growth
+    from genkd_mm.apis.benchmark import growth
 
     monkeypatch.setattr(growth, 'BASE', dict(images=2, steps=1, side=8))
     monkeypatch.setattr(growth, 'GROWTH', dict(images=(2, 4), steps=(1, 2), side=(8, 16)))
@@ -133,7 +132,7 @@ def test_growth_by_every_number_and_by_processes(tools, monkeypatch):
 
 
 def test_energies_that_differ_by_half_their_spread(tools):
-    from benchmarks.fidelity import energy_share
+    from genkd_mm.apis.benchmark.fidelity import energy_share
 
     exact = torch.tensor([-1.0, 0.0, 1.0])
     assert energy_share(exact + 0.5, exact) == pytest.approx(0.5)
@@ -145,7 +144,7 @@ def test_fidelity_needs_a_prior(run_python):
 
 
 def test_an_iteration_is_split_into_passes_and_the_rest(tools, tmp_path):
-    from benchmarks import iteration
+    from genkd_mm.apis.benchmark import iteration
 
     figures = iteration.measure(1, 4, 2)
     assert 0 < figures['overhead_share']['median'] < 1
@@ -153,7 +152,7 @@ def test_an_iteration_is_split_into_passes_and_the_rest(tools, tmp_path):
 
 
 def test_the_first_time_an_accuracy_is_reached(tools):
-    from benchmarks.accuracy import reached
+    from genkd_mm.apis.benchmark.accuracy import reached
 
     curve = [[25, 10.0, 100, 40.0], [50, 20.0, 200, 81.5], [75, 30.0, 300, 80.0]]
     assert reached(curve, 80.0) == 20.0 and reached(curve, 90.0) is None

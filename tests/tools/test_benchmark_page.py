@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def benchmark_page(monkeypatch):
-    """tools/benchmark_page.py as a module."""
+    """tools/maintenance/benchmark_page.py as a module."""
     monkeypatch.syspath_prepend(str(ROOT / 'tools'))
     return importlib.import_module('benchmark_page')
 

@@ -12,7 +12,7 @@ import torch
 from mmrazor.registry import MODELS
 from PIL import Image
 
-from genkd_mm.engine.launch import load_config
+from genkd_mm.engine.runner.config import load_config
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs/offline/kd_digits.py'

@@ -12,10 +12,10 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmrazor.registry import MODELS
 
-from genkd_mm.engine import export_onnx
-from genkd_mm.engine.export import INDEX, exported_pipeline, load_exported, write_student
-from genkd_mm.engine.launch import load_config
-from genkd_mm.engine.student import read_student
+from genkd_mm.apis import export_onnx
+from genkd_mm.apis.export import INDEX, exported_pipeline, load_exported, write_student
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.models.student import read_student
 from genkd_mm.utils import ConfigError
 
 ROOT = Path(__file__).parents[2]

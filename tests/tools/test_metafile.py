@@ -26,7 +26,9 @@ def test_the_files_are_what_the_results_make():
         check=True,
     ).stdout
     for path, text in json.loads(made).items():
-        assert Path(path).is_file() and Path(path).read_text() == text, f'run: python tools/metafile.py ({path})'
+        assert Path(path).is_file() and Path(path).read_text() == text, (
+            f'run: python tools/maintenance/metafile.py ({path})'
+        )
 
 
 def test_every_entry_is_a_config_with_the_mean_of_its_runs():

@@ -12,8 +12,10 @@ import torch
 from mmrazor.registry import MODELS
 
 import genkd_mm
+from genkd_mm.apis.train import train
 from genkd_mm.engine.hooks import SummaryHook
-from genkd_mm.engine.launch import load_config, process_group, train
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.engine.runner.launch import process_group
 
 ROOT = Path(genkd_mm.__file__).parents[1]
 CLASSIFIER = {'backbone.base_channels': 4, 'backbone.stem_channels': 4, 'head.in_channels': 32}
@@ -102,14 +104,14 @@ def variant(runs, tmp_path):
 
 
 def records_of(*folders):
-    from reporting.records import read_records
+    from genkd_mm.visualization.report.records import read_records
 
     return read_records([str(folder) for folder in folders])
 
 
 def page_of(*folders, samples=()):
-    from reporting.page import page
-    from reporting.quality import read_evaluations
+    from genkd_mm.visualization.report.page import page
+    from genkd_mm.visualization.report.quality import read_evaluations
 
     records = records_of(*folders)
     return page(records, read_evaluations([str(path) for path in samples], records))
@@ -168,7 +170,7 @@ def test_a_resumed_run_has_each_iteration_once(runs):
     ],
 )
 def test_what_a_resumed_run_did_again_is_left_out_of_the_earlier_log(config, steps):
-    from reporting.attempts import Attempt, joined_log
+    from genkd_mm.visualization.report.attempts import Attempt, joined_log
 
     first = Attempt('1', {}, {step: dict(loss=1.0) for step in (2, 4, 5, 6, 8)}, {}, 0)
     second = Attempt('2', config, {step: dict(loss=2.0) for step in (6, 9)}, {}, 0)
@@ -274,7 +276,7 @@ def test_seeds_of_a_config_have_a_mean_and_a_deviation(variant):
 
 
 def test_the_configs_differences_are_the_keys_that_differ(variant):
-    from reporting.page import difference_rows
+    from genkd_mm.visualization.report.page import difference_rows
 
     records = records_of(variant('a'), variant('b', 'lr=0.05', 'lr=0.01'))
     assert difference_rows(records) == [
@@ -283,7 +285,7 @@ def test_the_configs_differences_are_the_keys_that_differ(variant):
 
 
 def test_a_dumped_config_is_not_run(tmp_path):
-    from reporting.configs import ABSENT, differences, given, read_config
+    from genkd_mm.visualization.report.configs import ABSENT, differences, given, read_config
 
     path = tmp_path / 'config.py'
     path.write_text(
@@ -378,7 +380,7 @@ def test_folders_without_a_run_are_left_out_and_named(runs, monkeypatch, capsys,
 
 
 def test_energies_and_rewards_over_seconds_and_images(variant):
-    from reporting.curves import chain_plots, keys_of, logged
+    from genkd_mm.visualization.report.curves import chain_plots, keys_of, logged
 
     folder = variant('a', accuracy_curve=[[2, 10.0, 60, 9.0], [6, 30.0, None, 11.0]], pseudo_samples=100)
     (record,) = records_of(folder)

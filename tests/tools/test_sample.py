@@ -12,7 +12,7 @@ import pytest
 import torch
 from mmrazor.registry import MODELS
 
-from genkd_mm.engine.launch import load_config
+from genkd_mm.engine.runner.config import load_config
 
 ROOT = Path(__file__).parents[2]
 TOOL, CONFIG = ROOT / 'tools/sample.py', ROOT / 'configs/priors/jem_wrn10x1_digits.py'

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def terms(monkeypatch):
-    """tools/studies/terms.py as a module."""
+    """tools/maintenance/terms.py as a module."""
     monkeypatch.syspath_prepend(str(ROOT / 'tools'))
     return importlib.import_module('studies.terms')
 

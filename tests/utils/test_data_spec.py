@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from genkd_mm.utils import ConfigError, DataSpec
+from genkd_mm.structures import DataSpec
+from genkd_mm.utils import ConfigError
 
 SPEC = DataSpec(classes=('cat', 'dog'), image_shape=(3, 32, 32), mean=(125.3, 123.0, 113.9), std=(63.0, 62.1, 66.7))
 SAME = dict(num_classes=2, image_shape=(3, 32, 32), mean=(125.3, 123.0, 113.9), std=(63.0, 62.1, 66.7))

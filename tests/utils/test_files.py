@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 import genkd_mm
-from genkd_mm.utils import whole_file
+from genkd_mm.utils import atomic_write
 
 
 def test_the_name_appears_when_the_block_ends(tmp_path):
     path = tmp_path / 'a.bin'
-    with whole_file(path) as file:
+    with atomic_write(path) as file:
         file.write(b'all of it')
         assert not path.exists()
     assert path.read_bytes() == b'all of it'
@@ -23,7 +23,7 @@ def test_the_name_appears_when_the_block_ends(tmp_path):
 def test_an_exception_leaves_the_old_file(tmp_path):
     path = tmp_path / 'a.bin'
     path.write_bytes(b'old')
-    with pytest.raises(RuntimeError, match='stop'), whole_file(path) as file:
+    with pytest.raises(RuntimeError, match='stop'), atomic_write(path) as file:
         file.write(b'half of the ')
         raise RuntimeError('stop')
     assert path.read_bytes() == b'old'
@@ -35,8 +35,8 @@ def test_a_kill_leaves_the_old_file_and_the_next_write_cleans_up(tmp_path):
     path.write_bytes(b'old')
     script = (
         'import os, signal, sys\n'
-        'from genkd_mm.utils.files import whole_file\n'
-        'with whole_file(sys.argv[1]) as file:\n'
+        'from genkd_mm.utils.files import atomic_write\n'
+        'with atomic_write(sys.argv[1]) as file:\n'
         "    file.write(b'half of the ')\n"
         '    file.flush()\n'
         '    os.kill(os.getpid(), signal.SIGKILL)\n'
@@ -44,7 +44,7 @@ def test_a_kill_leaves_the_old_file_and_the_next_write_cleans_up(tmp_path):
     env = dict(os.environ, PYTHONPATH=str(Path(genkd_mm.__file__).parents[1]))
     assert subprocess.run([sys.executable, '-c', script, str(path)], env=env).returncode == -9
     assert path.read_bytes() == b'old'
-    with whole_file(path) as file:
+    with atomic_write(path) as file:
         file.write(b'new')
     assert path.read_bytes() == b'new'
     assert os.listdir(tmp_path) == ['a.bin']
@@ -54,6 +54,6 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
     path = tmp_path / 'a.bin'
     path.write_bytes(b'old')
     (tmp_path / 'a.bin.tmp').symlink_to('/dev/full')  # every write to it fails with ENOSPC
-    with pytest.raises(OSError, match='No space left'), whole_file(path) as file:
+    with pytest.raises(OSError, match='No space left'), atomic_write(path) as file:
         file.write(b'x' * 100_000)
     assert path.read_bytes() == b'old'

@@ -8,10 +8,10 @@ from mmengine.runner import Runner
 from mmrazor.registry import HOOKS
 
 from ...models import EBMGenerator
-from ...models.criteria import Judges, build_criteria, weighted_cost
+from ...models.criteria import FrozenNetworks, build_criteria, weighted_cost
 from ...samplers import uniform_images
 from ...utils import ConfigError
-from ..access import require_ebm_generator, unwrapped
+from ..runner.access import require_ebm_generator, unwrapped
 
 
 @HOOKS.register_module()
@@ -36,17 +36,17 @@ class ChainRewardHook(Hook):
         self.interval = interval
 
     def before_run(self, runner: Runner) -> None:
-        """Let the criteria know who judges."""
+        """Bind the networks that the criteria use."""
         model = unwrapped(runner.model)
         require_ebm_generator(runner, 'ChainRewardHook')
-        if any(criterion.needs_judges for criterion in self.criteria) and not hasattr(model, 'teachers'):
+        if any(criterion.needs_networks for criterion in self.criteria) and not hasattr(model, 'teachers'):
             raise ConfigError(
                 'ChainRewardHook.criteria need a teacher and a student but the model has none; '
                 'use criteria of the pixels alone'
             )
-        self.judges = Judges(getattr(model, 'teachers', {}), getattr(model, 'student', None))
+        self.networks = FrozenNetworks(getattr(model, 'teachers', {}), getattr(model, 'student', None))
         for criterion in self.criteria:
-            criterion.bind(self.judges)
+            criterion.bind(self.networks)
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
         """Measure at intervals and after the last iteration."""
@@ -59,7 +59,7 @@ class ChainRewardHook(Hook):
 
     def measure(self, generator: EBMGenerator) -> dict[str, float]:
         """``reward``, ``cost`` and each criterion's mean, of chains that start anew."""
-        self.judges.forget()
+        self.networks.forget()
         labels = torch.arange(self.num_chains, device=generator.device) % generator.num_classes
         with torch.random.fork_rng(devices=[generator.device] if generator.device.type == 'cuda' else []):
             torch.manual_seed(0)
@@ -70,7 +70,7 @@ class ChainRewardHook(Hook):
                 )
         before, _ = weighted_cost(self.criteria, generator.to_classifier(start), labels)
         after, figures = weighted_cost(self.criteria, generator.to_classifier(end), labels)
-        self.judges.forget()
+        self.networks.forget()
         return dict(
             reward=(before - after).mean().item(),
             cost=after.mean().item(),

@@ -7,8 +7,9 @@ from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 from mmrazor.registry import HOOKS
 
-from ...utils import DataSpec, whole_file
-from ..access import generator_of, unwrapped
+from ...structures import DataSpec
+from ...utils import atomic_write
+from ..runner.access import generator_of, unwrapped
 
 FINAL = 'final.pth'
 
@@ -58,7 +59,7 @@ class GenKDCheckpointHook(CheckpointHook):
         self._shared = {}
         self._saved_at = runner.iter
         if is_main_process():
-            with whole_file(Path(runner.work_dir, 'last_checkpoint')) as file:
+            with atomic_write(Path(runner.work_dir, 'last_checkpoint')) as file:
                 file.write(self.last_ckpt.encode())
             for old in outdated:
                 path = self.file_backend.join_path(self.out_dir, self.filename_tmpl.format(old))

@@ -12,8 +12,8 @@ from mmrazor.registry import HOOKS
 from torch.nn.utils import get_total_norm
 
 from ...utils import ConfigError, TrainingError
-from ..access import generator_of, unwrapped
-from ..snapshot import Snapshot, optimizers, scale_learning_rate
+from ..runner.access import generator_of, unwrapped
+from ..runner.snapshot import Snapshot, optimizers, scale_learning_rate
 
 GAP = 'energy_gap'
 
@@ -83,7 +83,7 @@ class DivergenceGuardHook(Hook):
         self._snapshot_iter = iteration
         buffer = getattr(_generator(runner), 'replay_buffer', None)
         if buffer is not None:
-            buffer.settle()
+            buffer.commit()
 
     def _fresh_figures(self, runner: Runner) -> dict[str, float]:
         """The training figures that have been logged since the last call."""

@@ -7,7 +7,7 @@ from mmrazor.registry import HOOKS
 from torch import nn
 
 from ...utils import evaluating
-from ..access import teachers_of, unwrapped
+from ..runner.access import teachers_of, unwrapped
 
 
 @HOOKS.register_module()

@@ -11,7 +11,7 @@ from mmrazor.registry import HOOKS
 from torch import Tensor, nn
 
 from ...models import EBMGenerator
-from ...models.criteria import Judges, build_criteria, weighted_cost
+from ...models.criteria import FrozenNetworks, build_criteria, weighted_cost
 from ...models.energies import require_smooth
 from ...models.losses import (
     BASELINES,
@@ -21,10 +21,10 @@ from ...models.losses import (
     policy_gradient_loss,
     step_rewards,
 )
-from ...samplers import Trajectory
+from ...structures import Trajectory
 from ...utils import ConfigError, Precision, timed
-from ..access import require_ebm_generator, unwrapped
-from ..positives import DatasetPositives, PriorPositives
+from ..runner.access import require_ebm_generator, unwrapped
+from ..runner.positives import DatasetPositives, PriorPositives
 
 
 @HOOKS.register_module()
@@ -114,7 +114,7 @@ class PolicyGradientHook(Hook):
         self._positives_state: dict | None = None
 
     def before_run(self, runner: Runner) -> None:
-        """Check the generator and let the criteria know who judges."""
+        """Check the generator and bind the networks that the criteria use."""
         model = unwrapped(runner.model)
         generator = require_ebm_generator(runner, 'PolicyGradientHook')
         require_smooth(generator.energy)
@@ -125,10 +125,10 @@ class PolicyGradientHook(Hook):
                 'PolicyGradientHook found no optim_wrapper.generator in the config; add the optimizer of '
                 "the energy there, with constructor='mmrazor.SeparateOptimWrapperConstructor'"
             )
-        self.judges = Judges(model.teachers, model.student)
-        generator.bind(self.judges)
+        self.networks = FrozenNetworks(model.teachers, model.student)
+        generator.bind(self.networks)
         for criterion in self.criteria:
-            criterion.bind(self.judges)
+            criterion.bind(self.networks)
         generator.record_window = self.window
 
     def before_train(self, runner: Runner) -> None:
@@ -170,10 +170,10 @@ class PolicyGradientHook(Hook):
 
     def _finetune(self, optim_wrapper: OptimWrapper, wrapped: nn.Module, trajectory: Trajectory) -> dict[str, Tensor]:
         """Update the energy; returns the figures to log."""
-        self.judges.forget()  # the student has been updated
+        self.networks.forget()  # the student has been updated
         labels = self._labels(trajectory, unwrapped(wrapped))
         rewards, figures = self._rewards(trajectory, labels, unwrapped(wrapped))
-        self.judges.forget()  # the outputs are large and have been used
+        self.networks.forget()  # the outputs are large and have been used
         classes = trajectory.labels if self.estimator == 'marginal' else None
         advantage = advantages(rewards, self.baseline, self.normalize_advantage, classes)
         data, data_labels = self.positives.draw(labels)
@@ -210,7 +210,7 @@ class PolicyGradientHook(Hook):
         """The class of each chain: the one it was drawn for, else the first teacher's opinion of its end."""
         if trajectory.labels is not None:
             return trajectory.labels
-        return self.judges.teacher_logits(generator.to_classifier(trajectory.final))[0].argmax(1)
+        return self.networks.teacher_logits(generator.to_classifier(trajectory.final))[0].argmax(1)
 
     def _rewards(
         self, trajectory: Trajectory, labels: Tensor, generator: EBMGenerator

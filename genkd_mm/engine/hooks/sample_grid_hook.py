@@ -1,14 +1,12 @@
 """Pictures of the generator's chains."""
 
-import numpy as np
 import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmrazor.registry import HOOKS
-from torch import Tensor
-from torchvision.utils import make_grid
 
-from ..access import require_ebm_generator
+from ...visualization.grids import class_grid
+from ..runner.access import require_ebm_generator
 
 
 @HOOKS.register_module()
@@ -47,11 +45,3 @@ class SampleGridHook(Hook):
         first = torch.arange(rows) * (len(buffer) // generator.num_classes)
         slots = (first[:, None] + torch.arange(columns)).flatten().to(buffer.states.device)
         runner.visualizer.add_image('chains', class_grid(buffer.read(slots), columns), step=step)
-
-
-def class_grid(images: Tensor, columns: int) -> np.ndarray:
-    """Images (N, C, H, W) in [-1, 1], row by row, as one RGB array (height, width, 3), uint8."""
-    scale = max(1, 32 // images.shape[-2])  # small images are enlarged by whole pixels
-    enlarged = images.repeat_interleave(scale, 2).repeat_interleave(scale, 3)
-    grid = make_grid(enlarged, nrow=columns, padding=2, pad_value=1).add(1).mul(127.5)
-    return grid.round().clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy()

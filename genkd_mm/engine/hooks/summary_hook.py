@@ -16,10 +16,10 @@ from rich.table import Table
 from torch import nn
 
 from ...models import GenKD
-from ...utils import whole_file
-from ..access import generator_of, unwrapped
-from ..curves import draw_curves
-from ..summary import METRIC, student_steps, summarize
+from ...utils import atomic_write
+from ...visualization.curves import draw_curves
+from ..runner.access import generator_of, unwrapped
+from ..runner.summary import METRIC, student_steps, summarize
 
 
 @HOOKS.register_module()
@@ -63,7 +63,7 @@ class SummaryHook(Hook):
         self.after_train_iter(runner, runner.iter)
         summary = summarize(runner.cfg, unwrapped(runner.model), runner.message_hub, runner.seed, runner.iter)
         folder = Path(runner.work_dir)
-        with whole_file(folder / 'summary.json') as file:
+        with atomic_write(folder / 'summary.json') as file:
             file.write((json.dumps(summary, indent=2) + '\n').encode())
         draw_curves(runner.message_hub, runner.max_iters, folder / 'curves.png')
         table = Table('figure', 'value', title=f'{Path(summary["config"]).name}, seed {summary["seed"]}')

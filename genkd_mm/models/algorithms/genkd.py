@@ -13,12 +13,12 @@ from mmrazor.registry import MODELS
 from torch import Tensor
 
 from ...samplers import ReplayBuffer
-from ...utils import ConfigError, DataSpec, evaluating, load_strictly, read_checkpoint, timed, unwrapped
-from ..criteria import Judges
-from ..generators import Samples
+from ...structures import DataSpec, Samples
+from ...utils import ConfigError, evaluating, load_strictly, read_checkpoint, timed, unwrapped
+from ..criteria import FrozenNetworks
 from .augmentation import Augmentation
 from .connectors import initialise_connectors, require_in_optimizer, require_room_for_chains
-from .teacher_cache import answers, require_cacheable
+from .teacher_cache import cached_outputs, require_cacheable
 
 
 @MODELS.register_module()
@@ -99,7 +99,7 @@ class GenKD(DataFreeDistillation):
         require_room_for_chains(self.distiller, self.generator.replay_buffer)
         if cache_teacher:
             require_cacheable(self.distiller.teacher_recorders, self.teachers, self.generator.image_shape)
-        self.generator.bind(Judges(self.teachers, self.student))
+        self.generator.bind(FrozenNetworks(self.teachers, self.student))
 
     def _load_teacher(self, name: str, path: str | None) -> None:
         teacher = self.teachers[name]
@@ -174,7 +174,9 @@ class GenKD(DataFreeDistillation):
         with optim_wrapper.optim_context(self.student):
             with distiller.teacher_recorders, torch.no_grad():
                 if self.cache_teacher:
-                    found = answers(self._ask_teachers, distiller.teacher_recorders, self._buffer(), slots, images)
+                    found = cached_outputs(
+                        self._ask_teachers, distiller.teacher_recorders, self._buffer(), slots, images
+                    )
                 else:
                     found = self._ask_teachers(images)
             labels = found if labels is None else labels
@@ -195,7 +197,7 @@ class GenKD(DataFreeDistillation):
     def _data_samples(self, labels: Tensor, slots: Tensor) -> list[DataSample]:
         """What a distiller may ask of each image: its class and the number of its chain."""
         samples = [DataSample().set_gt_label(label) for label in labels[:, None]]
-        for sample, number in zip(samples, self._buffer().numbers(slots)):
+        for sample, number in zip(samples, self._buffer().global_ids(slots)):
             sample.set_field(number, 'sample_idx', dtype=Tensor)
         return samples
 

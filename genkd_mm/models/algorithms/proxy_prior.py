@@ -6,8 +6,9 @@ import torch
 from mmrazor.registry import MODELS
 from torch import Tensor, nn
 
-from ...utils import DataSpec, load_strictly, read_checkpoint
-from ..criteria.judges import judge
+from ...structures import DataSpec
+from ...utils import load_strictly, read_checkpoint
+from ..criteria.frozen_networks import judge
 from ..generators.ebm_generator import HALF_RANGE
 from .ebm_prior import EBMPrior
 

@@ -34,7 +34,7 @@ def require_cacheable(recorders: RecorderManager, teachers: nn.ModuleDict, image
             )
 
 
-def answers(
+def cached_outputs(
     ask: Callable[[Tensor], Tensor], recorders: RecorderManager, buffer: ReplayBuffer, slots: Tensor, images: Tensor
 ) -> Tensor:
     """Fill the recorders for the stored ``images``, and ask the teachers only about states that they have not seen.
@@ -55,7 +55,7 @@ def answers(
     kept = {key.rpartition('.')[0] for key in buffer.notes} - {''}
     if kept != {PREFIX + name for name in recorders.recorders}:
         buffer.forget_notes()  # a run that was resumed with other recorders
-    unknown = ~buffer.noted(slots)
+    unknown = ~buffer.is_cached(slots)
     if unknown.any():
         label = ask(images[unknown])
         rows = {
@@ -63,7 +63,7 @@ def answers(
             for name, recorder in recorders.recorders.items()
             for call, data in enumerate(recorder.data_buffer)
         }
-        buffer.note(slots[unknown], {LABEL: label, **rows})
+        buffer.cache(slots[unknown], {LABEL: label, **rows})
     for recorder in recorders.recorders.values():
         recorder.reset_data_buffer()
     for key, values in buffer.notes.items():  # in the order in which the teacher made them

@@ -4,8 +4,8 @@ from .base import Criterion, build_criteria, weighted_cost
 from .batch_norm_statistics import BatchNormStatistics
 from .disagreement import Disagreement
 from .distiller_criterion import DistillerCriterion
+from .frozen_networks import FrozenNetworks
 from .image_priors import ImageNorm, TotalVariation
-from .judges import Judges
 from .teacher_cross_entropy import TeacherCrossEntropy
 
 __all__ = [
@@ -14,7 +14,7 @@ __all__ = [
     'Disagreement',
     'DistillerCriterion',
     'ImageNorm',
-    'Judges',
+    'FrozenNetworks',
     'TeacherCrossEntropy',
     'TotalVariation',
     'build_criteria',

@@ -7,7 +7,7 @@ from mmrazor.registry import MODELS
 from torch import Tensor, nn
 
 from ...utils import ConfigError
-from .judges import Judges
+from .frozen_networks import FrozenNetworks
 
 
 class Criterion(nn.Module):
@@ -21,30 +21,30 @@ class Criterion(nn.Module):
         weight (float): Factor of this criterion in a sum; negative to reward a larger c. Defaults to 1.0.
     """
 
-    needs_judges = True
+    needs_networks = True
 
     def __init__(self, weight: float = 1.0) -> None:
         super().__init__()
         self.weight = weight
-        self._judges: list[Judges] = []  # in a list, so that the judged networks are no submodules
+        self._networks: list[FrozenNetworks] = []  # in a list, so that the judged networks are no submodules
 
-    def bind(self, judges: Judges) -> None:
+    def bind(self, networks: FrozenNetworks) -> None:
         """Name the teachers and the student that judge; called once before training."""
-        self._judges = [judges]
+        self._networks = [networks]
 
     @property
-    def judges(self) -> Judges:
-        """The bound judges.
+    def networks(self) -> FrozenNetworks:
+        """The bound networks.
 
         Raises:
             ConfigError: If no algorithm or hook has bound any.
         """
-        if not self._judges:
+        if not self._networks:
             raise ConfigError(
                 f'{type(self).__name__} needs a teacher and a student but nothing has named them; '
                 'use it inside GenKD, or with PolicyGradientHook in custom_hooks'
             )
-        return self._judges[0]
+        return self._networks[0]
 
 
 def build_criteria(configs: Sequence[dict | Criterion], key: str) -> list[Criterion]:

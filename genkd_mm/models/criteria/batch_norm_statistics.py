@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ...utils import ConfigError
 from .base import Criterion
-from .judges import Judges, Statistics
+from .frozen_networks import FrozenNetworks, Statistics
 
 
 @MODELS.register_module()
@@ -18,10 +18,10 @@ class BatchNormStatistics(Criterion):
     which takes the statistics of a batch.
     """
 
-    def bind(self, judges: Judges) -> None:
-        """Ask the judges to keep what the teachers' batch norms see."""
-        super().bind(judges)
-        judges.keep_batch_norm_inputs = True
+    def bind(self, networks: FrozenNetworks) -> None:
+        """Ask the networks to keep what the teachers' batch norms see."""
+        super().bind(networks)
+        networks.keep_batch_norm_inputs = True
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Images (N, C, H, W) -> (N,); the labels are not used.
@@ -29,7 +29,7 @@ class BatchNormStatistics(Criterion):
         Raises:
             ConfigError: If no teacher has a batch norm, or one has a batch norm without running statistics.
         """
-        inputs = self.judges.batch_norm_inputs(images)
+        inputs = self.networks.batch_norm_inputs(images)
         if not inputs:
             raise ConfigError(
                 'BatchNormStatistics needs a teacher with batch norm and no teacher has one; '

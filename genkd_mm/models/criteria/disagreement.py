@@ -34,8 +34,8 @@ class Disagreement(Criterion):
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Images (N, C, H, W) -> (N,); the labels are not used."""
-        student = F.log_softmax(self.judges.student_logits(images).float() / self.tau, 1)
-        teachers = [F.log_softmax(logits.float() / self.tau, 1) for logits in self.judges.teacher_logits(images)]
+        student = F.log_softmax(self.networks.student_logits(images).float() / self.tau, 1)
+        teachers = [F.log_softmax(logits.float() / self.tau, 1) for logits in self.networks.teacher_logits(images)]
         return torch.stack([jensen_shannon(teacher, student) for teacher in teachers]).mean(0)
 
 

@@ -9,7 +9,7 @@ from mmrazor.registry import MODELS
 from torch import Tensor, nn
 
 from .base import Criterion
-from .judges import Judges
+from .frozen_networks import FrozenNetworks
 
 
 @MODELS.register_module()
@@ -30,20 +30,20 @@ class DistillerCriterion(Criterion):
         self.distiller = MODELS.build(distiller)
         self._recorded: list[nn.Module] = []  # in a list, so that they are no submodules
 
-    def bind(self, judges: Judges) -> None:
+    def bind(self, networks: FrozenNetworks) -> None:
         """Attach the distiller's recorders to the teachers and the student, once: again, they would record twice."""
-        networks = [judges.student, *judges.teachers.values()]
-        if networks != self._recorded:
-            self.distiller.prepare_from_student(judges.student)
-            self.distiller.prepare_from_teacher(nn.ModuleDict(judges.teachers))
-            self._recorded[:] = networks
-        super().bind(judges)
-        judges.record(self.distiller.student_recorders, self.distiller.teacher_recorders)
+        modules = [networks.student, *networks.teachers.values()]
+        if modules != self._recorded:
+            self.distiller.prepare_from_student(networks.student)
+            self.distiller.prepare_from_teacher(nn.ModuleDict(networks.teachers))
+            self._recorded[:] = modules
+        super().bind(networks)
+        networks.record(self.distiller.student_recorders, self.distiller.teacher_recorders)
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Images (N, C, H, W) -> (N,); the labels are not used."""
-        self.judges.student_logits(images)
-        self.judges.teacher_logits(images)
+        self.networks.student_logits(images)
+        self.networks.teacher_logits(images)
         recorders = [
             *self.distiller.student_recorders.recorders.values(),
             *self.distiller.teacher_recorders.recorders.values(),

@@ -18,6 +18,6 @@ class TeacherCrossEntropy(Criterion):
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Images (N, C, H, W), labels (N,) -> (N,)."""
         losses = [
-            F.cross_entropy(logits.float(), labels, reduction='none') for logits in self.judges.teacher_logits(images)
+            F.cross_entropy(logits.float(), labels, reduction='none') for logits in self.networks.teacher_logits(images)
         ]
         return torch.stack(losses).mean(0)

@@ -1,6 +1,6 @@
 """The generators."""
 
-from .ebm_generator import EBMGenerator, Samples
+from .ebm_generator import EBMGenerator
 from .grey_generator import GreyGenerator
 
-__all__ = ['EBMGenerator', 'GreyGenerator', 'Samples']
+__all__ = ['EBMGenerator', 'GreyGenerator']

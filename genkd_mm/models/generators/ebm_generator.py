@@ -3,7 +3,6 @@
 import copy
 import logging
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import torch
 from mmengine.logging import print_log
@@ -11,25 +10,12 @@ from mmengine.model import BaseModule
 from mmrazor.registry import MODELS, TASK_UTILS
 from torch import Tensor, nn
 
-from ...samplers import ReplayBuffer, Trajectory, uniform_images
-from ...utils import ConfigError, DataSpec, evaluating, load_strictly, read_checkpoint
-from ..criteria import Judges, build_criteria
+from ...samplers import ReplayBuffer, uniform_images
+from ...structures import DataSpec, Samples, Trajectory
+from ...utils import ConfigError, evaluating, load_strictly, read_checkpoint
+from ..criteria import FrozenNetworks, build_criteria
 
 HALF_RANGE = 127.5  # a pixel p in 0..255 is p / 127.5 - 1 in the energy's space
-
-
-class Samples(NamedTuple):
-    """Images drawn for a student.
-
-    Attributes:
-        images (Tensor): Shape (N, C, H, W), in the classifiers' normalised space.
-        labels (Tensor | None): The class each was drawn for, shape (N,); None when sampling is unconditional.
-        slots (Tensor): The chains' places in the replay buffer, shape (N,).
-    """
-
-    images: Tensor
-    labels: Tensor | None
-    slots: Tensor
 
 
 @MODELS.register_module()
@@ -114,10 +100,10 @@ class EBMGenerator(BaseModule):
         """The inverse of :meth:`to_classifier`."""
         return (images * self._std + self._mean) / HALF_RANGE - 1
 
-    def bind(self, judges: Judges) -> None:
+    def bind(self, networks: FrozenNetworks) -> None:
         """Name the teachers and the student for the guidance criteria."""
         for criterion in self.sampler.guidance:
-            criterion.bind(judges)
+            criterion.bind(networks)
 
     def forward(
         self,
@@ -183,13 +169,13 @@ class EBMGenerator(BaseModule):
         return self.sampler.run(self.energy, start, None if labels is None else labels[chosen], self.to_classifier)[0]
 
     def restart_unsettled_chains(self) -> int:
-        """Take the chains that were visited since ``replay_buffer.settle()`` back to the prior's, else to U(-1, 1).
+        """Take the chains that were visited since ``replay_buffer.commit()`` back to the prior's, else to U(-1, 1).
 
         Returns:
             int: Number of chains.
         """
         buffer = self.replay_buffer.to(self.device)
-        return buffer.restart_unsettled(None if self.prior is None else self.prior.to(self.device).states)
+        return buffer.rollback(None if self.prior is None else self.prior.to(self.device).states)
 
     def replay(self, number: int) -> Samples:
         """Stored states of ``number`` chains of balanced classes, as they are."""

@@ -14,7 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...samplers import Trajectory, input_gradient
+from ...samplers import input_gradient
+from ...structures import Trajectory
 
 BASELINES = ('none', 'batch_mean', 'leave_one_out')
 ConditionalEnergy = Callable[[Tensor, Tensor | None], Tensor]

@@ -4,7 +4,7 @@ import pytest
 
 
 @pytest.fixture
-def passes(judges, teacher, student) -> dict[str, int]:
+def passes(networks, teacher, student) -> dict[str, int]:
     """How often each network has been passed."""
     counts = dict(teacher=0, student=0)
 

@@ -61,9 +61,9 @@ CLOSE = dict(rtol=1e-4, atol=1e-5)  # convolutions sum in another order when the
 
 
 @pytest.fixture(params=EVERY, ids=NAMES)
-def criterion(request, judges) -> Criterion:
+def criterion(request, networks) -> Criterion:
     criterion = MODELS.build(request.param)
-    criterion.bind(judges)
+    criterion.bind(networks)
     return criterion
 
 
@@ -93,7 +93,7 @@ def test_gradient_reaches_the_own_image_alone(criterion, images, labels):
 
 def test_gradient_is_the_derivative(criterion, images, labels):
     """Along a direction, against a difference quotient, in float64 so that the quotient is exact enough."""
-    for network in (*criterion.judges.teachers.values(), criterion.judges.student):
+    for network in (*criterion.networks.teachers.values(), criterion.networks.student):
         network.double()
     images = images.double().requires_grad_(True)
     direction, step = torch.randn_like(images), 1e-3
@@ -104,7 +104,7 @@ def test_gradient_is_the_derivative(criterion, images, labels):
 
 
 def test_networks_get_no_gradient_and_come_back_as_they_were(criterion, images, labels, teacher, student):
-    """Also a teacher left in training mode judges in eval mode, and a frozen batch norm stays frozen."""
+    """Also a teacher left in training mode networks in eval mode, and a frozen batch norm stays frozen."""
     teacher.train()
     student.backbone.layer1[0].norm1.eval()
     student.head.fc.bias.requires_grad_(False)
@@ -121,7 +121,7 @@ def test_networks_get_no_gradient_and_come_back_as_they_were(criterion, images, 
     assert [parameter.requires_grad for parameter in networks.parameters()] == flags
     for name, value in networks.state_dict().items():
         assert torch.equal(value, state[name])
-    criterion.judges.forget()
+    criterion.networks.forget()
     networks.eval()
     torch.testing.assert_close(criterion(images, labels), cost)
 
@@ -142,7 +142,7 @@ def test_no_graph_is_kept_without_gradients(criterion, images, labels):
 @pytest.mark.parametrize('config', JUDGING, ids=NAMES[: len(JUDGING)])
 def test_unbound_criterion_says_who_binds_it(config, images, labels):
     criterion = MODELS.build(config)
-    assert criterion.needs_judges
+    assert criterion.needs_networks
     with pytest.raises(ConfigError, match=f'{type(criterion).__name__} needs a teacher and a student.*GenKD'):
         criterion(images, labels)
 
@@ -150,7 +150,7 @@ def test_unbound_criterion_says_who_binds_it(config, images, labels):
 @pytest.mark.parametrize('config', EVERY[len(JUDGING) :], ids=NAMES[len(JUDGING) :])
 def test_criterion_of_pixels_needs_no_judges(config, images, labels):
     criterion = MODELS.build(config)
-    assert not criterion.needs_judges
+    assert not criterion.needs_networks
     assert criterion(images, labels).shape == (5,)
 
 
@@ -203,7 +203,7 @@ def test_unknown_argument_is_named():
 # ---------------------------------------------------------------- weighted_cost
 
 
-def test_weighted_cost_of_two_criteria_of_the_same_class(judges, images, labels):
+def test_weighted_cost_of_two_criteria_of_the_same_class(networks, images, labels):
     criteria = build_criteria(
         [
             dict(type='Disagreement', tau=1.0, weight=2.0),
@@ -213,7 +213,7 @@ def test_weighted_cost_of_two_criteria_of_the_same_class(judges, images, labels)
         'reward',
     )
     for criterion in criteria:
-        criterion.bind(judges)
+        criterion.bind(networks)
     total, means = weighted_cost(criteria, images.requires_grad_(True), labels)
     with torch.no_grad():
         first, second, third = (criterion(images, labels) for criterion in criteria)

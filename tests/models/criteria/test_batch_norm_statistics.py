@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from genkd_mm.models import BatchNormStatistics, Judges
+from genkd_mm.models import BatchNormStatistics, FrozenNetworks
 from genkd_mm.utils import ConfigError
 
 
@@ -17,7 +17,7 @@ class Layers(nn.Sequential):
 def bound(*layers: nn.Module) -> BatchNormStatistics:
     teacher = Layers(*layers).eval()
     criterion = BatchNormStatistics()
-    criterion.bind(Judges(dict(teacher=teacher), teacher))
+    criterion.bind(FrozenNetworks(dict(teacher=teacher), teacher))
     return criterion
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.spatial.distance import jensenshannon
 
-from genkd_mm.models import Disagreement, Judges
+from genkd_mm.models import Disagreement, FrozenNetworks
 from genkd_mm.models.criteria.disagreement import jensen_shannon
 
 
@@ -15,9 +15,9 @@ def scipys(first: torch.Tensor, second: torch.Tensor) -> np.ndarray:
 
 
 @pytest.mark.parametrize('tau', [1.0, 3.0])
-def test_equals_scipys_divergence(judges, teacher, student, images, labels, tau):
+def test_equals_scipys_divergence(networks, teacher, student, images, labels, tau):
     criterion = Disagreement(tau=tau)
-    criterion.bind(judges)
+    criterion.bind(networks)
     student.eval()
     expected = scipys(teacher(images, mode='tensor') / tau, student(images, mode='tensor') / tau)
     np.testing.assert_allclose(criterion(images, labels).detach().numpy(), expected, rtol=1e-3, atol=1e-6)
@@ -25,22 +25,22 @@ def test_equals_scipys_divergence(judges, teacher, student, images, labels, tau)
 
 def test_equal_networks_agree(teacher, images, labels):
     criterion = Disagreement()
-    criterion.bind(Judges(dict(teacher=teacher), teacher))
+    criterion.bind(FrozenNetworks(dict(teacher=teacher), teacher))
     torch.testing.assert_close(criterion(images, labels), torch.zeros(5), rtol=0, atol=1e-6)
 
 
 def test_symmetric(teacher, student, images, labels):
     one, other = Disagreement(), Disagreement()
-    one.bind(Judges(dict(teacher=teacher), student))
-    other.bind(Judges(dict(teacher=student), teacher))
+    one.bind(FrozenNetworks(dict(teacher=teacher), student))
+    other.bind(FrozenNetworks(dict(teacher=student), teacher))
     torch.testing.assert_close(one(images, labels), other(images, labels))
 
 
 def test_several_teachers_are_averaged(teacher, student, images, labels):
     """A teacher that is the student itself adds 0."""
     single, double = Disagreement(), Disagreement()
-    single.bind(Judges(dict(teacher=teacher), student))
-    double.bind(Judges(dict(teacher=teacher, twin=student), student))
+    single.bind(FrozenNetworks(dict(teacher=teacher), student))
+    double.bind(FrozenNetworks(dict(teacher=teacher, twin=student), student))
     torch.testing.assert_close(double(images, labels), single(images, labels) / 2)
 
 
@@ -58,8 +58,8 @@ def test_log_2_where_nothing_is_shared():
     )
 
 
-def test_temperature_softens(judges, images, labels):
+def test_temperature_softens(networks, images, labels):
     sharp, soft = Disagreement(tau=1.0), Disagreement(tau=20.0)
-    sharp.bind(judges)
-    soft.bind(judges)
+    sharp.bind(networks)
+    soft.bind(networks)
     assert (soft(images, labels) < sharp(images, labels)).all()

@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from mmrazor.registry import MODELS
 
-from genkd_mm.models import Disagreement, DistillerCriterion, Judges
+from genkd_mm.models import Disagreement, DistillerCriterion, FrozenNetworks
 
 
 def distiller_config(losses: dict) -> dict:
@@ -34,14 +34,14 @@ def kl_per_image(teacher_logits: torch.Tensor, student_logits: torch.Tensor, tau
     return tau**2 * F.kl_div(student, teacher, reduction='none', log_target=True).sum(1)
 
 
-def test_kl_divergence_per_image(judges, logits, images, labels):
+def test_kl_divergence_per_image(networks, logits, images, labels):
     losses = dict(loss_kl=dict(type='KLDivergence', tau=1, reduction='batchmean'))
     criterion = DistillerCriterion(distiller_config(losses))
-    criterion.bind(judges)
+    criterion.bind(networks)
     torch.testing.assert_close(criterion(images, labels), kl_per_image(*logits))
 
 
-def test_losses_are_summed_with_their_weights(judges, logits, images, labels):
+def test_losses_are_summed_with_their_weights(networks, logits, images, labels):
     losses = dict(
         loss_kl=dict(type='KLDivergence', tau=4, reduction='batchmean', loss_weight=0.5),
         loss_l1=dict(type='L1Loss', reduction='mean', loss_weight=2.0),
@@ -50,19 +50,19 @@ def test_losses_are_summed_with_their_weights(judges, logits, images, labels):
     mapping = config['loss_forward_mappings']['loss_l1']
     config['loss_forward_mappings']['loss_l1'] = dict(s_feature=mapping['preds_S'], t_feature=mapping['preds_T'])
     criterion = DistillerCriterion(config)
-    criterion.bind(judges)
+    criterion.bind(networks)
     expected = 0.5 * kl_per_image(*logits, tau=4) + 2.0 * (logits[0] - logits[1]).abs().mean(1)
     torch.testing.assert_close(criterion(images, labels), expected)
 
 
-def test_own_records_do_not_disturb_those_of_another_distiller(judges, teacher, student, images, labels):
+def test_own_records_do_not_disturb_those_of_another_distiller(networks, teacher, student, images, labels):
     """The algorithm trains with the same modules recorded."""
     losses = dict(loss_kl=dict(type='KLDivergence', tau=1, reduction='batchmean'))
     training = MODELS.build(distiller_config(losses))
     training.prepare_from_student(student)
     training.prepare_from_teacher(torch.nn.ModuleDict(dict(teacher=teacher)))
     criterion = DistillerCriterion(distiller_config(losses))
-    criterion.bind(judges)
+    criterion.bind(networks)
     batch = torch.randn(3, 1, 8, 8)
     with training.student_recorders, training.teacher_recorders:
         student(batch, mode='tensor')
@@ -73,11 +73,11 @@ def test_own_records_do_not_disturb_those_of_another_distiller(judges, teacher, 
 
 
 @pytest.mark.parametrize('first', ['distiller', 'disagreement'])
-def test_its_passes_are_those_of_the_other_criteria(judges, passes, images, labels, first):
+def test_its_passes_are_those_of_the_other_criteria(networks, passes, images, labels, first):
     losses = dict(loss_kl=dict(type='KLDivergence', tau=1, reduction='batchmean'))
     criteria = dict(distiller=DistillerCriterion(distiller_config(losses)), disagreement=Disagreement())
     for criterion in criteria.values():
-        criterion.bind(judges)
+        criterion.bind(networks)
     expected = criteria['distiller'](images, labels)
     criteria['distiller'](torch.randn_like(images), labels)  # what the recorders kept is of other images now
     passes.update(teacher=0, student=0)
@@ -87,11 +87,11 @@ def test_its_passes_are_those_of_the_other_criteria(judges, passes, images, labe
     assert passes == dict(teacher=1, student=1)
 
 
-def test_bound_again_it_records_each_pass_once(judges, teacher, student, images, labels):
+def test_bound_again_it_records_each_pass_once(networks, teacher, student, images, labels):
     """GenKD binds its criteria, and PolicyGradientHook those that it shares."""
     losses = dict(loss_kl=dict(type='KLDivergence', tau=1, reduction='batchmean'))
     criterion = DistillerCriterion(distiller_config(losses))
-    for bound in (judges, Judges(judges.teachers, student)):
+    for bound in (networks, FrozenNetworks(networks.teachers, student)):
         criterion.bind(bound)
     criterion(images, labels)
     recorders = [
@@ -99,5 +99,5 @@ def test_bound_again_it_records_each_pass_once(judges, teacher, student, images,
         for recorders in (criterion.distiller.student_recorders, criterion.distiller.teacher_recorders)
     ]
     assert [len(recorder._data_buffer) for recorder in recorders] == [1, 1]
-    criterion.judges.forget()
+    criterion.networks.forget()
     assert [len(recorder._data_buffer) for recorder in recorders] == [0, 0]

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from mmrazor.registry import MODELS
 
-from genkd_mm.models import EBMGenerator, FlatEnergy, Judges
+from genkd_mm.models import EBMGenerator, FlatEnergy, FrozenNetworks
 from genkd_mm.samplers.langevin import input_gradient
 
 
@@ -41,7 +41,7 @@ def test_a_chain_without_guidance_is_a_random_walk():
 def test_a_chain_follows_its_guidance(teacher, student):
     """As in DeepInversion: the teacher sees the class more clearly in nearly every image that was drawn for it."""
     generator = make(num_steps=10, noise_std=0.01, guidance=[dict(type='TeacherCrossEntropy', weight=1.0)])
-    generator.bind(Judges(dict(teacher=teacher), student))
+    generator.bind(FrozenNetworks(dict(teacher=teacher), student))
     generator.replay_buffer.restart_prob = 0.0
     starts, labels = generator.replay_buffer.states.clone(), torch.arange(10).repeat(3)
     images, _, slots = generator.sample(labels)

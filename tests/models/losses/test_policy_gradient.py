@@ -5,7 +5,8 @@ from torch import nn
 
 from genkd_mm.models import SmoothWideResNet
 from genkd_mm.models.losses import advantages, maximum_likelihood_loss, policy_gradient_loss, step_rewards
-from genkd_mm.samplers import Trajectory, langevin_chain
+from genkd_mm.samplers import langevin_chain
+from genkd_mm.structures import Trajectory
 
 N_STEPS, ETA, SIGMA = 4, 0.05, 0.05
 SHAPE = (1, 2, 2)

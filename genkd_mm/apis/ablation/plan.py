@@ -1,0 +1,205 @@
+"""From an ablation to the configs of its runs and the processes that train them."""
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...engine.runner.config import read_config
+from ...utils import ConfigError
+from .grid import Ablation, Setting, Shared
+from .overrides import Change, assign, changes_of, find, has, overridden
+from .processes import Job
+
+CHILD = Path(__file__).parent / 'child.py'
+SEED = 'randomness.seed'
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training of the grid, or one that a seed shares.
+
+    Attributes:
+        name (str): Its folder in ``out``.
+        config (dict): All of its config.
+        needs (tuple[Path, ...]): Checkpoints that it loads and that others make.
+        out (Path): The folder of the grid, or that of the shared runs.
+        setting (Setting): Labels by axis; of a shared run, empty.
+        seed (int): Its seed.
+    """
+
+    name: str
+    config: dict
+    needs: tuple[Path, ...]
+    out: Path
+    setting: Setting
+    seed: int
+
+    @property
+    def work_dir(self) -> Path:
+        """Where its logs, checkpoints and summary are."""
+        return self.out / self.name
+
+    @property
+    def config_path(self) -> Path:
+        """Where ``files.write_configs`` puts its config."""
+        return self.out / 'configs' / f'{self.name}.py'
+
+    @property
+    def job(self) -> Job:
+        """The process that trains it, from where it was; ``summary.json`` is written when training has ended."""
+        return training(self.name, self.config_path, self.work_dir, self.work_dir / 'summary.json', self.needs)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that is to be run: one stage after the other, and what is inside a stage in any order.
+
+    Attributes:
+        prerequisites (list[Job]): What configs name under ``prerequisites`` and no shared run replaces; these may
+            train further prerequisites of their own, so that they run one at a time.
+        shared (list[Run]): Runs that a seed shares.
+        grid (list[Run]): One for each setting and seed.
+    """
+
+    prerequisites: list[Job]
+    shared: list[Run]
+    grid: list[Run]
+
+
+def training(name: str, config: Path, work_dir: Path, makes: Path, needs: tuple[Path, ...] = ()) -> Job:
+    """The process of tools/train.py that goes on with a run."""
+    command = (sys.executable, str(CHILD), str(config), '--work-dir', str(work_dir), '--resume')
+    return Job(name, command, work_dir / 'console.log', makes, needs)
+
+
+def make_plan(ablation: Ablation, out: Path, shared_out: Path) -> Plan:
+    """The runs of an ablation in the folder ``out``, and those that a seed shares in ``shared_out``; writes nothing.
+
+    Raises:
+        ConfigError: If an override does not fit the base, two settings would get the same folder, or a config cannot
+            be run in this way.
+    """
+    base, prerequisites = _base(ablation.base), {}
+    for name, shared in ablation.shared.items():
+        if not has(base, shared.key):
+            raise ConfigError(
+                f'shared[{name!r}].key of {ablation.path} is {shared.key!r}, which {ablation.base} '
+                'lacks; name the key that loads the checkpoint'
+            )
+    shared_runs = [
+        _run(
+            _shared_name(name, seed),
+            _seeded(_base(shared.config), [], seed, str(shared.config)),
+            shared_out,
+            {},
+            seed,
+            prerequisites,
+        )
+        for seed in ablation.seeds
+        for name, shared in ablation.shared.items()
+    ]
+    grid = []
+    for setting in ablation.settings:
+        changes = [
+            change
+            for axis, label in setting.items()
+            for change in changes_of(f'axes[{axis!r}] of {ablation.path}', ablation.axes[axis][label])
+        ]
+        for seed in ablation.seeds:
+            config = _seeded(base, changes, seed, str(ablation.base))
+            made = _use_shared(config, base, ablation.shared, seed, shared_out)
+            grid.append(_run(f'{_slug(setting)}_seed{seed}', config, out, setting, seed, prerequisites, made))
+    _require_different_names(grid)
+    return Plan(
+        [
+            training(f'prerequisite {checkpoint}', config, checkpoint.parent, checkpoint)
+            for checkpoint, config in prerequisites.items()
+        ],
+        shared_runs,
+        grid,
+    )
+
+
+def _base(path: Path) -> dict:
+    """A config as plain data, with a place for the seed."""
+    config = read_config(str(path)).to_dict()
+    config.setdefault('randomness', {}).setdefault('seed', None)
+    config.pop('work_dir', None)  # every run has its own
+    return config
+
+
+def _seeded(base: dict, changes: list[Change], seed: int, name: str) -> dict:
+    return overridden(base, [*changes, Change('seeds', SEED, seed)], name)
+
+
+def _shared_name(name: str, seed: int) -> str:
+    return f'{_plain(name)}_seed{seed}'
+
+
+def _use_shared(config: dict, base: dict, shared_runs: dict[str, Shared], seed: int, out: Path) -> list[Path]:
+    """Let ``config`` load what its seed shares, wherever it still has the base's value; returns these checkpoints."""
+    used, replaced = [], []
+    for name, shared in shared_runs.items():
+        parts = shared.key.split('.')
+        old = find(base, parts)
+        replaced.append(old)
+        if has(config, shared.key) and find(config, parts) == old:
+            used.append(out / _shared_name(name, seed) / 'final.pth')
+            assign(config, shared.key, str(used[-1]))
+    config['prerequisites'] = [
+        prerequisite for prerequisite in config.get('prerequisites', []) if prerequisite['checkpoint'] not in replaced
+    ]
+    return used
+
+
+def _run(
+    name: str,
+    config: dict,
+    out: Path,
+    setting: Setting,
+    seed: int,
+    prerequisites: dict[Path, Path],
+    made: list[Path] = (),
+) -> Run:
+    """A run whose prerequisites are noted in ``prerequisites`` and taken out of its config."""
+    needs = list(made)
+    for prerequisite in config.pop('prerequisites', []):
+        needs.append(Path(prerequisite['checkpoint']))
+        prerequisites.setdefault(needs[-1], Path(prerequisite['config']))
+    _require_runnable(name, config)
+    return Run(name, config, tuple(needs), out, setting, seed)
+
+
+def _require_runnable(name: str, config: dict) -> None:
+    hooks = [*config.get('default_hooks', {}).values(), *config.get('custom_hooks', [])]
+    if not any(isinstance(hook, dict) and hook.get('type', '').endswith('SummaryHook') for hook in hooks):
+        raise ConfigError(
+            f'The config of {name} has no SummaryHook, whose summary.json tells that a run has ended; '
+            "add default_hooks.summary=dict(type='SummaryHook')"
+        )
+    if config.get('load_from'):
+        raise ConfigError(
+            f"load_from of {name} is {config['load_from']!r}, which would take the place of the run's "
+            'own checkpoints when it is resumed; set it to None'
+        )
+
+
+def _slug(setting: Setting) -> str:
+    """A name for a folder: ``axis=label`` of each axis, other signs than letters, digits, ``._+-`` as a dash."""
+    return ','.join(f'{_plain(axis)}={_plain(label)}' for axis, label in setting.items())
+
+
+def _plain(text: str) -> str:
+    return re.sub(r'[^\w.+-]+', '-', text)
+
+
+def _require_different_names(runs: list[Run]) -> None:
+    seen: dict[str, Setting] = {}
+    for run in runs:
+        other = seen.setdefault(run.name, run.setting)
+        if other != run.setting:
+            raise ConfigError(
+                f'The settings {other} and {run.setting} would share the folder {run.name}; give them '
+                'labels that differ in letters or digits'
+            )

@@ -1,0 +1,71 @@
+"""Runs one after the other in this process, fitted to a budget of time."""
+
+import json
+import shutil
+import statistics
+from pathlib import Path
+
+from ..engine.runner.config import load_config
+from ..engine.runner.schedule import schedule
+from ..utils import ConfigError, atomic_write
+from .train import train
+
+CALIBRATION = 36  # iterations of a first, short run
+COUNTED = 12  # the last of them: in the first, memory is laid out and GenKD's cache of the teacher fills; 12 has
+# whole periods of most intervals
+
+
+def run(config: str, work_dir: Path, overrides: dict) -> dict:
+    """The summary of a run. One that is there is not made again, one that was cut short goes on.
+
+    Args:
+        config (str): Path of a config.
+        work_dir (Path): Of the run.
+        overrides (dict): Dotted keys.
+
+    Raises:
+        ConfigError, TrainingError, SystemExit: As :func:`genkd_mm.apis.train.train`.
+    """
+    summary = work_dir / 'summary.json'
+    if not summary.is_file():
+        train(load_config(config, overrides, str(work_dir)), resume=True)
+    return json.loads(summary.read_text())
+
+
+def seconds_per_iteration(config: str, folder: Path, overrides: dict) -> float:
+    """Mean wall time of an iteration, from a short run in ``folder``, which is removed afterwards."""
+    short = {**schedule(load_config(config, overrides), CALIBRATION), 'train_cfg.val_interval': CALIBRATION}
+    shutil.rmtree(folder, ignore_errors=True)
+    runner = train(load_config(config, {**overrides, **short}, str(folder)))
+    times, _ = runner.message_hub.get_scalar('train/time').data
+    shutil.rmtree(folder)
+    return statistics.mean(times[-COUNTED:])
+
+
+def fitted(config: str, minutes: float, plan: Path, overrides: dict, at_most_own: bool = False) -> dict:
+    """Overrides that let ``config`` run for about ``minutes``, kept in ``plan`` so that every later call agrees.
+
+    Args:
+        config (str): Path of a config.
+        minutes (float): Of wall time on this machine; evaluations come on top.
+        plan (Path): JSON file, one entry a config.
+        overrides (dict): Dotted keys that every run of the config has.
+        at_most_own (bool): Whether the config's own length is the most. Defaults to False.
+
+    Raises:
+        ConfigError: If ``plan`` was made for other minutes: its runs cannot be lengthened.
+    """
+    plans = json.loads(plan.read_text()) if plan.is_file() else {}
+    if config not in plans:
+        seconds = seconds_per_iteration(config, plan.parent / 'calibration' / Path(config).stem, overrides)
+        own = load_config(config, overrides).train_cfg.max_iters
+        max_iters = min(own, round(60 * minutes / seconds)) if at_most_own else round(60 * minutes / seconds)
+        plans[config] = dict(minutes=minutes, seconds_per_iteration=seconds, max_iters=max(1, max_iters))
+        with atomic_write(plan) as file:
+            file.write((json.dumps(plans, indent=2) + '\n').encode())
+    if plans[config]['minutes'] != minutes:
+        raise ConfigError(
+            f'{plan} has fitted {config} to {plans[config]["minutes"]} minutes, now they are {minutes}; '
+            'name another folder, or the minutes of then'
+        )
+    return {**overrides, **schedule(load_config(config, overrides), plans[config]['max_iters'])}

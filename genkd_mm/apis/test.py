@@ -1,0 +1,26 @@
+"""Evaluate a checkpoint of a config."""
+
+from mmengine.config import Config
+
+from ..engine.runner.build_errors import built_or_one_sentence
+from ..engine.runner.runner import ConsoleRunner
+from ..utils import load_strictly, read_checkpoint, unwrapped
+
+
+def evaluate(config: Config, checkpoint: str, launcher: str = 'none') -> dict[str, float]:
+    """Metrics of a checkpoint on the config's test set; a process group must be there.
+
+    Args:
+        config (Config): As :func:`load_config` returns it.
+        checkpoint (str): Path of a checkpoint of that config.
+        launcher (str): How the processes were started. Defaults to none.
+
+    Raises:
+        ConfigError: If the checkpoint is missing, damaged or of another network, or the config cannot be built.
+    """
+    state = read_checkpoint(checkpoint, 'The checkpoint argument')['state_dict']
+    config.launcher = 'pytorch' if launcher == 'none' else launcher
+    with built_or_one_sentence(config):
+        runner = ConsoleRunner.from_cfg(config)
+        load_strictly(unwrapped(runner.model), state, checkpoint)
+        return runner.test()

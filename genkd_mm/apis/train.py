@@ -1,0 +1,151 @@
+"""Train a config and the prerequisites that it misses."""
+
+from pathlib import Path
+
+import numpy as np
+from mmengine.config import Config
+from mmengine.dist import broadcast_object_list, get_rank
+from mmengine.runner import Runner
+from rich.console import Console
+from torch import nn
+
+from ..datasets import LabelDataset
+from ..datasets.pseudo_samples import IGNORED
+from ..engine.runner.access import teachers_of
+from ..engine.runner.build_errors import built_or_one_sentence
+from ..engine.runner.config import load_config
+from ..engine.runner.failures import check_writable, last_checkpoint, stopped_in_one_sentence
+from ..engine.runner.resume import check_resumable, latest_checkpoint
+from ..engine.runner.runner import ConsoleRunner
+from ..models import GenKD, ProxyPrior
+from ..models.networks import teacher_checkpoints
+from ..utils import ConfigError, load_strictly, read_checkpoint, unwrapped
+
+
+def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runner:
+    """Train the missing prerequisites of ``config``, then ``config`` itself; a process group must be there.
+
+    Args:
+        config (Config): As :func:`load_config` returns it.
+        launcher (str): How the processes were started. Defaults to none.
+        resume (bool): Go on from ``config.load_from``, else from the latest checkpoint in the work dir that can be
+            read, else from the start. Defaults to False.
+
+    Returns:
+        Runner: After training.
+
+    Raises:
+        ConfigError: At bad input, before training.
+        TrainingError: If the run has to stop: it diverged, another process died, or a file cannot be written.
+        SystemExit: With 130 or 143 after Ctrl-C or SIGTERM, when a checkpoint has been written.
+    """
+    check_writable(config.work_dir)
+    for prerequisite in config.get('prerequisites', ()):
+        train_prerequisite(prerequisite, launcher)
+    for path, key in teacher_checkpoints(config).values():
+        if path:
+            read_checkpoint(path, key)
+    damaged: list[str] = []
+    if resume and not config.get('load_from'):
+        config.load_from, damaged = latest_checkpoint(config.work_dir)
+    config.resume = resume and config.get('load_from') is not None
+    config.launcher = 'pytorch' if launcher == 'none' else launcher
+    with (
+        stopped_in_one_sentence(lambda: last_checkpoint(config.work_dir), 'go on with --resume'),
+        built_or_one_sentence(config),
+    ):
+        runner = ConsoleRunner.from_cfg(config)
+        for sentence in damaged:
+            runner.logger.warning(f'{sentence}: going back to {config.load_from}')
+        reload_teachers(runner)
+        check_labels(runner)
+        if config.resume:
+            check_resumable(runner, config.load_from)
+        runner.train()
+    return runner
+
+
+def train_prerequisite(prerequisite: dict, launcher: str) -> None:
+    """Train what another run needs, unless its checkpoint is there; a run that was cut short is taken up again.
+
+    Args:
+        prerequisite (dict): ``config``, a path, and ``checkpoint``, the ``final.pth`` that it makes.
+        launcher (str): How the processes were started.
+
+    Raises:
+        ConfigError: If the config ends without making the checkpoint.
+    """
+    path, checkpoint = prerequisite['config'], Path(prerequisite['checkpoint'])
+    if _exists(checkpoint):
+        _announce(f'{checkpoint} is there: {path} is not trained again')
+        return
+    _announce(f'{checkpoint} is missing and this run needs it: training {path} first')
+    train(load_config(path, work_dir=str(checkpoint.parent)), launcher, resume=True)
+    if not _exists(checkpoint):
+        raise ConfigError(
+            f'prerequisites: {path} has been trained but did not write {checkpoint}; name the final.pth '
+            "of its work dir, which default_hooks.checkpoint.type='GenKDCheckpointHook' writes"
+        )
+
+
+def _exists(path: Path) -> bool:
+    """Whether the main process sees the file; the same answer on every rank, which all must ask."""
+    found = [path.is_file()]
+    broadcast_object_list(found)
+    return found[0]
+
+
+def _announce(text: str) -> None:
+    """Tell once, in a line of its own, what happens next; no run has a log yet."""
+    if get_rank() == 0:
+        Console(highlight=False, soft_wrap=True).print(f'\n== {text}', style='bold', markup=False)
+
+
+def check_labels(runner: Runner) -> None:
+    """The labels of the training set must be classes of the networks; those that ``LabelDataset`` asks for, all of
+    the energy's.
+
+    Raises:
+        ConfigError: If they are not.
+    """
+    known = classes_of(unwrapped(runner.model))
+    dataset = runner.train_loop.dataloader.dataset
+    dataset = getattr(dataset, 'dataset', dataset)  # inside SeededDataset
+    if isinstance(dataset, LabelDataset) and known not in (None, dataset.num_classes):
+        raise ConfigError(
+            f'train_dataloader.dataset.num_classes is {dataset.num_classes} but the networks know '
+            f'{known}; use the number of the data'
+        )
+    if known is None or not hasattr(dataset, 'get_gt_labels'):
+        return
+    wrong = [label for label in np.unique(dataset.get_gt_labels()) if label != IGNORED and not 0 <= label < known]
+    if wrong:
+        raise ConfigError(
+            f'train_dataloader.dataset has the label {wrong[0]} but the networks tell {known} classes '
+            f'apart, 0 to {known - 1}; correct the labels, or give the networks the classes of the data'
+        )
+
+
+def classes_of(model: nn.Module) -> int | None:
+    """How many classes a model tells apart; None if that cannot be told, or labels of the data do not matter to it."""
+    if isinstance(model, ProxyPrior):
+        return None
+    generator = unwrapped(getattr(model, 'generator', model))
+    student = unwrapped(getattr(model, 'student', model))
+    return getattr(generator, 'num_classes', None) or getattr(getattr(student, 'head', None), 'num_classes', None)
+
+
+def reload_teachers(runner: Runner) -> None:
+    """mmrazor loads teachers non-strictly and only warns of a wrong file; load them once more, strictly.
+
+    ``GenKD`` does so itself.
+
+    Raises:
+        ConfigError: If a teacher's checkpoint does not fit.
+    """
+    model = unwrapped(runner.model)
+    if isinstance(model, GenKD):
+        return
+    for name, (path, key) in teacher_checkpoints(runner.cfg).items():
+        if path:
+            load_strictly(teachers_of(model)[name], read_checkpoint(path, key)['state_dict'], f'{key} ({path})')

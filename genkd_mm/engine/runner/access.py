@@ -1,0 +1,36 @@
+"""Finding a run's parts behind mmengine's wrappers."""
+
+from mmengine.runner import Runner
+from torch import nn
+
+from ...models import EBMGenerator
+from ...utils import ConfigError, unwrapped
+
+__all__ = ['generator_of', 'require_ebm_generator', 'teachers_of', 'unwrapped']
+
+
+def generator_of(runner: Runner) -> nn.Module | None:
+    """The model's generator as the runner holds it, wrapped or not; None if it has none."""
+    return getattr(unwrapped(runner.model), 'generator', None)
+
+
+def require_ebm_generator(runner: Runner, hook: str) -> EBMGenerator:
+    """The unwrapped ``EBMGenerator`` of the model.
+
+    Raises:
+        ConfigError: If the model has no generator, or one of another kind; ``hook`` names who asks.
+    """
+    generator = unwrapped(generator_of(runner) or nn.Identity())
+    if not hasattr(generator, 'energy'):
+        raise ConfigError(
+            f"{hook} needs model.generator.type='EBMGenerator' but found "
+            f'{type(generator).__name__}; change the generator or take {hook} out of custom_hooks'
+        )
+    return generator
+
+
+def teachers_of(model: nn.Module) -> dict[str, nn.Module]:
+    """The teachers of any mmrazor distillation by name; none if the model has none."""
+    if hasattr(model, 'teachers'):
+        return dict(model.teachers)
+    return dict(teacher=model.teacher) if hasattr(model, 'teacher') else {}

@@ -1,0 +1,45 @@
+"""Reading config files."""
+
+from pathlib import Path
+
+from mmengine.config import Config
+
+from ...utils import ConfigError
+
+
+def read_config(path: str) -> Config:
+    """Read a config file.
+
+    Raises:
+        ConfigError: If the file is missing or is no valid config.
+    """
+    if not Path(path).is_file():
+        raise ConfigError(f'The config file {path!r} does not exist; configs/ of genkd_mm holds ready ones')
+    try:
+        return Config.fromfile(path)
+    except Exception as error:  # a config is a program and can fail in any way
+        raise ConfigError(f'The config file {path!r} cannot be read: {type(error).__name__}: {error}') from error
+
+
+def load_config(path: str, overrides: dict | None = None, work_dir: str | None = None) -> Config:
+    """Read a config file, apply overrides, and settle the work dir: argument, else config, else ./work_dirs/NAME.
+
+    Raises:
+        ConfigError: If the file is missing or is no valid config, the overrides do not fit, or there is no model.
+    """
+    config = read_config(path)
+    try:
+        config.merge_from_dict(overrides or {})
+    except (KeyError, TypeError, IndexError) as error:
+        raise ConfigError(f'--cfg-options does not fit {path!r}: {error}') from error
+    if not config.get('model'):
+        raise ConfigError(
+            f'The config file {path!r} has no model: '
+            + (
+                'it is an ablation, with axes, which tools/ablate.py runs'
+                if 'axes' in config
+                else 'it is a part of a config, or no config of a run; name one that has a model, as those in configs/'
+            )
+        )
+    config.work_dir = work_dir or config.get('work_dir') or f'./work_dirs/{Path(path).stem}'
+    return config

@@ -1,0 +1,116 @@
+"""Failures of the machine, told in one sentence."""
+
+import errno
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch.distributed as torch_dist
+from mmengine.dist import get_rank, get_world_size
+from mmengine.logging import MMLogger
+
+from ...utils import ConfigError, TrainingError
+
+STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM)
+LOST_PEER = (
+    'Connection closed by peer',
+    'Connection reset by peer',
+    'Broken pipe',
+    'Timed out waiting',
+    'Connection refused',
+    'recvValue failed',
+    'Read error',
+    'Write error',
+)
+
+
+def check_writable(work_dir: str) -> None:
+    """Make the work dir, and write a file there.
+
+    Raises:
+        ConfigError: If that fails.
+    """
+    probe = Path(work_dir, f'.writable_{get_rank()}')
+    try:
+        probe.parent.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b'1' * 4096)
+        probe.unlink()
+    except OSError as error:
+        raise ConfigError(
+            f'work_dir is {work_dir!r}, where nothing can be written ({error.strerror}); name another '
+            'folder with --work-dir, or make room there'
+        ) from error
+
+
+def check_output_file(path: str | Path, option: str) -> None:
+    """A file must be able to be at ``path``, which ``option`` of a command line names.
+
+    Raises:
+        ConfigError: If a folder is there, or its own folder is not.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise ConfigError(f'{option} is {str(path)!r}, which is a folder; name a file')
+    if not path.resolve().parent.is_dir():
+        raise ConfigError(f'{option} is {str(path)!r}, whose folder does not exist; make it, or name another')
+
+
+def check_output_folder(path: str | Path, option: str) -> None:
+    """A folder must be at ``path``, which ``option`` of a command line names, or there must be room for one.
+
+    Raises:
+        ConfigError: If a file is in the way.
+    """
+    path = Path(path)
+    existing = next(place for place in (path, *path.resolve().parents) if place.exists())
+    if not existing.is_dir():
+        raise ConfigError(f'{option} is {str(path)!r} but {existing} is a file; name another folder')
+
+
+@contextmanager
+def stopped_in_one_sentence(kept: Callable[[], str], again: str) -> Iterator[None]:
+    """Turn failures of storage and of other processes into a ``TrainingError``; the log file has the traceback.
+
+    Args:
+        kept (Callable): Says, after a failure, what is safe on disk.
+        again (str): What to do once the cause is mended.
+
+    Raises:
+        TrainingError: With what happened, what is kept, and what to do.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in STORAGE:
+            raise
+        log_traceback()
+        raise TrainingError(f'A file cannot be written ({error}); {kept()}; make room, then {again}') from error
+    except RuntimeError as error:
+        if not _lost_peer(error):
+            raise
+        log_traceback()
+        reason = ' '.join(str(error).split())[:200]
+        raise TrainingError(
+            f'Process {get_rank()} of {get_world_size()} has lost another one, which died or cannot be reached '
+            f'({reason}); {kept()}; look at the output of the others, then {again}'
+        ) from error
+
+
+def _lost_peer(error: RuntimeError) -> bool:
+    if not torch_dist.is_initialized() or get_world_size() == 1:
+        return False
+    return isinstance(error, torch_dist.DistError) or any(words in str(error) for words in LOST_PEER)
+
+
+def last_checkpoint(work_dir: str) -> str:
+    """Half a sentence about the last whole checkpoint."""
+    pointer = Path(work_dir, 'last_checkpoint')
+    return f'the last whole checkpoint is {pointer.read_text().strip()}' if pointer.is_file() else 'no checkpoint yet'
+
+
+def log_traceback() -> None:
+    """Into the log file, if there is one that can be written; the console's filter keeps it from there."""
+    logger = MMLogger.get_current_instance()
+    if any(isinstance(handler, logging.FileHandler) for handler in logger.handlers):
+        logger.error('Traceback of what follows', exc_info=True)

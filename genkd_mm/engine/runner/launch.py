@@ -1,0 +1,53 @@
+"""The process group of a run."""
+
+import gc
+import os
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+import torch.distributed as torch_dist
+from mmengine.device import get_device
+from mmengine.dist.utils import init_dist
+
+
+@contextmanager
+def process_group(launcher: str, dist_cfg: dict | None = None) -> Iterator[None]:
+    """A process group for the runs inside, of one process if there is no launcher.
+
+    mmrazor's data-free algorithms need wrapped models, which mmengine makes only in a process group.
+
+    Args:
+        launcher (str): none, pytorch, slurm or mpi.
+        dist_cfg (dict, optional): ``env_cfg.dist_cfg`` of the config: backend (gloo without a GPU) and timeout.
+    """
+    if torch_dist.is_initialized():
+        yield
+        return
+    dist_cfg = {'backend': 'nccl' if get_device() == 'cuda' else 'gloo', **(dist_cfg or {})}
+    if launcher != 'none':
+        init_dist(launcher, **dist_cfg)
+    else:
+        os.environ.update(LOCAL_RANK='0', RANK='0', WORLD_SIZE='1')
+        for name in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'):  # one process has the machine; mmengine would say 1
+            os.environ.setdefault(name, str(torch.get_num_threads()))
+        backend = dist_cfg['backend'] if get_device() == 'cuda' else 'gloo'
+        torch_dist.init_process_group(backend, store=torch_dist.HashStore(), rank=0, world_size=1)
+    try:
+        yield
+    except SystemExit as stopped:  # its traceback holds the run that it ended
+        traceback.clear_frames(stopped.__traceback__)
+        raise
+    finally:
+        end_process_group()
+
+
+def end_process_group() -> None:
+    """Destroy the process group, and what still holds it.
+
+    Wrapped models in reference cycles hold gloo's threads. Left to the interpreter's end, those can abort the process
+    (SIGABRT) once the other ranks have gone.
+    """
+    torch_dist.destroy_process_group()
+    gc.collect()

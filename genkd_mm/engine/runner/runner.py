@@ -1,0 +1,42 @@
+"""mmengine's Runner with a console that a person can read, and models in the layout that is fastest."""
+
+import logging
+
+from mmengine.dist import get_world_size
+from mmengine.logging import MMLogger
+from mmengine.runner import Runner
+from torch import nn
+
+from ...utils import channels_last
+
+# What mmengine prints at every start, hundreds of lines, and its warnings about its own internals.
+FILE_ONLY = (
+    '\n' + '-' * 60 + '\nSystem environment',
+    'Config:',
+    'Hooks will be executed',
+    '"FileClient"',
+    '"HardDiskBackend"',
+    'Traceback of what follows',
+)
+
+
+class ConsoleRunner(Runner):
+    """A Runner whose environment, config and hook listings go to the log file alone.
+
+    Every model, of whatever algorithm, gets its weights in the channels_last layout, in which convolutions are fastest,
+    and its results with other rounding.
+    """
+
+    def build_logger(self, *args, **kwargs) -> MMLogger:
+        """As mmengine's, with a filter on the console's handler."""
+        logger = super().build_logger(*args, **kwargs)
+        for handler in logger.handlers:
+            if not isinstance(handler, logging.FileHandler):
+                handler.addFilter(lambda record: not record.getMessage().startswith(FILE_ONLY))
+        return logger
+
+    def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
+        """As mmengine's; a process that is alone does not send its buffers round, which copies them at each pass."""
+        if model_wrapper_cfg and 'broadcast_buffers' in model_wrapper_cfg and get_world_size() == 1:
+            model_wrapper_cfg = {**model_wrapper_cfg, 'broadcast_buffers': False}
+        return super().wrap_model(model_wrapper_cfg, channels_last(model))

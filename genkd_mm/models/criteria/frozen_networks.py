@@ -1,0 +1,113 @@
+"""The networks that judge images, with one forward pass for all who ask."""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import torch
+from mmrazor.models.task_modules.recorder import RecorderManager
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ...utils import ConfigError, evaluating, frozen
+
+Statistics = tuple[Tensor, _BatchNorm]
+
+
+class FrozenNetworks:
+    """The teachers and the student in eval mode, their parameters without gradient.
+
+    The outputs for the latest batch are kept, so that all criteria of a state share one forward pass of each network.
+    The batch is recognised by identity: a tensor that was changed in place, or asked for with another gradient mode,
+    is passed again.
+
+    Args:
+        teachers (Mapping[str, nn.Module]): mmpretrain classifiers by name.
+        student (nn.Module, optional): The student, bare or in a distributed wrapper; None if no criterion asks it.
+    """
+
+    def __init__(self, teachers: Mapping[str, nn.Module], student: nn.Module | None) -> None:
+        self.teachers = dict(teachers)
+        self._student = student
+        self.keep_batch_norm_inputs = False  # set by BatchNormStatistics: they are large, and nobody else asks
+        self._recorders: dict[str, list[RecorderManager]] = dict(student=[], teachers=[])
+        self._key: tuple | None = None
+        self._outputs: dict[str, Any] = {}
+
+    def record(self, student: RecorderManager, teachers: RecorderManager) -> None:
+        """Record every pass of the student, and of the teachers.
+
+        What the recorders keep is then of the batch that was asked for last, whoever asked first.
+        """
+        self.forget()
+        self._recorders['student'].append(student)
+        self._recorders['teachers'].append(teachers)
+
+    @property
+    def student(self) -> nn.Module:
+        """The student without its distributed wrapper, whose reducer must not see the judging passes.
+
+        Raises:
+            ConfigError: If there is none.
+        """
+        if self._student is None:
+            raise ConfigError(
+                'A criterion asks the student but the model has none; use criteria of the teachers, or '
+                'of the pixels alone'
+            )
+        return getattr(self._student, 'module', self._student)
+
+    def teacher_logits(self, images: Tensor) -> list[Tensor]:
+        """Logits (N, classes) of each teacher for images (N, C, H, W) in the classifiers' normalised space."""
+        return [logits for logits, _ in self._teacher_passes(images)]
+
+    def student_logits(self, images: Tensor) -> Tensor:
+        """Logits (N, classes) of the student."""
+        return self._once(images, 'student', lambda: judge(self.student, images))
+
+    def batch_norm_inputs(self, images: Tensor) -> list[Statistics]:
+        """What each batch norm of each teacher saw: (N, channels, ...) and the layer; if ``keep_batch_norm_inputs``."""
+        return [pair for _, inputs in self._teacher_passes(images) for pair in inputs]
+
+    def forget(self) -> None:
+        """Drop the kept outputs and records, for example because the student has been updated."""
+        self._key, self._outputs = None, {}
+        for manager in self._recorders['student'] + self._recorders['teachers']:
+            for recorder in manager.recorders.values():
+                recorder.reset_data_buffer()
+
+    def _teacher_passes(self, images: Tensor) -> list[tuple[Tensor, list[Statistics]]]:
+        judged = judge_with_inputs if self.keep_batch_norm_inputs else (lambda model, x: (judge(model, x), []))
+        return self._once(images, 'teachers', lambda: [judged(t, images) for t in self.teachers.values()])
+
+    def _once(self, images: Tensor, name: str, compute: Callable[[], Any]) -> Any:
+        key = (images, images._version, torch.is_grad_enabled())
+        if self._key is None or self._key[0] is not key[0] or self._key[1:] != key[1:]:
+            self._key, self._outputs = key, {}
+        if name not in self._outputs:
+            with ExitStack() as recording:
+                for manager in self._recorders[name]:
+                    recording.enter_context(manager)
+                self._outputs[name] = compute()
+        return self._outputs[name]
+
+
+def judge(model: nn.Module, images: Tensor) -> Tensor:
+    """The model's logits in eval mode; gradients reach the images alone, if at all."""
+    with evaluating(model), frozen(model):
+        return model(images, mode='tensor')
+
+
+def judge_with_inputs(model: nn.Module, images: Tensor) -> tuple[Tensor, list[Statistics]]:
+    """The model's logits, and the input of each of its batch norms in the same pass."""
+    inputs: list[Statistics] = []
+    handles = [
+        module.register_forward_pre_hook(lambda layer, args: inputs.append((args[0], layer)))
+        for module in model.modules()
+        if isinstance(module, _BatchNorm)
+    ]
+    try:
+        return judge(model, images), inputs
+    finally:
+        for handle in handles:
+            handle.remove()

@@ -1,0 +1,60 @@
+"""Where the chains of stored samples start from."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ...samplers import uniform_images
+from ...utils import ConfigError
+from . import EBMGenerator
+
+
+def fresh_starts(generator: EBMGenerator) -> Callable[[Tensor], Tensor]:
+    """A function from sample numbers to draws from U(-1, 1)."""
+    return lambda indices: uniform_images((len(indices), *generator.image_shape), generator.device)
+
+
+def stored_starts(
+    generator: EBMGenerator, chains: dict, number: int, seed: int, where: str
+) -> Callable[[Tensor], Tensor]:
+    """A function from sample numbers to stored states: each sample has a random chain of its class to itself.
+
+    Raises:
+        ConfigError: If there are fewer chains than samples, or they are of another kind than the config's.
+    """
+    states, groups = chains['states'], chains['num_classes']
+    expected = generator.num_classes if generator.conditional else 1
+    if states.shape[1:] != generator.image_shape or groups != expected:
+        raise ConfigError(
+            f'{where} holds chains of shape {tuple(states.shape[1:])} in {groups} classes but the config '
+            f'makes {generator.image_shape} in {expected}; use the config that it was trained with'
+        )
+    per_class = len(states) // groups
+    if -(-number // groups) > per_class:
+        raise ConfigError(
+            f'--number is {number} but {where} stores {per_class} chains for each of {groups} classes, '
+            'and each gives one sample; lower it, or add --fresh to start new chains'
+        )
+    order = torch.rand(groups, per_class, generator=torch.Generator().manual_seed(seed)).argsort(1)
+
+    def starts(indices: Tensor) -> Tensor:
+        group = indices % groups
+        return states[group * per_class + order[group, indices // groups]]
+
+    return starts
+
+
+def default_visits(generator: EBMGenerator, fresh: bool) -> int:
+    """1 for a stored chain; for a fresh one the mean number of visits after which a stored chain restarts.
+
+    Raises:
+        ConfigError: If stored chains never restart.
+    """
+    restart_prob = generator.replay_buffer.restart_prob
+    if fresh and restart_prob == 0:
+        raise ConfigError(
+            '--fresh was given but replay_buffer.restart_prob is 0, which says nothing about how old a '
+            'chain should be; add --visits'
+        )
+    return round(1 / restart_prob) if fresh else 1

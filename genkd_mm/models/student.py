@@ -1,0 +1,163 @@
+"""The student in a distillation's checkpoint, outside a training run."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from mmengine.config import Config
+from mmengine.hub import get_config
+from mmrazor.registry import DATASETS, MODELS
+from torch import Tensor, nn
+
+from ..utils import ConfigError, load_strictly, read_checkpoint
+from .algorithms.genkd import normalisation
+from .networks import part
+
+
+class Student(NamedTuple):
+    """A trained student and what it takes.
+
+    Attributes:
+        network (nn.Module): In eval mode, on the CPU.
+        architecture (dict): Its config, without a data preprocessor.
+        preprocessor (dict): Config of the data preprocessor that it was trained with.
+        image_shape (tuple[int]): Channels, height, width.
+        classes (list[str] | None): Their names, if anything tells them.
+        num_classes (int): Their number.
+        bgr (bool): Whether it takes BGR. All of this package's configs train on RGB.
+    """
+
+    network: nn.Module
+    architecture: dict
+    preprocessor: dict
+    image_shape: tuple[int, int, int]
+    classes: list[str] | None
+    num_classes: int
+    bgr: bool
+
+    def normalised(self, pixels: Tensor) -> Tensor:
+        """Pixels (N, C, H, W), 0..255, RGB or grey -> what the network takes."""
+        mean, std = (torch.tensor(self.preprocessor[name]).view(-1, 1, 1) for name in ('mean', 'std'))
+        return ((pixels.flip(1) if self.bgr else pixels) - mean) / std
+
+
+def read_student(config: Config, checkpoint: str, image_shape: Sequence[int] | None = None) -> Student:
+    """The student of a distillation's checkpoint.
+
+    Args:
+        config (Config): Of ``GenKD`` or of any of mmrazor's distillations.
+        checkpoint (str): Of that config.
+        image_shape (Sequence[int], optional): Needed only if neither checkpoint nor config tells it.
+
+    Raises:
+        ConfigError: If there is no student, it does not fit, or takes no images of the shape; or if the data
+            preprocessor is no ``ClsDataPreprocessor`` or does not normalise.
+    """
+    content = read_checkpoint(checkpoint, 'The checkpoint argument')
+    if not config.get('model', {}).get('architecture'):
+        raise ConfigError(
+            f'{config.filename} has no model.architecture, which is the student; give the config of a distillation'
+        )
+    # mmengine's wrapper for distributed training adds `module.` to the names; genkd_mm takes it out, mmrazor does not
+    own = part(content['state_dict'], 'architecture.module.') or part(content['state_dict'], 'architecture.')
+    if not own:
+        raise ConfigError(
+            f"{checkpoint} holds no student: no parameter's name begins with architecture.; give a "
+            'checkpoint of a distillation'
+        )
+    architecture = plain_architecture(config.model.architecture.to_dict())
+    own_preprocessor = architecture.pop('data_preprocessor', None)
+    preprocessor = config.model.get('data_preprocessor') or config.get('data_preprocessor') or own_preprocessor or {}
+    kind = preprocessor.get('type', 'ClsDataPreprocessor').split('.')[-1]
+    if kind != 'ClsDataPreprocessor':
+        raise ConfigError(
+            f'model.data_preprocessor.type is {kind}; expected mmpretrain.ClsDataPreprocessor, the one of classifiers'
+        )
+    normalisation(preprocessor)  # or raises
+    network = MODELS.build(config.model.architecture).eval()
+    load_strictly(network, own, checkpoint)
+    shape = find_image_shape(config, content, image_shape)
+    num_classes = count_classes(network, shape)
+    bgr = shape[0] == 3 and loads_files(config) and not preprocessor.get('to_rgb')
+    return Student(
+        network, architecture, dict(preprocessor), shape, find_classes(config, content, num_classes), num_classes, bgr
+    )
+
+
+def plain_architecture(architecture: dict) -> dict:
+    """The config of a network without a reference to another config, to weights, or to training."""
+    if architecture.get('cfg_path') and not architecture.get('type'):
+        others = {name: value for name, value in architecture.items() if name not in ('cfg_path', 'pretrained')}
+        found = get_config(architecture['cfg_path'])
+        model = {**others, **found.model.to_dict()}
+        if 'data_preprocessor' in found:
+            model['data_preprocessor'] = found.data_preprocessor.to_dict()
+        return plain_architecture({'_scope_': architecture['cfg_path'].split('::')[0], **model})
+    return without_weights({name: value for name, value in architecture.items() if name != 'train_cfg'})
+
+
+def without_weights(value):
+    """A config without ``pretrained`` and ``init_cfg``: the checkpoint has all weights, and these may name files."""
+    if isinstance(value, dict):
+        return {name: without_weights(item) for name, item in value.items() if name not in ('pretrained', 'init_cfg')}
+    return [without_weights(item) for item in value] if isinstance(value, list) else value
+
+
+def find_image_shape(config: Config, checkpoint: dict, given: Sequence[int] | None) -> tuple[int, int, int]:
+    """Channels, height, width: as given, else those of the checkpoint's data, else those of the config.
+
+    Raises:
+        ConfigError: If nothing tells them.
+    """
+    shape = (
+        given
+        or checkpoint.get('data_spec', {}).get('image_shape')
+        or config.get('image_shape')
+        or (config.model.get('generator') or {}).get('image_shape')
+    )
+    if not shape:
+        raise ConfigError(
+            'Neither the checkpoint nor the config tells the shape of the images; add '
+            '--image-shape CHANNELS HEIGHT WIDTH, for example --image-shape 3 224 224'
+        )
+    return tuple(shape)
+
+
+def count_classes(network: nn.Module, image_shape: tuple[int, int, int]) -> int:
+    """Raises ConfigError if the network takes no images of that shape, or is no classifier of images."""
+    try:
+        with torch.no_grad():
+            logits = network(torch.zeros(1, *image_shape), mode='tensor')
+        return logits.shape[1]
+    except (RuntimeError, TypeError, AttributeError, ValueError) as error:  # whatever another task's network raises
+        raise ConfigError(
+            f'The student gives no logits for images of shape {image_shape} ({error}); give the config '
+            'of a classifier, or the right --image-shape'
+        ) from error
+
+
+def find_classes(config: Config, checkpoint: dict, number: int) -> list[str] | None:
+    """Names of the classes: the evaluation set's, else those that the checkpoint tells of the training data."""
+    dataset = (config.get('val_dataloader') or {}).get('dataset') or {}
+    cls = DATASETS.get(dataset.get('type', '')) if dataset.get('type') else None
+    told = (
+        dataset.get('classes'),
+        dataset.get('metainfo', {}).get('classes'),
+        (getattr(cls, 'METAINFO', None) or {}).get('classes'),
+        checkpoint.get('data_spec', {}).get('classes'),
+        (checkpoint.get('meta', {}).get('dataset_meta') or {}).get('classes'),
+    )
+    return next(
+        (list(map(str, names)) for names in told if isinstance(names, (list, tuple)) and len(names) == number), None
+    )
+
+
+def loads_files(config: Config) -> bool:
+    """Whether images are read from files, as BGR; data sets that hold their images in memory have RGB."""
+    return any(step['type'].endswith('LoadImageFromFile') for step in evaluation_steps(config))
+
+
+def evaluation_steps(config: Config) -> list[dict]:
+    """The transforms of the evaluation set."""
+    dataset = (config.get('val_dataloader') or {}).get('dataset') or {}
+    return [dict(step) for step in dataset.get('pipeline') or []]

@@ -1,0 +1,55 @@
+"""What a network's checkpoint tells of the images that it was trained on."""
+
+from dataclasses import asdict, dataclass
+
+from ..utils.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """The input of a classifier or a prior: classes, image shape and normalisation.
+
+    Attributes:
+        classes (tuple[str]): Name of each class; its length is the number of classes.
+        image_shape (tuple[int]): Channels, height, width.
+        mean (tuple[float]): Mean of each channel on the 0..255 scale: the network sees (pixel - mean) / std.
+        std (tuple[float]): Standard deviation of each channel on the same scale.
+    """
+
+    classes: tuple[str, ...]
+    image_shape: tuple[int, int, int]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    @classmethod
+    def from_dict(cls, data: dict) -> 'DataSpec':
+        """The inverse of :meth:`to_dict`; lists become tuples."""
+        return cls(*(tuple(data[name]) for name in cls.__dataclass_fields__))
+
+    def to_dict(self) -> dict:
+        """Plain lists, which ``torch.load(weights_only=True)`` reads."""
+        return {name: list(value) for name, value in asdict(self).items()}
+
+    def require(self, where: str, *, num_classes: int, image_shape: tuple, mean: tuple, std: tuple) -> None:
+        """Compare this specification with what the config expects.
+
+        Raises:
+            ConfigError: At the first difference; ``where`` names the checkpoint in the sentence.
+        """
+        found = dict(num_classes=len(self.classes), image_shape=self.image_shape, mean=self.mean, std=self.std)
+        expected = dict(num_classes=num_classes, image_shape=tuple(image_shape), mean=tuple(mean), std=tuple(std))
+        for name, value in found.items():
+            if not _same(value, expected[name]):
+                raise ConfigError(
+                    f'{where} was trained with {name}={value} but the config expects '
+                    f'{name}={expected[name]}; use a checkpoint of the same data, or change the config'
+                )
+
+
+def _same(one, other) -> bool:
+    """Equal numbers; one number stands for every channel."""
+    one, other = (value if isinstance(value, tuple) else (value,) for value in (one, other))
+    if 1 in (len(one), len(other)):
+        length = max(len(one), len(other))
+        one, other = (value * length if len(value) == 1 else value for value in (one, other))
+    return len(one) == len(other) and all(abs(a - b) <= 1e-3 for a, b in zip(one, other))

@@ -1,0 +1,1 @@
+"""Curves, grids, scatter plots and pages."""

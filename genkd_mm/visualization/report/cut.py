@@ -1,0 +1,66 @@
+"""The figures of a run that has no summary."""
+
+import os
+from pathlib import Path
+
+from ...engine.runner.resume import latest_checkpoint
+from ...engine.runner.summary import METRIC
+from ...utils import ConfigError, read_checkpoint
+from .attempts import Attempt
+from .configs import branch
+
+FROM_CHECKPOINT = (
+    'total_seconds',
+    'generation_seconds',
+    'policy_seconds',
+    'student_seconds',
+    'pseudo_samples',
+    'accuracy_curve',
+)
+
+
+def of_a_cut_run(
+    work_dir: Path, attempts: list[Attempt], config: dict, log: dict[int, dict[str, float]], notes: list[str]
+) -> dict:
+    """What the last checkpoint and the log tell, under the names of summary.json.
+
+    Args:
+        work_dir (Path): With the checkpoints.
+        attempts (list[Attempt]): The starts of this run; a checkpoint of another one is not read.
+        config (dict): The dumped config.
+        log (dict): Figures by name, by iteration.
+        notes (list[str]): Where the figures are from is added here.
+    """
+    figures = dict(seed=branch(config, 'randomness').get('seed')) | of_checkpoint(work_dir, attempts, notes)
+    tested = {step: values[METRIC] for step, values in log.items() if METRIC in values}
+    if tested:
+        distilled = 'architecture' in branch(config, 'model')
+        figures['student_top1' if distilled else 'top1'] = tested[max(tested)]
+        notes.append(f'The accuracy is that of iteration {max(tested)}, the last evaluation before the cut.')
+    rewards = [values['chain/reward'] for values in log.values() if 'chain/reward' in values]
+    return figures | (dict(chain_reward=rewards[-1]) if rewards else {})
+
+
+def of_checkpoint(work_dir: Path, attempts: list[Attempt], notes: list[str]) -> dict:
+    """The figures in the latest checkpoint, if one of ``attempts`` wrote it."""
+    try:
+        path, damaged = latest_checkpoint(str(work_dir))
+        notes += [f'{sentence}.' for sentence in damaged]
+        checkpoint = read_checkpoint(path, 'The latest checkpoint') if path else {}
+    except ConfigError as error:  # the page is made without it
+        notes.append(f'{error}.')
+        return {}
+    meta = checkpoint.get('meta') or {}
+    # mmengine's name of an experiment ends with the time of the start, which names the folder too
+    if not str(meta.get('experiment_name')).endswith(tuple(attempt.name for attempt in attempts)):
+        return {}
+    notes.append(f'Seconds and images are those of {os.path.basename(path)}.')
+    info = (checkpoint.get('message_hub') or {}).get('runtime_info') or {}
+    figures = {key: info.get(key) for key in FROM_CHECKPOINT}
+    figures |= dict(seed=meta.get('seed'), divergence_events=len(info.get('divergence_events') or ()))
+    teachers = {
+        name.removeprefix('teacher '): metrics.get(METRIC)
+        for name, metrics in (info.get('initial_metrics') or {}).items()
+        if name.startswith('teacher ')
+    }
+    return figures | (dict(teacher_top1=teachers) if teachers else {})

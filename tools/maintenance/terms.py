@@ -1,0 +1,51 @@
+"""What guidance, and the policy gradient beyond it, add to a prior's stored chains: differences seed by seed."""
+
+import json
+import statistics
+from pathlib import Path
+
+from genkd_mm.visualization.spread import spread
+
+COMPARISONS = (  # title, what the configs' names end with, folders in results/ of GenKD's runs and of the other two's
+    ('digits, equal steps', 'digits', 'digits', 'digits'),
+    ('digits, equal wall time', 'digits', 'digits_equal_time', 'digits_equal_time'),
+    ('Fashion-MNIST, equal steps', 'fashion_mnist', 'fashion_mnist', 'fashion_mnist_equal_steps'),
+    ('Fashion-MNIST, equal wall time', 'fashion_mnist', 'fashion_mnist', 'fashion_mnist'),
+    ('CIFAR-10, equal steps', 'cifar10_small', 'cifar10', 'cifar10_equal_steps'),
+    ('CIFAR-10, equal wall time', 'cifar10_small', 'cifar10', 'cifar10'),
+)
+RUNS = ('stored', 'guided', 'genkd')
+DIFFERENCES = ('guided', 'stored'), ('genkd', 'guided'), ('genkd', 'stored')
+HEADER = (
+    'comparison',
+    'seeds',
+    'steps: stored / guided / GenKD',
+    'stored chains, %',
+    'guidance adds',
+    'policy gradient adds to it',
+    'GenKD adds in all',
+)
+
+
+def by_seed(folder: Path, config: str) -> dict[int, dict]:
+    """Summaries of a config's runs."""
+    summaries = [json.loads(path.read_text()) for path in folder.glob(f'{config}_seed*.json')]
+    return {summary['seed']: summary for summary in summaries}
+
+
+def row(results: Path, title: str, data: str, genkd: str, others: str) -> list[str]:
+    """Accuracies, and their differences in points, over the seeds that all three configs have run; empty if none."""
+    runs = {name: by_seed(results / (genkd if name == 'genkd' else others), f'{name}_{data}') for name in RUNS}
+    seeds = sorted(set.intersection(*map(set, runs.values())))
+    if not seeds:
+        return []
+    top1 = {name: [runs[name][seed]['student_top1'] for seed in seeds] for name in RUNS}
+    steps = [f'{statistics.mean(runs[name][seed]["student_steps"] for seed in seeds):,.0f}' for name in RUNS]
+    added = [spread([a - b for a, b in zip(top1[more], top1[less])], 1) for more, less in DIFFERENCES]
+    return [title, ', '.join(map(str, seeds)), ' / '.join(steps), spread(top1['stored'], 1), *added]
+
+
+def markdown(results: Path) -> str:
+    """A Markdown table, one row a comparison that has been run."""
+    rows = [cells for comparison in COMPARISONS if (cells := row(results, *comparison))]
+    return '\n'.join('| ' + ' | '.join(cells) + ' |' for cells in (HEADER, ['---'] * len(HEADER), *rows))
