@@ -78,10 +78,7 @@ def test_it_holds_package_configs_tools_and_index(unpacked):
     package = {path.relative_to(ROOT).as_posix() for path in ROOT.glob('genkd_mm/**/*.py') if '.mim' not in path.parts}
     assert package <= files
     assert {f'genkd_mm/.mim/{path.as_posix()}' for path in CONFIGS} <= files
-    assert {
-        f'genkd_mm/.mim/tools/{name}'
-        for name in ('train.py', 'test.py', 'sample.py', 'dist_train.sh', 'benchmarks/chain.py')
-    } <= files
+    assert {f'genkd_mm/.mim/tools/{name}' for name in ('train.py', 'test.py', 'sample.py', 'dist_train.sh')} <= files
     assert 'genkd_mm/.mim/model-index.yml' in files and 'genkd_mm/.mim/configs/metafile.yml' in files
     assert not any(name.startswith(('tests/', 'docs/', 'tools/', 'configs/')) for name in files)
     assert not any(name.endswith(('.pyc', '.pth')) for name in files)

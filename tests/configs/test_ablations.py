@@ -13,9 +13,8 @@ NAMES = sorted(path.name for path in (ROOT / 'configs' / 'ablations').glob('*.py
 
 
 @pytest.fixture
-def expand(monkeypatch, tmp_path):
+def expand(tmp_path):
     """Factory: the configs of an ablation's first seed by label, as tools/train.py reads them."""
-    monkeypatch.syspath_prepend(str(ROOT / 'tools'))
     from genkd_mm.apis.ablation.files import require_same_configs, write_configs
     from genkd_mm.apis.ablation.grid import read_ablation
     from genkd_mm.apis.ablation.plan import make_plan

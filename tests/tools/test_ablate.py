@@ -46,7 +46,6 @@ if (window, seed) in FAILING:
 @pytest.fixture
 def tool(monkeypatch, tmp_path):
     """tools/ablate.py as a module; the working directory is ``tmp_path``."""
-    monkeypatch.syspath_prepend(str(TOOLS))
     monkeypatch.chdir(tmp_path)
     spec = importlib.util.spec_from_file_location('ablate_tool', TOOLS / 'ablate.py')
     module = importlib.util.module_from_spec(spec)

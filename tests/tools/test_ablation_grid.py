@@ -16,14 +16,13 @@ K = "axes = dict(K={str(k): {'custom_hooks.0.window': k} for k in (1, 3)})\n"
 
 @pytest.fixture(autouse=True)
 def tools(monkeypatch, tmp_path):
-    """The folder of the tools on Python's path; the working directory is ``tmp_path``."""
-    monkeypatch.syspath_prepend(str(ROOT / 'tools'))
+    """The working directory is ``tmp_path``."""
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
 def grid():
-    return importlib.import_module('ablations.grid')
+    return importlib.import_module('genkd_mm.apis.ablation.grid')
 
 
 def read(grid, text: str):

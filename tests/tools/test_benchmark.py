@@ -13,19 +13,14 @@ TOOLS = Path(genkd_mm.__file__).parents[1] / 'tools'
 
 
 @pytest.fixture
-def tools(monkeypatch):
-    monkeypatch.syspath_prepend(str(TOOLS))
-
-
-@pytest.fixture
-def benchmark(tools):
+def benchmark():
     spec = importlib.util.spec_from_file_location('benchmark_tool', TOOLS / 'benchmark.py')
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def test_contenders_take_turns(tools):
+def test_contenders_take_turns():
     from genkd_mm.apis.benchmark.timing import interleaved, ratio
 
     calls = []
@@ -34,7 +29,7 @@ def test_contenders_take_turns(tools):
     assert ratio([2.0, 9.0, 4.0], [1.0, 3.0, 1.0]) == dict(median=3.0, low=2.0, high=4.0)
 
 
-def test_every_contender_runs_the_same_chain(tools):
+def test_every_contender_runs_the_same_chain():
     pytest.importorskip('torchebm')
     from genkd_mm.apis.benchmark import chain, setting
     from genkd_mm.samplers import LangevinSampler
@@ -70,7 +65,7 @@ def test_every_contender_runs_the_same_chain(tools):
     torch.testing.assert_close(ends[2], ends[0], rtol=0, atol=1e-5)
 
 
-def test_chain_and_policy_gradient_have_their_figures(tools):
+def test_chain_and_policy_gradient_have_their_figures():
     pytest.importorskip('torchebm')
     from genkd_mm.apis.benchmark import chain, policy_gradient
 
@@ -84,7 +79,7 @@ def test_chain_and_policy_gradient_have_their_figures(tools):
     )
 
 
-def test_the_floor_counts_the_multiplications_of_the_passes(tools, monkeypatch):
+def test_the_floor_counts_the_multiplications_of_the_passes(monkeypatch):
     from genkd_mm.apis.benchmark import floor
 
     monkeypatch.setattr(floor, 'SIDE', 64)
@@ -96,14 +91,14 @@ def test_the_floor_counts_the_multiplications_of_the_passes(tools, monkeypatch):
         assert abs(sum(shares.values()) - 1) < 1e-6 and max(shares, key=shares.get) == 'convolutions'
 
 
-def test_a_larger_batch_needs_more_memory(tools):
+def test_a_larger_batch_needs_more_memory():
     from genkd_mm.apis.benchmark import memory
 
     small, large = (memory.peak('genkd_mm', 1, size=size, steps=1, side=32, capacity=200) for size in (8, 128))
     assert 1 < small < large
 
 
-def test_the_marginal_estimator_needs_the_least_memory(tools):
+def test_the_marginal_estimator_needs_the_least_memory():
     from genkd_mm.apis.benchmark import memory
 
     run = dict(size=64, steps=5, side=32, capacity=200)
@@ -111,7 +106,7 @@ def test_the_marginal_estimator_needs_the_least_memory(tools):
     assert 1 < needed['marginal'] < needed['autograd']
 
 
-def test_growth_by_every_number_and_by_processes(tools, monkeypatch):
+def test_growth_by_every_number_and_by_processes(monkeypatch):
     from genkd_mm.apis.benchmark import growth
 
     monkeypatch.setattr(growth, 'BASE', dict(images=2, steps=1, side=8))
@@ -131,7 +126,7 @@ def test_growth_by_every_number_and_by_processes(tools, monkeypatch):
     )
 
 
-def test_energies_that_differ_by_half_their_spread(tools):
+def test_energies_that_differ_by_half_their_spread():
     from genkd_mm.apis.benchmark.fidelity import energy_share
 
     exact = torch.tensor([-1.0, 0.0, 1.0])
@@ -143,7 +138,7 @@ def test_fidelity_needs_a_prior(run_python):
     assert done.returncode == 2 and done.stderr.startswith('error: --only fidelity needs a trained prior; add --prior')
 
 
-def test_an_iteration_is_split_into_passes_and_the_rest(tools, tmp_path):
+def test_an_iteration_is_split_into_passes_and_the_rest(tmp_path):
     from genkd_mm.apis.benchmark import iteration
 
     figures = iteration.measure(1, 4, 2)
@@ -151,7 +146,7 @@ def test_an_iteration_is_split_into_passes_and_the_rest(tools, tmp_path):
     assert 0 < figures['passes_seconds'] < figures['seconds']['median']
 
 
-def test_the_first_time_an_accuracy_is_reached(tools):
+def test_the_first_time_an_accuracy_is_reached():
     from genkd_mm.apis.benchmark.accuracy import reached
 
     curve = [[25, 10.0, 100, 40.0], [50, 20.0, 200, 81.5], [75, 30.0, 300, 80.0]]

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def benchmark_page(monkeypatch):
     """tools/maintenance/benchmark_page.py as a module."""
-    monkeypatch.syspath_prepend(str(ROOT / 'tools'))
+    monkeypatch.syspath_prepend(str(ROOT / 'tools' / 'maintenance'))
     return importlib.import_module('benchmark_page')
 
 

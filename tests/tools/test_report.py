@@ -57,11 +57,6 @@ class Page(HTMLParser):
         return [attributes[attribute] for _, attributes in self.elements if attribute in attributes]
 
 
-@pytest.fixture(autouse=True)
-def tools(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / 'tools'))
-
-
 @pytest.fixture(scope='module')
 def runs(tmp_path_factory):
     """A folder with ``cut``, a run that died in its fifth iteration, and ``whole``, the same run, resumed."""

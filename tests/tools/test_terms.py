@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def terms(monkeypatch):
     """tools/maintenance/terms.py as a module."""
-    monkeypatch.syspath_prepend(str(ROOT / 'tools'))
-    return importlib.import_module('studies.terms')
+    monkeypatch.syspath_prepend(str(ROOT / 'tools' / 'maintenance'))
+    return importlib.import_module('terms')
 
 
 def write(folder, name, top1, steps=2000):
