@@ -16,6 +16,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 import genkd_mm  # before anything imports mmrazor
 from genkd_mm.models import FrozenNetworks
 
+from .tiny_run import one_process, tiny  # noqa: F401
+
 # One thread a process, here and in those that tests start: the networks are tiny, and tests may run side by side.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 torch.set_num_threads(int(os.environ['OMP_NUM_THREADS']))

@@ -1,73 +1,8 @@
-"""A GenKD run on digits that takes a second: the real config with small networks and random checkpoints."""
-
-from pathlib import Path
+"""What the tests of the engine share."""
 
 import pytest
-import torch
-from mmengine.registry import DefaultScope
-from mmrazor.registry import MODELS
-
-from genkd_mm.engine.runner.config import load_config
-from genkd_mm.engine.runner.launch import process_group
-
-CONFIGS = Path(__file__).parents[2] / 'configs'
-ENERGY = {'backbone.base_channels': 4, 'head.in_channels': 16}
-CLASSIFIER = {'backbone.base_channels': 4, 'backbone.stem_channels': 4, 'head.in_channels': 32}
-PARTS = {
-    'model.architecture': CLASSIFIER,
-    'model.teachers.teacher.build_cfg': CLASSIFIER,
-    'model.generator.energy.classifier': ENERGY,
-}
-RUN = {
-    'model.student_iter': 2,
-    'model.generator.replay_buffer.capacity': 100,
-    'train_dataloader.batch_size': 10,
-    'train_cfg.max_iters': 3,
-    'train_cfg.val_interval': 3,
-    'model.generator.sampler.num_steps': 5,
-    'custom_hooks.0.window': 2,
-    'custom_hooks.0.interval': 1,
-    'model.refresh_interval': 1,
-    'model.generator.sampler.guidance': [],
-    'default_hooks.chain_reward.num_chains': 20,
-}
 
 
 @pytest.fixture(autouse=True)
-def one_process():
+def in_one_process(one_process) -> None:
     """A process group, as tools/train.py starts it."""
-    with process_group('none'):
-        yield
-
-
-@pytest.fixture
-def tiny(tmp_path):
-    """Factory: the tiny config, with more overrides; ``tmp_path`` holds its teacher, prior and work dir."""
-
-    def make(**overrides):
-        small = {f'{part}.{key}': value for part, changes in PARTS.items() for key, value in changes.items()}
-        files = {
-            'model.teachers.teacher.ckpt_path': str(tmp_path / 'teacher.pth'),
-            'model.generator.init_cfg.checkpoint': str(tmp_path / 'prior.pth'),
-        }
-        config = load_config(
-            str(CONFIGS / 'genkd_digits.py'), {**small, **RUN, **files, **overrides}, str(tmp_path / 'work')
-        )
-        config.prerequisites = []
-        return config
-
-    config = make()
-    with DefaultScope.overwrite_default_scope('mmrazor'):
-        teacher = MODELS.build(config.model.teachers.teacher.build_cfg)
-        generator = MODELS.build({**config.model.generator, 'init_cfg': None})
-        generator.init_weights()
-    torch.save(dict(state_dict=teacher.state_dict()), tmp_path / 'teacher.pth')
-    torch.save(
-        dict(
-            state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
-            chains=generator.replay_buffer.state_dict(),
-            data_spec=dict(classes=list('0123456789'), image_shape=[1, 8, 8], mean=[127.5], std=[127.5]),
-        ),
-        tmp_path / 'prior.pth',
-    )
-    return make

@@ -9,7 +9,7 @@ from genkd_mm.apis.train import train
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
 
-CONFIGS = Path(__file__).parents[2] / 'configs'
+CONFIGS = Path(__file__).parents[3] / 'configs'
 
 
 @pytest.mark.parametrize(

@@ -282,7 +282,7 @@ def test_a_full_disk_keeps_the_last_whole_checkpoint(tiny, tmp_path):
         }
     )
     config.dump(tmp_path / 'config.py')
-    script = Path(__file__).parents[2] / 'tools' / 'train.py'
+    script = Path(__file__).parents[3] / 'tools' / 'train.py'
 
     def call(*args, limit=None):
         env = dict(os.environ, PYTHONPATH=str(Path(genkd_mm.__file__).parents[1]), OMP_NUM_THREADS='1')

@@ -11,7 +11,7 @@ from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
 
-from .conftest import CLASSIFIER, CONFIGS
+from ...tiny_run import CLASSIFIER, CONFIGS
 
 RUN = {'train_dataloader.batch_size': 10, 'train_cfg.max_iters': 3, 'train_cfg.val_interval': 3}
 

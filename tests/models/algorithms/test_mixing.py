@@ -14,8 +14,8 @@ from genkd_mm.apis.train import train
 from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.models import GenKD
 
-from .test_distributed_runs import environment
-from .test_resume import compare, stopped_and_resumed
+from ...engine.runner.test_distributed_runs import environment
+from ...engine.runner.test_resume import compare, stopped_and_resumed
 
 
 def record(recorder, student=True, **more):

@@ -11,7 +11,7 @@ from genkd_mm.apis.train import train
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.engine.runner.launch import process_group
 
-REPO = Path(__file__).parents[1]
+REPO = Path(__file__).parents[2]
 SMALL = {
     'model.generator.energy.classifier.backbone.base_channels': 4,
     'train_dataloader.batch_size': 10,

@@ -13,7 +13,7 @@ from genkd_mm.apis.train import train
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError, TrainingError
 
-from .conftest import CONFIGS
+from ...tiny_run import CONFIGS
 
 
 @HOOKS.register_module(force=True)
