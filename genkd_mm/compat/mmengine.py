@@ -1,0 +1,177 @@
+"""Patches for mmengine: checkpoints, distributed wrappers, process groups, files."""
+
+import functools
+import os
+
+_HISTORY_STATISTICS = ('min', 'max', 'current', 'mean')
+
+
+def apply() -> None:
+    """Apply every patch of this module."""
+    allow_mmengine_checkpoints()
+    start_process_groups_without_gpu()
+    drop_device_ids_without_gpu()
+    save_unwrapped_parameters()
+    format_each_config_once()
+    write_files_atomically()
+
+
+def _history_statistic(cls: type, name: str):
+    """The only attributes that a pickled HistoryBuffer reads through ``getattr``; stands in for that builtin."""
+    from mmengine.logging import HistoryBuffer
+
+    if cls is not HistoryBuffer or name not in _HISTORY_STATISTICS:
+        raise ValueError(
+            f'A checkpoint asks for getattr({cls!r}, {name!r}), which no mmengine checkpoint needs; it was not loaded'
+        )
+    return getattr(cls, name)
+
+
+def allow_mmengine_checkpoints() -> None:
+    """Let ``torch.load(weights_only=True)``, torch's default since 2.6, read mmengine's checkpoints.
+
+    They hold ``HistoryBuffer`` objects and NumPy scalars and arrays (mmengine #1636). Those globals are allow-listed.
+    ``HistoryBuffer`` pickles four of its own methods through ``builtins.getattr``, which would let a hostile file
+    reach any attribute; the name is therefore bound to :func:`_history_statistic`, which returns these four only.
+    """
+    import numpy as np
+    import torch
+    from mmengine.logging import HistoryBuffer
+
+    multiarray = np._core.multiarray if hasattr(np, '_core') else np.core.multiarray
+    named = [
+        (getattr(multiarray, name), f'numpy.{core}.multiarray.{name}')
+        for core in ('core', '_core')
+        for name in ('scalar', '_reconstruct')
+    ]
+    dtypes = [type(np.dtype(code)) for code in ('?', 'i1', 'u1', 'i4', 'i8', 'f2', 'f4', 'f8')]
+    torch.serialization.add_safe_globals(
+        [HistoryBuffer, np.ndarray, np.dtype, *dtypes, *named, (_history_statistic, 'builtins.getattr')]
+    )
+
+
+def start_process_groups_without_gpu() -> None:
+    """mmengine's PyTorch and Slurm launchers call ``torch.cuda.set_device`` first, which fails without a GPU.
+
+    On a machine without an accelerator the process group is started with gloo instead.
+    """
+    import torch
+    from mmengine.device import get_device
+    from mmengine.dist import utils
+
+    for name in ('_init_dist_pytorch', '_init_dist_slurm'):
+        original = getattr(utils, name)
+        if hasattr(original, '__wrapped__'):
+            continue
+
+        @functools.wraps(original)
+        def init(backend, *args, _original=original, _name=name, **kwargs):
+            if get_device() != 'cpu':
+                return _original(backend, *args, **kwargs)
+            if _name == '_init_dist_slurm':
+                _export_slurm_ranks(kwargs.pop('port', None))
+            kwargs.pop('init_backend', None)
+            torch.distributed.init_process_group('gloo', **kwargs)
+
+        setattr(utils, name, init)
+
+
+def _export_slurm_ranks(port: int | None) -> None:
+    """Set torch's rendezvous variables from Slurm's."""
+    import subprocess
+
+    env = os.environ
+    env.update(RANK=env['SLURM_PROCID'], WORLD_SIZE=env['SLURM_NTASKS'], LOCAL_RANK=env.get('SLURM_LOCALID', '0'))
+    env['MASTER_PORT'] = str(port) if port is not None else env.get('MASTER_PORT', '29500')
+    if 'MASTER_ADDR' not in env:
+        hosts = subprocess.run(
+            ['scontrol', 'show', 'hostname', env['SLURM_NODELIST']], capture_output=True, text=True, check=True
+        ).stdout.split()
+        env['MASTER_ADDR'] = hosts[0]
+
+
+def drop_device_ids_without_gpu() -> None:
+    """mmengine passes ``device_ids`` to DistributedDataParallel always; torch refuses them for CPU parameters."""
+    from mmengine.model import MMDistributedDataParallel
+
+    original = MMDistributedDataParallel.__init__
+    if hasattr(original, '__wrapped__'):
+        return
+
+    @functools.wraps(original)
+    def init(self, module, *args, **kwargs):
+        if all(parameter.device.type == 'cpu' for parameter in module.parameters()):
+            kwargs.pop('device_ids', None)
+            kwargs.pop('output_device', None)
+        original(self, module, *args, **kwargs)
+
+    MMDistributedDataParallel.__init__ = init
+
+
+def save_unwrapped_parameters() -> None:
+    """Checkpoints of a model in ``MMSeparateDistributedDataParallel`` name ``generator.module.x``; loading wants
+    ``generator.x`` and only warns, so that ``--resume`` would start over. The wrapper's name is left out on saving.
+    """
+    from mmengine.model import MMSeparateDistributedDataParallel, is_model_wrapper
+
+    original = MMSeparateDistributedDataParallel.__init__
+    if hasattr(original, '__wrapped__'):
+        return
+
+    def unwrap_names(module, state_dict, prefix, local_metadata) -> None:
+        wrapped = [f'{prefix}{name}.' for name, child in module.named_children() if is_model_wrapper(child)]
+        for key in list(state_dict):
+            for name in wrapped:
+                if key.startswith(f'{name}module.'):
+                    state_dict[name + key[len(name) + len('module.') :]] = state_dict.pop(key)
+
+    @functools.wraps(original)
+    def init(self, module, *args, **kwargs):
+        original(self, module, *args, **kwargs)
+        module._register_state_dict_hook(unwrap_names)
+
+    MMSeparateDistributedDataParallel.__init__ = init
+
+
+def format_each_config_once() -> None:
+    """mmengine formats the whole config with yapf about seven times a run and at every checkpoint, a second each.
+
+    The formatter's answer is kept for each text. OneDL's fork has no such formatter.
+    """
+    from mmengine.config import config
+
+    original = getattr(config, 'FormatCode', None)
+    if original is None or hasattr(original, '__wrapped__'):
+        return
+    known: dict[tuple, tuple] = {}
+
+    @functools.wraps(original)
+    def format_code(text, **kwargs):
+        key = (text, repr(sorted(kwargs.items())))
+        if key not in known:
+            known[key] = original(text, **kwargs)
+        return known[key]
+
+    config.FormatCode = format_code
+
+
+def write_files_atomically() -> None:
+    """mmengine writes a checkpoint under its final name: a kill or a full disk leaves a torn file there.
+
+    Bytes that its local file backend writes get a temporary name first.
+    """
+    from mmengine.fileio import LocalBackend
+
+    from ..utils import atomic_write
+
+    original = LocalBackend.put
+    if hasattr(original, '__wrapped__'):
+        return
+
+    @functools.wraps(original)
+    def put(self, obj: bytes, filepath) -> None:
+        os.makedirs(os.path.dirname(filepath) or '.', exist_ok=True)
+        with atomic_write(filepath) as file:
+            file.write(obj)
+
+    LocalBackend.put = put

@@ -1,0 +1,73 @@
+"""Patches for mmrazor's algorithms."""
+
+import contextlib
+import functools
+
+
+def apply() -> None:
+    """Apply every patch of this module."""
+    keep_generator_gradients_out_of_student()
+    stop_inplace_activations()
+
+
+@contextlib.contextmanager
+def _kept_gradients(module):
+    """Give ``module`` its present gradients back at the end, whatever was accumulated meanwhile."""
+    gradients = [parameter.grad for parameter in module.parameters()]
+    for parameter in module.parameters():
+        parameter.grad = None
+    try:
+        yield
+    finally:
+        for parameter, gradient in zip(module.parameters(), gradients):
+            parameter.grad = gradient
+
+
+def keep_generator_gradients_out_of_student() -> None:
+    """mmrazor's data-free algorithms leave the generator loss's gradients in the student, whose next step applies them.
+
+    The student's gradients are put aside while ``train_step`` updates the generator, and back afterwards.
+    """
+    from mmrazor.models import DAFLDataFreeDistillation, DataFreeDistillation
+
+    for cls in (DataFreeDistillation, DAFLDataFreeDistillation):
+        original = cls.__dict__['train_step']
+        if hasattr(original, '__wrapped__'):
+            continue
+
+        @functools.wraps(original)
+        def train_step(self, data, optim_wrapper, _original=original):
+            generator = optim_wrapper['generator']
+            update = generator.update_params
+
+            def update_generator_only(*args, **kwargs):
+                with _kept_gradients(self.student):
+                    update(*args, **kwargs)
+
+            generator.update_params = update_generator_only
+            try:
+                return _original(self, data, optim_wrapper)
+            finally:
+                del generator.update_params
+
+        cls.train_step = train_step
+
+
+def stop_inplace_activations() -> None:
+    """mmrazor switches in-place activations off, so that a recorded feature is not overwritten by the activation after
+    it. It looks for ``_modules`` that is an ``OrderedDict``; a current torch has a dict, and nothing is switched off.
+    """
+    from collections import OrderedDict
+
+    from mmrazor.models.algorithms import BaseAlgorithm
+    from torch import nn
+
+    if isinstance(nn.Module()._modules, OrderedDict):
+        return
+
+    def set_module_inplace_false(self, architecture, varstr: str) -> None:
+        for module in architecture.modules():
+            if hasattr(module, 'inplace'):
+                module.inplace = False
+
+    BaseAlgorithm.set_module_inplace_false = set_module_inplace_false

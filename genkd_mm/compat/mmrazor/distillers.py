@@ -1,0 +1,49 @@
+"""Patches for mmrazor's distillers and recorders."""
+
+import functools
+from collections.abc import Callable
+
+
+def apply() -> None:
+    """Apply every patch of this module."""
+    let_distillers_be_called()
+    give_contiguous_features()
+
+
+def let_distillers_be_called() -> None:
+    """mmrazor's distillers have no ``forward``. A distributed wrapper averages the gradients of what is called through
+    it, and so never those of a distiller's connectors; ``distiller(mode='loss')`` now computes the losses.
+    """
+    from mmrazor.models.distillers import BaseDistiller
+
+    if 'forward' in BaseDistiller.__dict__:
+        return
+
+    def forward(self, mode: str = 'loss') -> dict:  # an argument: on a GPU the wrapper cannot be called without
+        return self.compute_distill_losses()
+
+    BaseDistiller.forward = forward
+
+
+def give_contiguous_features() -> None:
+    """mmrazor's connectors and losses flatten features with ``view``, which refuses those of a net in channels_last.
+    What a recorder or a connector gives is copied into the usual layout first, where it is not in it already.
+    """
+    from mmrazor.models.distillers import ConfigurableDistiller
+    from mmrazor.models.task_modules.recorder.base_recorder import BaseRecorder
+
+    for owner, name in ((BaseRecorder, 'get_record_data'), (ConfigurableDistiller, 'get_record')):
+        if not hasattr(getattr(owner, name), '__wrapped__'):
+            setattr(owner, name, _contiguous(getattr(owner, name)))
+
+
+def _contiguous(function: Callable) -> Callable:
+    """``function`` with its result, if that is a tensor, contiguous."""
+    import torch
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        result = function(*args, **kwargs)
+        return result.contiguous() if isinstance(result, torch.Tensor) else result
+
+    return call
