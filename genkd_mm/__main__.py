@@ -1,6 +1,6 @@
 """``python -m genkd_mm SCRIPT ARGS...`` runs any script with :mod:`genkd_mm.compat` applied first.
 
-mmrazor's own scripts import mmrazor before they read a config, too early for ``custom_imports`` to mend anything.
+mmrazor's own scripts import mmrazor before they read a config, too early for ``custom_imports`` to patch anything.
 """
 
 import os

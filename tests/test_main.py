@@ -9,7 +9,7 @@ import pytest
 
 SCRIPT = """
 import json, sys
-import mmrazor.models  # fails on torch >= 2 unless genkd_mm has mended it
+import mmrazor.models  # fails on torch >= 2 unless genkd_mm has patched it
 try:
     import neighbour
     found = neighbour.NAME

@@ -1,7 +1,8 @@
 """Patches for mmengine: checkpoints, distributed wrappers, process groups, files."""
 
-import functools
 import os
+
+from .patching import patches
 
 _HISTORY_STATISTICS = ('min', 'max', 'current', 'mean')
 
@@ -59,21 +60,16 @@ def start_process_groups_without_gpu() -> None:
     from mmengine.device import get_device
     from mmengine.dist import utils
 
-    for name in ('_init_dist_pytorch', '_init_dist_slurm'):
-        original = getattr(utils, name)
-        if hasattr(original, '__wrapped__'):
-            continue
+    def start_gloo(original, backend, *args, **kwargs) -> None:
+        if get_device() != 'cpu':
+            return original(backend, *args, **kwargs)
+        if original.__name__ == '_init_dist_slurm':
+            _export_slurm_ranks(kwargs.pop('port', None))
+        kwargs.pop('init_backend', None)
+        torch.distributed.init_process_group('gloo', **kwargs)
 
-        @functools.wraps(original)
-        def init(backend, *args, _original=original, _name=name, **kwargs):
-            if get_device() != 'cpu':
-                return _original(backend, *args, **kwargs)
-            if _name == '_init_dist_slurm':
-                _export_slurm_ranks(kwargs.pop('port', None))
-            kwargs.pop('init_backend', None)
-            torch.distributed.init_process_group('gloo', **kwargs)
-
-        setattr(utils, name, init)
+    patches(utils, '_init_dist_pytorch')(start_gloo)
+    patches(utils, '_init_dist_slurm')(start_gloo)
 
 
 def _export_slurm_ranks(port: int | None) -> None:
@@ -94,18 +90,12 @@ def drop_device_ids_without_gpu() -> None:
     """mmengine passes ``device_ids`` to DistributedDataParallel always; torch refuses them for CPU parameters."""
     from mmengine.model import MMDistributedDataParallel
 
-    original = MMDistributedDataParallel.__init__
-    if hasattr(original, '__wrapped__'):
-        return
-
-    @functools.wraps(original)
-    def init(self, module, *args, **kwargs):
+    @patches(MMDistributedDataParallel, '__init__')
+    def init(original, self, module, *args, **kwargs) -> None:
         if all(parameter.device.type == 'cpu' for parameter in module.parameters()):
             kwargs.pop('device_ids', None)
             kwargs.pop('output_device', None)
         original(self, module, *args, **kwargs)
-
-    MMDistributedDataParallel.__init__ = init
 
 
 def save_unwrapped_parameters() -> None:
@@ -114,10 +104,6 @@ def save_unwrapped_parameters() -> None:
     """
     from mmengine.model import MMSeparateDistributedDataParallel, is_model_wrapper
 
-    original = MMSeparateDistributedDataParallel.__init__
-    if hasattr(original, '__wrapped__'):
-        return
-
     def unwrap_names(module, state_dict, prefix, local_metadata) -> None:
         wrapped = [f'{prefix}{name}.' for name, child in module.named_children() if is_model_wrapper(child)]
         for key in list(state_dict):
@@ -125,12 +111,10 @@ def save_unwrapped_parameters() -> None:
                 if key.startswith(f'{name}module.'):
                     state_dict[name + key[len(name) + len('module.') :]] = state_dict.pop(key)
 
-    @functools.wraps(original)
-    def init(self, module, *args, **kwargs):
+    @patches(MMSeparateDistributedDataParallel, '__init__')
+    def init(original, self, module, *args, **kwargs) -> None:
         original(self, module, *args, **kwargs)
         module._register_state_dict_hook(unwrap_names)
-
-    MMSeparateDistributedDataParallel.__init__ = init
 
 
 def format_each_config_once() -> None:
@@ -140,19 +124,16 @@ def format_each_config_once() -> None:
     """
     from mmengine.config import config
 
-    original = getattr(config, 'FormatCode', None)
-    if original is None or hasattr(original, '__wrapped__'):
+    if not hasattr(config, 'FormatCode'):
         return
     known: dict[tuple, tuple] = {}
 
-    @functools.wraps(original)
-    def format_code(text, **kwargs):
+    @patches(config, 'FormatCode')
+    def format_code(original, text, **kwargs) -> tuple:
         key = (text, repr(sorted(kwargs.items())))
         if key not in known:
             known[key] = original(text, **kwargs)
         return known[key]
-
-    config.FormatCode = format_code
 
 
 def write_files_atomically() -> None:
@@ -164,14 +145,8 @@ def write_files_atomically() -> None:
 
     from ..utils import atomic_write
 
-    original = LocalBackend.put
-    if hasattr(original, '__wrapped__'):
-        return
-
-    @functools.wraps(original)
-    def put(self, obj: bytes, filepath) -> None:
+    @patches(LocalBackend, 'put')
+    def put(original, self, obj: bytes, filepath) -> None:
         os.makedirs(os.path.dirname(filepath) or '.', exist_ok=True)
         with atomic_write(filepath) as file:
             file.write(obj)
-
-    LocalBackend.put = put

@@ -1,8 +1,10 @@
 """Patches for the names that mmpretrain has taken over from mmcls."""
 
-import functools
 import importlib.util
 import re
+from typing import Any
+
+from .patching import patches
 
 
 def apply() -> None:
@@ -22,12 +24,7 @@ def find_configs_of_mmcls() -> None:
     if importlib.util.find_spec('mmcls') is not None:
         return
     for owner, name in ((Config, '_get_cfg_path'), (hub, 'get_config'), (hub, 'get_model')):
-        original = getattr(owner, name)
-        if hasattr(original, '__wrapped__'):
-            continue
 
-        @functools.wraps(original)
-        def find(cfg_path, *args, _original=original, **kwargs):
-            return _original(re.sub('^mmcls::', 'mmpretrain::', cfg_path), *args, **kwargs)
-
-        setattr(owner, name, staticmethod(find) if owner is Config else find)
+        @patches(owner, name)
+        def find(original, cfg_path, *args, **kwargs) -> Any:
+            return original(re.sub('^mmcls::', 'mmpretrain::', cfg_path), *args, **kwargs)

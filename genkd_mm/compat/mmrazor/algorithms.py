@@ -1,7 +1,8 @@
 """Patches for mmrazor's algorithms."""
 
 import contextlib
-import functools
+
+from ..patching import patches
 
 
 def apply() -> None:
@@ -30,27 +31,22 @@ def keep_generator_gradients_out_of_student() -> None:
     """
     from mmrazor.models import DAFLDataFreeDistillation, DataFreeDistillation
 
-    for cls in (DataFreeDistillation, DAFLDataFreeDistillation):
-        original = cls.__dict__['train_step']
-        if hasattr(original, '__wrapped__'):
-            continue
+    def train_step(original, self, data, optim_wrapper) -> dict:
+        generator = optim_wrapper['generator']
+        update = generator.update_params
 
-        @functools.wraps(original)
-        def train_step(self, data, optim_wrapper, _original=original):
-            generator = optim_wrapper['generator']
-            update = generator.update_params
+        def update_generator_only(*args, **kwargs) -> None:
+            with _kept_gradients(self.student):
+                update(*args, **kwargs)
 
-            def update_generator_only(*args, **kwargs):
-                with _kept_gradients(self.student):
-                    update(*args, **kwargs)
+        generator.update_params = update_generator_only
+        try:
+            return original(self, data, optim_wrapper)
+        finally:
+            del generator.update_params
 
-            generator.update_params = update_generator_only
-            try:
-                return _original(self, data, optim_wrapper)
-            finally:
-                del generator.update_params
-
-        cls.train_step = train_step
+    patches(DataFreeDistillation, 'train_step')(train_step)
+    patches(DAFLDataFreeDistillation, 'train_step')(train_step)
 
 
 def stop_inplace_activations() -> None:

@@ -1,7 +1,8 @@
 """Patches for mmrazor's distillers and recorders."""
 
-import functools
-from collections.abc import Callable
+from typing import Any
+
+from ..patching import patches
 
 
 def apply() -> None:
@@ -29,21 +30,13 @@ def give_contiguous_features() -> None:
     """mmrazor's connectors and losses flatten features with ``view``, which refuses those of a net in channels_last.
     What a recorder or a connector gives is copied into the usual layout first, where it is not in it already.
     """
+    import torch
     from mmrazor.models.distillers import ConfigurableDistiller
     from mmrazor.models.task_modules.recorder.base_recorder import BaseRecorder
 
-    for owner, name in ((BaseRecorder, 'get_record_data'), (ConfigurableDistiller, 'get_record')):
-        if not hasattr(getattr(owner, name), '__wrapped__'):
-            setattr(owner, name, _contiguous(getattr(owner, name)))
-
-
-def _contiguous(function: Callable) -> Callable:
-    """``function`` with its result, if that is a tensor, contiguous."""
-    import torch
-
-    @functools.wraps(function)
-    def call(*args, **kwargs):
-        result = function(*args, **kwargs)
+    def contiguous(original, *args, **kwargs) -> Any:
+        result = original(*args, **kwargs)
         return result.contiguous() if isinstance(result, torch.Tensor) else result
 
-    return call
+    patches(BaseRecorder, 'get_record_data')(contiguous)
+    patches(ConfigurableDistiller, 'get_record')(contiguous)

@@ -1,7 +1,8 @@
 """Patches for mmrazor's distillation losses."""
 
-import functools
 import importlib.util
+
+from ..patching import patches
 
 
 def apply() -> None:
@@ -47,22 +48,20 @@ def keep_slopes_of_kl_divergence_finite() -> None:
     infinite slope there, and a generator that learns through the teacher (``teacher_detach=False``, ZSKT) turns NaN.
     The logarithm of the softmax is the same number with a finite slope.
     """
+    import torch
     import torch.nn.functional as F
     from mmrazor.models.losses import KLDivergence
 
-    original = KLDivergence.forward
-    if hasattr(original, '__wrapped__') or _names_argument(original, 'log_target'):
+    if _names_argument(KLDivergence.forward, 'log_target'):
         return
 
-    @functools.wraps(original)
-    def forward(self, preds_S, preds_T):
+    @patches(KLDivergence, 'forward')
+    def forward(original, self, preds_S, preds_T) -> torch.Tensor:
         if self.teacher_detach:
             return original(self, preds_S, preds_T)
         student, teacher = (F.log_softmax(logits / self.tau, dim=1) for logits in (preds_S, preds_T))
         loss = F.kl_div(student, teacher, reduction=self.reduction, log_target=True)
         return self.loss_weight * self.tau**2 * loss
-
-    KLDivergence.forward = forward
 
 
 def leave_out_angles_of_equal_features() -> None:

@@ -74,7 +74,7 @@ def stopped_in_one_sentence(kept: Callable[[], str], again: str) -> Iterator[Non
 
     Args:
         kept (Callable): Says, after a failure, what is safe on disk.
-        again (str): What to do once the cause is mended.
+        again (str): What to do once the cause is removed.
 
     Raises:
         TrainingError: With what happened, what is kept, and what to do.
