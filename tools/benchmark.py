@@ -8,65 +8,16 @@ each is a median over rounds with the lowest and the highest. The peers: torcheb
 torchebm) and a plain PyTorch loop as JEM's training code has it.
 """
 
-import argparse
-import json
-import sys
-from pathlib import Path
-
-import torch
-from mmengine.registry import DefaultScope
-from rich.console import Console
-from rich.table import Table
-
-from genkd_mm.apis.benchmark import accuracy, chain, fidelity, floor, growth, iteration, memory, policy_gradient
-from genkd_mm.engine.runner.summary import device_name, versions
-from genkd_mm.utils import ConfigError, atomic_write, exit_codes
-
-PARTS = ('chain', 'floor', 'policy_gradient', 'iteration', 'memory', 'growth', 'fidelity', 'accuracy')
-BY_DEFAULT = PARTS[:6]  # the others need what has been trained
-SETS = ('digits', 'fashion_mnist')
+from genkd_mm.apis import benchmark
+from genkd_mm.apis.arguments import parser_of
+from genkd_mm.apis.benchmark import BY_DEFAULT, DATASETS, PARTS
+from genkd_mm.utils import exit_codes
 
 
-def measure(parts: list[str], quick: bool, data: list[str], prior: list[str] | None) -> dict:
-    """Run the chosen parts; smaller batches and fewer rounds if ``quick``, accuracy on the named data sets, fidelity on
-    ``prior``, a config and a checkpoint."""
-    size, steps, rounds = (16, 5, 3) if quick else (64, 20, 7)
-    width = 1 if quick else 2
-    calls = dict(
-        chain=lambda: chain.measure(width, size, steps, rounds, compiled=not quick),
-        floor=lambda: floor.measure(width, size, steps),
-        policy_gradient=lambda: policy_gradient.measure(width, size, rounds),
-        iteration=lambda: iteration.measure(width, size, 2 if quick else 7),
-        memory=lambda: memory.measure(width, quick),
-        growth=lambda: growth.measure(width, 1 if quick else 5),
-        fidelity=lambda: fidelity.measure(*prior, *((50, 20) if quick else (500, 100))),
-        accuracy=lambda: {name: accuracy.measure(name) for name in data},
-    )
-    result = dict(device=device_name(), versions=versions(), threads=torch.get_num_threads(), quick=quick)
-    for part in parts:
-        Console(stderr=True).print(f'measuring: {part}')
-        result[part] = calls[part]()
-    return result
-
-
-def rows(result: dict, prefix: str = '') -> list[tuple[str, str]]:
-    """Every figure of ``result`` by its dotted name; spreads as ``median (low to high)``."""
-    found = []
-    for name, value in result.items():
-        if isinstance(value, dict) and set(value) == {'median', 'low', 'high'}:
-            found.append((f'{prefix}{name}', '{median:.4g} ({low:.4g} to {high:.4g})'.format(**value)))
-        elif name == 'curve':
-            found.append((f'{prefix}{name}', f'{len(value)} evaluations'))
-        elif isinstance(value, dict):
-            found += rows(value, f'{prefix}{name}.')
-        else:
-            found.append((f'{prefix}{name}', f'{value:.4g}' if isinstance(value, float) else str(value)))
-    return found
-
-
+@exit_codes()
 def main() -> None:
     """Measure, print, write; one sentence and exit with 2 at bad input."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument('--json', help='file to write the figures to')
     parser.add_argument('--quick', action='store_true', help='small and fast, for a first look: within two minutes')
     parser.add_argument(
@@ -74,33 +25,13 @@ def main() -> None:
         nargs='+',
         choices=PARTS,
         default=list(BY_DEFAULT),
-        help='parts to measure; default all but fidelity, which needs --prior, and accuracy, which '
-        'trains every method in work_dirs/',
+        help='parts to measure; default all but fidelity, which needs --prior, and accuracy, which trains every method '
+        'in work_dirs/',
     )
-    parser.add_argument('--data', nargs='+', choices=SETS, default=['digits'], help='data sets of the part accuracy')
+    parser.add_argument('--data', nargs='+', choices=DATASETS, default=['digits'], help='datasets of the part accuracy')
     parser.add_argument('--prior', nargs=2, metavar=('CONFIG', 'CHECKPOINT'), help='trained prior of the part fidelity')
     args = parser.parse_args()
-    try:
-        with exit_codes():
-            if args.json and not Path(args.json).resolve().parent.is_dir():
-                raise ConfigError(f'--json is {args.json!r}, whose folder does not exist; make it, or name another')
-            if 'fidelity' in args.only and not args.prior:
-                raise ConfigError(
-                    '--only fidelity needs a trained prior; add --prior CONFIG CHECKPOINT, for example that '
-                    'of configs/priors/jem_wrn10x1_digits.py'
-                )
-            DefaultScope.get_instance('benchmark', scope_name='mmrazor')
-            result = measure(args.only, args.quick, args.data, args.prior)
-    except ImportError as error:
-        print(f'error: {error}; the peers are not all installed: pip install torchebm', file=sys.stderr)
-        sys.exit(2)
-    table = Table('figure', 'value', title=f'{result["device"]}')
-    for row in rows({part: result[part] for part in args.only}):
-        table.add_row(*row)
-    Console().print(table)
-    if args.json:
-        with atomic_write(args.json) as file:
-            file.write((json.dumps(result, indent=2) + '\n').encode())
+    benchmark(args.only, args.quick, args.data, args.prior, args.json)
 
 
 if __name__ == '__main__':

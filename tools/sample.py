@@ -1,26 +1,20 @@
 """Draw labelled pseudo samples from a prior or a GenKD checkpoint and store them as PNG files with an index.
 
-By default each sample is a stored chain of the checkpoint, advanced by one visit (the sampler's num_steps). A call that
-was stopped goes on where it was when it is repeated.
+By default each sample is a stored chain of the checkpoint, advanced by one visit (the sampler's num_steps). An
+interrupted call resumes when it is repeated.
 """
 
 import argparse
 
-from mmengine.config import DictAction
-from mmengine.dist import is_main_process
-from mmengine.registry import DefaultScope
-
-import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
-from genkd_mm.apis.sample import store_samples
+from genkd_mm.apis import sample
+from genkd_mm.apis.arguments import add_launcher, config_parser
 from genkd_mm.engine.runner.config import load_config
-from genkd_mm.engine.runner.launch import process_group
 from genkd_mm.utils import exit_codes
 
 
 def parse_args() -> argparse.Namespace:
     """What to draw, and where to."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('config', help='config of the prior or of the distillation; its teachers judge each sample')
+    parser = config_parser(__doc__, 'config of the prior or of the distillation; its teachers judge each sample')
     parser.add_argument('checkpoint', help="final.pth or iter_N.pth of that config; a prior's fits a GenKD config too")
     # --num also does, but torchrun takes that for its own --numa-binding
     parser.add_argument('--number', type=int, required=True, help='of samples, over all classes and processes')
@@ -34,29 +28,21 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--visits',
         type=int,
-        help='how often each chain runs its num_steps; 0 takes stored chains as '
-        'they are; default 1, with --fresh 1 / restart_prob',
+        help='how often each chain runs its num_steps; 0 takes stored chains as they are; default 1, with --fresh 1 / '
+        'restart_prob',
     )
     parser.add_argument('--batch-size', type=int, default=200, help='chains that run at once; default 200')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE', help='override config keys')
-    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
+    add_launcher(parser)
     return parser.parse_args()
 
 
+@exit_codes()
 def main() -> None:
     """Store the samples, or print one sentence; exit with 2 at bad input, with 1 if they cannot be written."""
     args = parse_args()
-    with exit_codes():
-        config = load_config(args.config, args.cfg_options)
-        with (
-            process_group(args.launcher, config.get('env_cfg', {}).get('dist_cfg')),
-            DefaultScope.overwrite_default_scope(config.get('default_scope', 'mmrazor')),
-        ):
-            folder = store_samples(
-                config, args.checkpoint, args.out, args.number, args.seed, args.fresh, args.visits, args.batch_size
-            )
-            if is_main_process():
-                print(f'{args.number} samples are in {folder.path}')
+    config = load_config(args.config, args.cfg_options)
+    where = (args.checkpoint, args.out, args.number)
+    sample(config, *where, args.seed, args.fresh, args.visits, args.batch_size, args.launcher)
 
 
 if __name__ == '__main__':

@@ -1,1 +1,29 @@
 """What tools and notebooks call: one function for each tool."""
+
+from .ablate import ablate
+from .audit import audit
+from .benchmark import benchmark
+from .compare import compare
+from .evaluate_samples import evaluate_samples
+from .export import export
+from .quality_plot import quality_plot
+from .report import report
+from .reproduce import reproduce
+from .sample import sample
+from .test import test
+from .train import train
+
+__all__ = [
+    'ablate',
+    'audit',
+    'benchmark',
+    'compare',
+    'evaluate_samples',
+    'export',
+    'quality_plot',
+    'report',
+    'reproduce',
+    'sample',
+    'test',
+    'train',
+]

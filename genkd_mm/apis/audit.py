@@ -10,7 +10,7 @@ from mmengine.device import get_device
 from mmrazor.registry import MODELS
 from torch import Tensor, nn
 
-from ..engine.runner.config import load_config
+from ..engine.runner.config import in_scope, load_config
 from ..evaluation import ImageSet, TeacherFeatures
 from ..evaluation.memorisation import closeness, membership
 from ..evaluation.quality import extract
@@ -20,7 +20,7 @@ from ..models.generators.ebm_generator import HALF_RANGE
 from ..models.networks import build_generator, input_normalisation, require_input
 from ..structures import DataSpec
 from ..utils import ConfigError, load_strictly, read_checkpoint
-from ..visualization.audit_page import write_audit
+from ..visualization.audit_page import findings, write_audit
 from .evaluate_samples import load_images, reads_bgr, real_dataset
 from .sample import batch_seed, draw, fingerprint, require_at_least
 
@@ -39,8 +39,9 @@ class Found(NamedTuple):
     pairs: dict[str, dict[str, tuple[Tensor, Tensor]]]
 
 
-def audit_prior(
-    config: Config,
+@in_scope
+def audit(
+    config: Config | str | Path,
     checkpoint: str,
     out: str | Path,
     train: str = 'train_dataloader.dataset',
@@ -53,7 +54,7 @@ def audit_prior(
     """Compare chains and energies on training images with those on held-out images; write the report.
 
     Args:
-        config (Config): Of the prior, or of any run with an ``EBMGenerator``.
+        config (Config | str | Path): Of the prior, or of any run with an ``EBMGenerator``; or its path.
         checkpoint (str): Of that config, as ``GenKDCheckpointHook`` writes it, stripped or not.
         out (str | Path): Folder of ``audit.json``, ``audit.md`` and its pictures; made if it is not there.
         train (str): Key of the data set that the prior was trained on.
@@ -99,6 +100,9 @@ def audit_prior(
         found[name] = Found(images, pairs)
     report['energy'] = energies(generator, *data)
     write_audit(Path(out), report, found, *data)
+    for finding in findings(report):
+        print(f'{"!" if finding.stands_out else " "} {finding.sentence}')
+    print(f'{report["verdict"]} The closest pairs are in {out}/audit.md: look at them')
     return report
 
 

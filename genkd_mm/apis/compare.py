@@ -1,11 +1,14 @@
 """Runs one after the other in this process, fitted to a budget of time."""
 
+import itertools
 import json
 import shutil
 import statistics
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..engine.runner.config import load_config
+from ..engine.runner.launch import process_group
 from ..engine.runner.schedule import schedule
 from ..utils import ConfigError, atomic_write
 from .train import train
@@ -13,6 +16,44 @@ from .train import train
 CALIBRATION = 36  # iterations of a first, short run
 COUNTED = 12  # the last of them: in the first, memory is laid out and GenKD's cache of the teacher fills; 12 has
 # whole periods of most intervals
+
+
+def compare(
+    configs: Sequence[str], minutes: float, out: str | Path, seeds: Sequence[int] = (0,), overrides: dict | None = None
+) -> dict[str, dict]:
+    """Run configs for the same wall time, each for some seeds: the comparison of methods on equal terms.
+
+    A first, short run of each config measures its seconds per iteration, which set its length and its schedules; they
+    are kept in OUT/plan.json for all its seeds. Each run is in OUT/NAME_seedN. A finished run is not made again, and an
+    interrupted one is resumed.
+
+    Args:
+        configs (Sequence[str]): Paths of configs; their teachers and priors are those that they name.
+        minutes (float): Wall time of a run without its evaluations.
+        out (str | Path): Folder of the runs.
+        seeds (Sequence[int]): ``randomness.seed`` of the runs. Defaults to 0 alone.
+        overrides (dict, optional): Dotted keys that every run has.
+
+    Returns:
+        dict[str, dict]: Each run's summary, by its folder's name.
+
+    Raises:
+        ConfigError, TrainingError, SystemExit: As :func:`genkd_mm.apis.train`.
+    """
+    if not minutes > 0:
+        raise ConfigError(f'--minutes is {minutes}; expected more than 0')
+    overrides, out, summaries = overrides or {}, Path(out), {}
+    for config in configs:  # or raises, before anything is made
+        load_config(config, overrides)
+    out.mkdir(parents=True, exist_ok=True)
+    with process_group('none'):
+        for seed, config in itertools.product(seeds, configs):
+            own = {**fitted(config, minutes, out / 'plan.json', overrides), 'randomness.seed': seed}
+            name = f'{Path(config).stem}_seed{seed}'
+            summary = summaries[name] = run(config, out / name, own)
+            top1 = summary.get('student_top1', summary.get('top1'))
+            print(f'{name}: {top1}% after {summary["total_seconds"]:.0f} s')
+    return summaries
 
 
 def run(config: str, work_dir: Path, overrides: dict) -> dict:

@@ -14,6 +14,7 @@ from rich.table import Table
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from ..engine.runner.config import in_scope
 from ..engine.runner.failures import check_output_folder, stopped_in_one_sentence
 from ..evaluation import FIGURES, ImageSet, InceptionFeatures, TeacherFeatures, measure
 from ..models.networks import build_teachers, input_normalisation
@@ -24,15 +25,21 @@ PAIRS = 30
 LEAST = 4  # images in a set: three neighbours and the image itself
 
 
+@in_scope
 def evaluate_samples(
-    config: Config, folder: str, out: str | Path, data: str | None = None, inception: str | None = None
+    config: Config | str | Path,
+    folder: str,
+    out: str | Path | None = None,
+    data: str | None = None,
+    inception: str | None = None,
 ) -> dict:
     """Measure a folder of samples; write ``quality.json``, ``samples.png`` and, with data, ``nearest.png``.
 
     Args:
-        config (Config): Of any distillation, or, with ``inception``, of anything.
+        config (Config | str | Path): Of any distillation, or, with ``inception``, of anything; or its path.
         folder (str): As ``PseudoSampleDataset`` reads it.
-        out (str | Path): Folder for the results, made if it is not there.
+        out (str | Path, optional): Folder for the results. Defaults to ./work_dirs/quality/NAME, with the name of
+            ``folder``.
         data (str, optional): Key of the real data set in the config, for example ``data_train``; without it the figures
             that compare with real images are None.
         inception (str, optional): File of the Inception weights. Without it features are those of the first teacher.
@@ -44,6 +51,7 @@ def evaluate_samples(
         ConfigError: At bad input.
         TrainingError: If a file cannot be written; those that are there are whole.
     """
+    out = out or Path('work_dirs', 'quality', Path(folder).resolve().name)
     check_output_folder(out, '--out')
     dataset = sample_dataset(config, folder)
     samples = load_images(dataset, folder)
@@ -81,6 +89,7 @@ def evaluate_samples(
         pictures['nearest'] = closest_pairs(samples.pixels, real.pixels, numbers)
     with stopped_in_one_sentence(lambda: f'what is in {out} is whole', 'give the same command again'):
         write_report(Path(out), report, pictures)
+    print(f'The figures are in {out}')
     return report
 
 

@@ -3,21 +3,66 @@
 import contextlib
 import io
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
 from mmengine.fileio import dump
-from torch import Tensor, nn
+from torch import nn
 
-from ..models.student import Student, evaluation_steps
+from ..engine.runner.config import in_scope
+from ..models.student import Student, evaluation_steps, random_pixels, read_student
 from ..utils import ConfigError, atomic_write
 from ..version import __version__
+from .export_onnx import GRAPH, require_onnx, write_onnx
 
 CONFIG, CHECKPOINT, INDEX = 'student.py', 'student.pth', 'model-index.yml'
 # Blue, green and red: the usual luma in 256ths. These are exact in binary, so that a grey image that was read in colour
 # comes back as it was.
 LUMA = (29, 150, 77)
+
+
+@in_scope
+def export(
+    config: Config | str | Path,
+    checkpoint: str,
+    out: str | Path,
+    onnx: bool = False,
+    image_shape: Sequence[int] | None = None,
+) -> nn.Module:
+    """Take the student out of a distillation's checkpoint: a config and a checkpoint of mmpretrain, and an ONNX graph.
+
+    Args:
+        config (Config | str | Path): Of ``GenKD``, or of any of mmrazor's distillations; or its path.
+        checkpoint (str): Of that config.
+        out (str | Path): Folder of ``student.py``, ``student.pth``, ``model-index.yml`` and ``student.onnx``.
+        onnx (bool): Whether to write ``student.onnx``. Defaults to False.
+        image_shape (Sequence[int], optional): Channels, height and width, where neither config nor checkpoint tells.
+
+    Returns:
+        nn.Module: What mmpretrain loads from ``out``.
+
+    Raises:
+        ConfigError: If there is no student, it does not fit, or what is exported gives other logits.
+    """
+    if onnx:
+        require_onnx()
+    out = Path(out)
+    student = read_student(config, checkpoint, image_shape)
+    loaded = write_student(config, student, out)
+    classes, imports = foreign_classes(config, student.network)
+    needs = f'{" and ".join(imports)}, for {", ".join(classes)}' if imports else 'mmpretrain alone'
+    print(f'{out / CONFIG} and {out / CHECKPOINT}: mmpretrain loads them, logits equal bit for bit')
+    print(
+        f'Images {"x".join(map(str, student.image_shape))}, {student.num_classes} classes'
+        f'{"" if student.classes else ", whose names nothing tells"}; needs {needs}'
+    )
+    print(f'{out / INDEX}: the name {model_name(config)} for mmpretrain.inference_model')
+    if onnx:
+        difference = write_onnx(student, out)
+        print(f"{out / GRAPH}: ONNX Runtime's logits differ from torch's by {difference:.2g} at most")
+    return loaded
 
 
 def exported_config(config: Config, student: Student) -> str:
@@ -146,12 +191,6 @@ def load_exported(folder: Path) -> nn.Module:
 
     with contextlib.redirect_stdout(io.StringIO()):  # mmengine prints the temporary file's name
         return get_model(str(folder / CONFIG), pretrained=str(folder / CHECKPOINT))
-
-
-def random_pixels(image_shape: tuple[int, int, int], number: int) -> Tensor:
-    """Pixels (number, C, H, W), float32 whole numbers in 0..255, the same at every call."""
-    random = torch.Generator().manual_seed(0)
-    return torch.randint(0, 256, (number, *image_shape), generator=random).float()
 
 
 def require_same(student: Student, loaded: nn.Module) -> None:

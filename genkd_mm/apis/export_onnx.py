@@ -9,9 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..models.student import Student
+from ..models.student import Student, random_pixels
 from ..utils import ConfigError, atomic_write
-from .export import random_pixels
 
 GRAPH = 'student.onnx'
 OPSET = 17

@@ -11,7 +11,9 @@ from mmengine.dist import barrier, broadcast_object_list, get_dist_info, is_main
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
 
+from ..engine.runner.config import in_scope
 from ..engine.runner.failures import stopped_in_one_sentence
+from ..engine.runner.launch import process_group
 from ..models.criteria.frozen_networks import judge
 from ..models.generators import EBMGenerator
 from ..models.generators.chain_starts import default_visits, fresh_starts, stored_starts
@@ -22,8 +24,9 @@ from ..structures.sample_folder import UNLABELLED
 from ..utils import ConfigError, read_checkpoint
 
 
-def store_samples(
-    config: Config,
+@in_scope
+def sample(
+    config: Config | str | Path,
     checkpoint: str,
     folder: str | Path,
     number: int,
@@ -31,6 +34,7 @@ def store_samples(
     fresh: bool = False,
     visits: int | None = None,
     batch_size: int = 200,
+    launcher: str = 'none',
 ) -> SampleFolder:
     """Draw samples, balanced over the classes, and write them; batches that are there already are not drawn again.
 
@@ -38,7 +42,8 @@ def store_samples(
     files do not depend on how often the run was stopped, nor on the number of processes.
 
     Args:
-        config (Config): With ``model.generator``; its teachers, if any, give their opinion on each sample.
+        config (Config | str | Path): With ``model.generator``, or the path of one; its teachers, if any, give their
+            opinion on each sample.
         checkpoint (str): As ``GenKDCheckpointHook`` writes it.
         folder (str | Path): See :mod:`genkd_mm.structures.sample_folder`.
         number (int): Samples over all processes.
@@ -48,6 +53,7 @@ def store_samples(
         visits (int, optional): How often each chain runs its ``num_steps``; 0 takes the states as they are. Defaults
             to 1, and to 1 / ``restart_prob``, the mean age of a stored chain, if ``fresh``.
         batch_size (int): Chains that run at once. Defaults to 200.
+        launcher (str): How the processes were started. Defaults to none.
 
     Raises:
         ConfigError: At bad input, before a sample is drawn.
@@ -56,35 +62,42 @@ def store_samples(
     require_at_least('--number', number, 1)
     require_at_least('--batch-size', batch_size, 1)
     content = read_checkpoint(checkpoint, 'The checkpoint argument')
-    generator, teachers = build_generator(config, content, checkpoint)
-    if generator.image_shape[0] not in (1, 3):
-        raise ConfigError(f'model.generator.image_shape is {generator.image_shape} but PNG files have 1 or 3 channels')
-    visits = default_visits(generator, fresh) if visits is None else visits
-    require_at_least('--visits', visits, 0)
-    starts = fresh_starts(generator) if fresh else stored_starts(generator, content['chains'], number, seed, checkpoint)
+    with process_group(launcher, config.get('env_cfg', {}).get('dist_cfg')):
+        generator, teachers = build_generator(config, content, checkpoint)
+        if generator.image_shape[0] not in (1, 3):
+            raise ConfigError(
+                f'model.generator.image_shape is {generator.image_shape} but PNG files have 1 or 3 channels'
+            )
+        visits = default_visits(generator, fresh) if visits is None else visits
+        require_at_least('--visits', visits, 0)
+        chains = content['chains']
+        starts = fresh_starts(generator) if fresh else stored_starts(generator, chains, number, seed, checkpoint)
+        target = SampleFolder(folder)
+        metadata = dict(number=number, seed=seed, fresh=fresh, visits=visits, batch_size=batch_size)
+        metadata |= origin(config, checkpoint, content, generator, list(teachers))
+        with stopped_in_one_sentence(target.progress, 'give the same command again'):
+            on_main_process(lambda: target.start(metadata))
+            if not target.finished:
+                write_batches(target, generator, teachers, starts, number, seed, visits, batch_size)
+        if is_main_process():
+            print(f'{number} samples are in {target.path}')
+    return target
+
+
+def origin(config: Config, checkpoint: str, content: dict, generator: EBMGenerator, teachers: list[str]) -> dict:
+    """What metadata.json tells of the model that makes the samples."""
     spec = DataSpec.from_dict(content['data_spec']) if 'data_spec' in content else None
-    target = SampleFolder(folder)
-    metadata = dict(
-        number=number,
-        seed=seed,
-        fresh=fresh,
-        visits=visits,
-        batch_size=batch_size,
+    return dict(
         classes=spec.classes if spec else [str(label) for label in range(generator.num_classes)],
         image_shape=generator.image_shape,
         mean=generator.mean,
         std=generator.std,
         sampler=config.model.generator.sampler,
-        teachers=list(teachers),
+        teachers=teachers,
         fingerprint=fingerprint(content),
         config=str(config.filename),
         checkpoint=str(checkpoint),
     )
-    with stopped_in_one_sentence(target.progress, 'give the same command again'):
-        on_main_process(lambda: target.start(metadata))
-        if not target.finished:
-            write_batches(target, generator, teachers, starts, number, seed, visits, batch_size)
-    return target
 
 
 def write_batches(

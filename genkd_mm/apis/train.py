@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from mmengine.config import Config
+from mmengine.device import is_cuda_available
 from mmengine.dist import broadcast_object_list, get_rank
 from mmengine.runner import Runner
 from rich.console import Console
@@ -13,8 +14,9 @@ from ..datasets import LabelDataset
 from ..datasets.pseudo_samples import IGNORED
 from ..engine.runner.access import teachers_of
 from ..engine.runner.build_errors import built_or_one_sentence
-from ..engine.runner.config import load_config
+from ..engine.runner.config import as_config, load_config
 from ..engine.runner.failures import check_writable, last_checkpoint, stopped_in_one_sentence
+from ..engine.runner.launch import process_group
 from ..engine.runner.resume import check_resumable, latest_checkpoint
 from ..engine.runner.runner import ConsoleRunner
 from ..models import GenKD, ProxyPrior
@@ -22,14 +24,22 @@ from ..models.networks import teacher_checkpoints
 from ..utils import ConfigError, load_strictly, read_checkpoint, unwrapped
 
 
-def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runner:
-    """Train the missing prerequisites of ``config``, then ``config`` itself; a process group must be there.
+def train(
+    config: Config | str | Path,
+    launcher: str = 'none',
+    resume: bool = False,
+    amp: bool = False,
+    auto_scale_lr: bool = False,
+) -> Runner:
+    """Train the missing prerequisites of ``config``, then ``config`` itself.
 
     Args:
-        config (Config): As :func:`load_config` returns it.
+        config (Config | str | Path): A config, or the path of one.
         launcher (str): How the processes were started. Defaults to none.
-        resume (bool): Go on from ``config.load_from``, else from the latest checkpoint in the work dir that can be
-            read, else from the start. Defaults to False.
+        resume (bool): Resume from ``config.load_from``, else from the latest checkpoint in the work dir that can be
+            read, else start from the beginning. Defaults to False.
+        amp (bool): Train the student (or the only model) in mixed precision, on a GPU. Defaults to False.
+        auto_scale_lr (bool): Scale the learning rates by the batch size. Defaults to False.
 
     Returns:
         Runner: After training.
@@ -39,6 +49,17 @@ def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runne
         TrainingError: If the run has to stop: it diverged, another process died, or a file cannot be written.
         SystemExit: With 130 or 143 after Ctrl-C or SIGTERM, when a checkpoint has been written.
     """
+    config = as_config(config)
+    if amp:
+        enable_amp(config)
+    if auto_scale_lr:
+        enable_lr_scaling(config)
+    with process_group(launcher, config.get('env_cfg', {}).get('dist_cfg')):
+        return _train(config, launcher, resume)
+
+
+def _train(config: Config, launcher: str, resume: bool) -> Runner:
+    """As :func:`train`, in a process group."""
     check_writable(config.work_dir)
     for prerequisite in config.get('prerequisites', ()):
         train_prerequisite(prerequisite, launcher)
@@ -63,6 +84,32 @@ def train(config: Config, launcher: str = 'none', resume: bool = False) -> Runne
             check_resumable(runner, config.load_from)
         runner.train()
     return runner
+
+
+def enable_amp(config: Config) -> None:
+    """Let the student (or the only model) train in mixed precision; the energy's updates stay in float32.
+
+    Raises:
+        ConfigError: If there is no GPU.
+    """
+    if not is_cuda_available():
+        raise ConfigError('--amp was given but there is no GPU, which AmpOptimWrapper needs; leave the flag out')
+    wrapper = config.optim_wrapper.get('architecture', config.optim_wrapper)
+    wrapper.update(type='AmpOptimWrapper', loss_scale='dynamic')
+
+
+def enable_lr_scaling(config: Config) -> None:
+    """Switch mmengine's linear scaling rule on.
+
+    Raises:
+        ConfigError: If the config has no batch size to scale from.
+    """
+    if 'base_batch_size' not in config.get('auto_scale_lr', {}):
+        raise ConfigError(
+            '--auto-scale-lr was given but the config has no auto_scale_lr.base_batch_size; '
+            'add it, or leave the flag out'
+        )
+    config.auto_scale_lr.enable = True
 
 
 def train_prerequisite(prerequisite: dict, launcher: str) -> None:

@@ -161,3 +161,9 @@ def evaluation_steps(config: Config) -> list[dict]:
     """The transforms of the evaluation set."""
     dataset = (config.get('val_dataloader') or {}).get('dataset') or {}
     return [dict(step) for step in dataset.get('pipeline') or []]
+
+
+def random_pixels(image_shape: tuple[int, int, int], number: int) -> Tensor:
+    """Pixels (number, C, H, W), float32 whole numbers in 0..255, the same at every call."""
+    random = torch.Generator().manual_seed(0)
+    return torch.randint(0, 256, (number, *image_shape), generator=random).float()

@@ -27,9 +27,12 @@ class TrainingError(RuntimeError):
 
 @contextmanager
 def exit_codes() -> Iterator[None]:
-    """End the program with one sentence: with code 2 at bad input, with 1 where a run that had begun had to stop."""
+    """End the program with one sentence and a code: 2 at bad input, 1 where a run had to stop, 130 at Ctrl-C."""
     try:
         yield
     except (ConfigError, TrainingError) as error:
         print(f'error: {error}', file=sys.stderr)
         sys.exit(2 if isinstance(error, ConfigError) else 1)
+    except KeyboardInterrupt:
+        print('interrupted', file=sys.stderr)
+        sys.exit(130)

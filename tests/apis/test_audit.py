@@ -10,7 +10,7 @@ import torch
 from mmrazor.registry import DATASETS, MODELS
 from PIL import Image
 
-from genkd_mm.apis.audit import audit_prior
+from genkd_mm.apis import audit
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
 
@@ -78,7 +78,7 @@ def tool(monkeypatch, tmp_path):
 
 
 def test_chains_that_are_training_images_are_caught(prior, tmp_path):
-    report = audit_prior(config(), prior(images('train')), tmp_path / 'out')
+    report = audit(config(), prior(images('train')), tmp_path / 'out')
     figures = report['chains']['stored']['pixels']
     assert figures['tail']['share'] == figures['nearest_is_train']['share'] == 1
     assert figures['median_ratio'] == figures['closest'] == 0
@@ -88,7 +88,7 @@ def test_chains_that_are_training_images_are_caught(prior, tmp_path):
 
 
 def test_chains_that_are_held_out_images_give_the_null(prior, tmp_path):
-    report = audit_prior(config(), prior(images('test')), tmp_path / 'out')
+    report = audit(config(), prior(images('test')), tmp_path / 'out')
     figures = report['chains']['stored']['pixels']
     assert figures['tail']['p_value'] > 0.025 and figures['tail']['share'] < 0.03
     assert figures['median_ratio'] == pytest.approx(1, abs=0.05)
@@ -97,7 +97,7 @@ def test_chains_that_are_held_out_images_give_the_null(prior, tmp_path):
 
 def test_an_untrained_energy_cannot_tell_training_images(prior, tmp_path):
     """Three scores, each at least near chance; an interval misses 0.5 for one in twenty."""
-    report = audit_prior(config(), prior(images('test')), tmp_path / 'out')
+    report = audit(config(), prior(images('test')), tmp_path / 'out')
     assert report['energy'].keys() == {'f(x)', 'f(x, y)', 'log p(y | x)'}
     for figures in report['energy'].values():
         assert figures['auc'] == pytest.approx(0.5, abs=0.06)
@@ -117,7 +117,7 @@ def test_an_energy_that_is_higher_on_training_images_is_caught(prior, tmp_path, 
 
     path = prior(images('test'))
     monkeypatch.setattr(ClassifierEnergy, 'logits', remembers)
-    report = audit_prior(config(), path, tmp_path / 'out')
+    report = audit(config(), path, tmp_path / 'out')
     assert report['energy']['f(x)']['auc'] > 0.99 and report['energy']['f(x)']['true_positives']['share'] == 1
     assert report['energy']['log p(y | x)']['auc'] == 0.5  # which knows the class as little for both
     assert 'energy.f(x).auc' in report['stands_out'] and 'energy.log p(y | x).auc' not in report['stands_out']
@@ -159,16 +159,15 @@ def test_the_tool_writes_every_file_and_says_what_stands_out(prior, tool, tmp_pa
 
 def test_the_same_call_gives_the_same_figures(prior, tmp_path):
     path = prior(images('test'))
-    one, other = (audit_prior(config(), path, tmp_path / name, fresh=20, visits=1) for name in 'ab')
+    one, other = (audit(config(), path, tmp_path / name, fresh=20, visits=1) for name in 'ab')
     assert one == other
     assert (
-        audit_prior(config(), path, tmp_path / 'c', fresh=20, visits=1, seed=1)['chains']['fresh']
-        != one['chains']['fresh']
+        audit(config(), path, tmp_path / 'c', fresh=20, visits=1, seed=1)['chains']['fresh'] != one['chains']['fresh']
     )
 
 
 def test_unconditional_chains(prior, tmp_path):
-    report = audit_prior(
+    report = audit(
         config(**{'model.generator.conditional': False}),
         prior(images('train'), 1),
         tmp_path / 'out',
@@ -191,7 +190,7 @@ def test_unconditional_chains(prior, tmp_path):
 )
 def test_bad_arguments(prior, tmp_path, arguments, words):
     with pytest.raises(ConfigError, match=words):
-        audit_prior(config(), prior(images('test')), tmp_path / 'out', **arguments)
+        audit(config(), prior(images('test')), tmp_path / 'out', **arguments)
     assert not (tmp_path / 'out').exists()
 
 
@@ -200,10 +199,10 @@ def test_data_of_another_kind(prior, tmp_path):
     path = prior(images('test'))
     other = dict(type='SyntheticImages', num_classes=10, image_shape=(1, 8, 8))
     with pytest.raises(ConfigError, match='is a SyntheticImages but val_dataloader.dataset is a Digits'):
-        audit_prior(config(other=other), path, tmp_path / 'out', train='other')
+        audit(config(other=other), path, tmp_path / 'out', train='other')
     wide = config(one=dict(other, image_shape=(1, 4, 4)), two=dict(other, seed=1))
     with pytest.raises(ConfigError, match=r'--train \(one\) has images of shape \(1, 4, 4\) but the prior makes'):
-        audit_prior(wide, path, tmp_path / 'out', train='one', held_out='two')
+        audit(wide, path, tmp_path / 'out', train='one', held_out='two')
 
 
 def test_a_checkpoint_without_chains_is_one_sentence_and_exit_code_2(tool, tmp_path, capsys):

@@ -9,7 +9,7 @@ from mmrazor.registry import DATASETS
 from PIL import Image
 
 from genkd_mm.apis.evaluate_samples import closest_pairs, evaluate_samples, load_images, real_dataset, rows_by_class
-from genkd_mm.apis.sample import store_samples
+from genkd_mm.apis.sample import sample
 from genkd_mm.evaluation import FIGURES, ImageSet
 from genkd_mm.structures import SampleFolder
 from genkd_mm.utils import ConfigError
@@ -17,7 +17,7 @@ from genkd_mm.utils import ConfigError
 
 @pytest.fixture
 def samples(tiny, tmp_path):
-    store_samples(tiny(), str(tmp_path / 'prior.pth'), tmp_path / 'samples', 50)
+    sample(tiny(), str(tmp_path / 'prior.pth'), tmp_path / 'samples', 50)
     return str(tmp_path / 'samples')
 
 

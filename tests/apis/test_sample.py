@@ -9,7 +9,7 @@ import torch
 from mmrazor.registry import DATASETS, MODELS
 from PIL import Image
 
-from genkd_mm.apis.sample import draw, store_samples
+from genkd_mm.apis.sample import draw, sample
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.models.networks import build_generator
 from genkd_mm.structures import SampleFolder
@@ -50,7 +50,7 @@ def to_bytes(states):
 
 
 def test_stored_chains_as_they_are_are_written_without_any_stretch(tiny, prior, chains, tmp_path):
-    images, rows = pixels(store_samples(tiny(), prior, tmp_path / 'out', 100, visits=0))
+    images, rows = pixels(sample(tiny(), prior, tmp_path / 'out', 100, visits=0))
     written = {image.tobytes() for image in images}
     assert len(written) == 100  # every stored chain once: no sample is a copy of another
     assert written == {image.tobytes() for image in to_bytes(chains)}
@@ -68,7 +68,7 @@ def test_chains_without_a_model_of_the_images_are_written_too(tiny, chains, tmp_
     torch.save(content, path)
     config = tiny(**{'model.generator.sampler.guidance': []})
     config.model.generator.energy = dict(type='FlatEnergy', num_classes=10)
-    images, _ = pixels(store_samples(config, str(path), tmp_path / 'out', 100, visits=0))
+    images, _ = pixels(sample(config, str(path), tmp_path / 'out', 100, visits=0))
     assert {image.tobytes() for image in images} == {image.tobytes() for image in to_bytes(chains)}
 
 
@@ -83,7 +83,7 @@ def test_the_teacher_of_a_proxy_prior_sees_its_own_normalisation(tiny, prior):
 
 @pytest.mark.parametrize('number', [10, 25, 37])
 def test_classes_are_balanced_within_one(tiny, prior, tmp_path, number):
-    _, rows = pixels(store_samples(tiny(), prior, tmp_path / 'out', number, visits=0, batch_size=7))
+    _, rows = pixels(sample(tiny(), prior, tmp_path / 'out', number, visits=0, batch_size=7))
     counts = np.bincount([int(row['label']) for row in rows], minlength=10)
     assert counts.sum() == number and counts.max() - counts.min() <= 1
 
@@ -103,7 +103,7 @@ def test_a_visit_raises_the_energy_of_the_drawn_class(tiny, prior):
 
 def test_the_teachers_opinion_is_that_of_the_written_pixels(tiny, prior, tmp_path):
     config = tiny()
-    images, rows = pixels(store_samples(config, prior, tmp_path / 'out', 30))
+    images, rows = pixels(sample(config, prior, tmp_path / 'out', 30))
     _, teachers = build_generator(config, torch.load(prior, weights_only=True), prior)
     inputs = (torch.tensor(images[:, None]).float() - config.mean[0]) / config.std[0]
     with torch.no_grad():
@@ -114,7 +114,7 @@ def test_the_teachers_opinion_is_that_of_the_written_pixels(tiny, prior, tmp_pat
 
 
 def test_a_priors_config_has_no_teacher_and_no_such_columns(prior_config, prior, tmp_path):
-    _, rows = pixels(store_samples(prior_config(), prior, tmp_path / 'out', 10))
+    _, rows = pixels(sample(prior_config(), prior, tmp_path / 'out', 10))
     assert set(rows[0]) == {'file', 'label'}
 
 
@@ -124,17 +124,17 @@ def test_unconditional_samples_are_labelled_by_the_teacher(tiny, prior_config, p
     torch.save(checkpoint, prior)
     config = tiny()
     config.model.generator.conditional = False
-    _, rows = pixels(store_samples(config, prior, tmp_path / 'out', 55))
+    _, rows = pixels(sample(config, prior, tmp_path / 'out', 55))
     assert all(row['label'] == row['teacher_label'] for row in rows)
 
     alone = prior_config(**{'model.generator.conditional': False})
-    _, rows = pixels(store_samples(alone, prior, tmp_path / 'alone', 20))
+    _, rows = pixels(sample(alone, prior, tmp_path / 'alone', 20))
     assert all(row['label'] == '-1' and row['file'].startswith('images/unlabelled/') for row in rows)
 
 
 def test_the_same_call_makes_the_same_files_and_another_seed_others(tiny, prior, tmp_path):
     one, other, third = (
-        pixels(store_samples(tiny(), prior, tmp_path / name, 30, seed=seed, batch_size=8))
+        pixels(sample(tiny(), prior, tmp_path / name, 30, seed=seed, batch_size=8))
         for name, seed in (('a', 1), ('b', 1), ('c', 2))
     )
     assert (one[0] == other[0]).all() and one[1] == other[1]
@@ -142,23 +142,23 @@ def test_the_same_call_makes_the_same_files_and_another_seed_others(tiny, prior,
 
 
 def test_fresh_chains_can_be_more_than_the_stored_ones(tiny, prior, tmp_path):
-    folder = store_samples(tiny(), prior, tmp_path / 'out', 120, fresh=True, visits=1)
+    folder = sample(tiny(), prior, tmp_path / 'out', 120, fresh=True, visits=1)
     assert len({image.tobytes() for image in pixels(folder)[0]}) == 120
     # restart_prob 0.05: a stored chain is visited 20 times on average before it starts again
     restarting = tiny(**{'model.generator.replay_buffer.restart_prob': 0.05})
-    assert store_samples(restarting, prior, tmp_path / 'aged', 2, fresh=True).metadata()['visits'] == 20
+    assert sample(restarting, prior, tmp_path / 'aged', 2, fresh=True).metadata()['visits'] == 20
 
 
 def test_guided_chains_ask_the_checkpoints_own_student(tiny, prior, tmp_path):
     config = tiny()
     config.model.generator.sampler.guidance = [dict(type='Disagreement', weight=-1.0)]
     with pytest.raises(ConfigError, match='holds no student but the chain is guided'):
-        store_samples(config, prior, tmp_path / 'out', 10)
+        sample(config, prior, tmp_path / 'out', 10)
     checkpoint = torch.load(prior, weights_only=True)
     student = MODELS.build(config.model.architecture)
     checkpoint['state_dict'] |= {f'architecture.{name}': value for name, value in student.state_dict().items()}
     torch.save(checkpoint, prior)
-    assert len(store_samples(config, prior, tmp_path / 'out', 10).rows()) == 10
+    assert len(sample(config, prior, tmp_path / 'out', 10).rows()) == 10
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_guided_chains_ask_the_checkpoints_own_student(tiny, prior, tmp_path):
 )
 def test_bad_numbers(tiny, prior, tmp_path, arguments, words):
     with pytest.raises(ConfigError, match=words):
-        store_samples(tiny(), prior, tmp_path / 'out', **arguments)
+        sample(tiny(), prior, tmp_path / 'out', **arguments)
     assert not (tmp_path / 'out').exists()
 
 
@@ -186,7 +186,7 @@ def test_when_the_disk_fills_whole_samples_stay_and_can_be_used(tiny, prior, tmp
 
     monkeypatch.setattr(SampleFolder, 'write', filling)
     with pytest.raises(TrainingError, match='cannot be written .*; 2 batches are whole, and .*images is a folder of'):
-        store_samples(tiny(), prior, tmp_path / 'out', 40, batch_size=10)
+        sample(tiny(), prior, tmp_path / 'out', 40, batch_size=10)
     usable = DATASETS.build(
         dict(
             type='mmrazor.PseudoSampleDataset',
@@ -198,7 +198,7 @@ def test_when_the_disk_fills_whole_samples_stay_and_can_be_used(tiny, prior, tmp
     assert sorted(usable.get_gt_labels()) == sorted([*range(10)] * 2)
     assert all(usable.read(item['img_path']).shape == (8, 8, 1) for item in map(usable.get_data_info, range(20)))
     monkeypatch.setattr(SampleFolder, 'write', write)
-    assert len(store_samples(tiny(), prior, tmp_path / 'out', 40, batch_size=10).rows()) == 40
+    assert len(sample(tiny(), prior, tmp_path / 'out', 40, batch_size=10).rows()) == 40
 
 
 def test_chains_that_are_not_finite_are_not_written(tiny, prior, tmp_path):
@@ -206,30 +206,30 @@ def test_chains_that_are_not_finite_are_not_written(tiny, prior, tmp_path):
     broken['chains']['states'][0] = float('nan')
     torch.save(broken, tmp_path / 'broken.pth')
     with pytest.raises(ConfigError, match='1 of 100 chains are not finite'):
-        store_samples(tiny(), str(tmp_path / 'broken.pth'), tmp_path / 'out', 100)
+        sample(tiny(), str(tmp_path / 'broken.pth'), tmp_path / 'out', 100)
 
 
 def test_a_folder_of_other_samples_or_other_files_is_left_alone(tiny, prior, tmp_path):
-    store_samples(tiny(), prior, tmp_path / 'out', 10)
+    sample(tiny(), prior, tmp_path / 'out', 10)
     with pytest.raises(ConfigError, match='holds samples made with seed=0, not 1; write to another folder'):
-        store_samples(tiny(), prior, tmp_path / 'out', 10, seed=1)
+        sample(tiny(), prior, tmp_path / 'out', 10, seed=1)
     with pytest.raises(ConfigError, match="made with sampler={.*'num_steps': 5.*not {.*'num_steps': 4"):
-        store_samples(tiny(**{'model.generator.sampler.num_steps': 4}), prior, tmp_path / 'out', 10)
+        sample(tiny(**{'model.generator.sampler.num_steps': 4}), prior, tmp_path / 'out', 10)
     checkpoint = torch.load(prior, weights_only=True)
     checkpoint['chains']['states'] *= 0.5
     torch.save(checkpoint, prior)
     with pytest.raises(ConfigError, match='made with fingerprint='):
-        store_samples(tiny(), prior, tmp_path / 'out', 10)
+        sample(tiny(), prior, tmp_path / 'out', 10)
     with pytest.raises(ConfigError, match='is no empty folder'):
-        store_samples(tiny(), prior, tmp_path, 10)
+        sample(tiny(), prior, tmp_path, 10)
 
 
 def test_checkpoints_and_configs_without_an_energy(tiny, prior, tmp_path):
     with pytest.raises(ConfigError, match='teacher.pth holds no energy-based model with chains'):
-        store_samples(tiny(), str(tmp_path / 'teacher.pth'), tmp_path / 'out', 10)
+        sample(tiny(), str(tmp_path / 'teacher.pth'), tmp_path / 'out', 10)
     config = tiny()
     config.model.generator.type = 'ZSKTGenerator'
     with pytest.raises(ConfigError, match="no model.generator.type='EBMGenerator'"):
-        store_samples(config, prior, tmp_path / 'out', 10)
+        sample(config, prior, tmp_path / 'out', 10)
     with pytest.raises(ConfigError, match='in 10 classes but the config makes .* in 1;'):
-        store_samples(tiny(**{'model.generator.conditional': False}), prior, tmp_path / 'out', 10)
+        sample(tiny(**{'model.generator.conditional': False}), prior, tmp_path / 'out', 10)

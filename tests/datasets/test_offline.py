@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from genkd_mm.apis.sample import store_samples
-from genkd_mm.apis.train import train
+from genkd_mm.apis import sample, train
 from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
@@ -18,7 +17,7 @@ SMALL = {'backbone.base_channels': 4, 'backbone.stem_channels': 4, 'head.in_chan
 @pytest.fixture
 def offline(tiny, tmp_path):
     """Factory: a config of configs/offline with the tiny teacher and forty samples, for two iterations."""
-    store_samples(tiny(), str(tmp_path / 'prior.pth'), tmp_path / 'samples', 40)
+    sample(tiny(), str(tmp_path / 'prior.pth'), tmp_path / 'samples', 40)
 
     def make(name, **overrides):
         small = {f'model.{part}.{key}': value for part in ('architecture', 'teacher') for key, value in SMALL.items()}

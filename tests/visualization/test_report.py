@@ -12,7 +12,7 @@ import torch
 from mmrazor.registry import MODELS
 
 import genkd_mm
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 from genkd_mm.engine.hooks import SummaryHook
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.engine.runner.launch import process_group

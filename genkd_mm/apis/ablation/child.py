@@ -1,17 +1,17 @@
-"""One run of an ablation: tools/train.py, which ends as at SIGTERM if the tool that started it has died.
+"""``python -m genkd_mm.apis.ablation.child CONFIG --work-dir DIR``: one run of an ablation.
 
-That tool holds the other end of the standard input, which closes with it, whatever ended it.
+It trains as tools/train.py with --resume, and ends as at SIGTERM if the tool that started it has died: that tool holds
+the other end of the standard input, which closes with it, whatever ended it.
 """
 
 import os
-import runpy
 import signal
 import sys
 import threading
 
-from genkd_mm.utils import shipped
-
-TRAIN = shipped('tools/train.py')
+from ...engine.runner.config import load_config
+from ...utils import exit_codes
+from .. import train
 
 
 def end_with_the_tool() -> None:
@@ -23,5 +23,6 @@ def end_with_the_tool() -> None:
 
 if __name__ == '__main__':
     threading.Thread(target=end_with_the_tool, daemon=True).start()
-    sys.argv[0], sys.path[0] = str(TRAIN), str(TRAIN.parent)
-    runpy.run_path(str(TRAIN), run_name='__main__')
+    config, _, work_dir = sys.argv[1:]
+    with exit_codes():
+        train(load_config(config, work_dir=work_dir), resume=True)

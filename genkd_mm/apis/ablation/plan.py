@@ -11,7 +11,7 @@ from .grid import Ablation, Setting, Shared
 from .overrides import Change, assign, changes_of, find, has, overridden
 from .processes import Job
 
-CHILD = Path(__file__).parent / 'child.py'
+CHILD = ('-m', 'genkd_mm.apis.ablation.child')  # what trains a run: arguments of Python
 SEED = 'randomness.seed'
 
 
@@ -68,8 +68,8 @@ class Plan:
 
 
 def training(name: str, config: Path, work_dir: Path, makes: Path, needs: tuple[Path, ...] = ()) -> Job:
-    """The process of tools/train.py that goes on with a run."""
-    command = (sys.executable, str(CHILD), str(config), '--work-dir', str(work_dir), '--resume')
+    """The process that trains a run, or resumes it."""
+    command = (sys.executable, *CHILD, str(config), '--work-dir', str(work_dir))
     return Job(name, command, work_dir / 'console.log', makes, needs)
 
 

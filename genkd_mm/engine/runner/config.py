@@ -1,8 +1,12 @@
 """Reading config files."""
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
+from mmengine.registry import DefaultScope
 
 from ...utils import ConfigError
 
@@ -19,6 +23,25 @@ def read_config(path: str) -> Config:
         return Config.fromfile(path)
     except Exception as error:  # a config is a program and can fail in any way
         raise ConfigError(f'The config file {path!r} cannot be read: {type(error).__name__}: {error}') from error
+
+
+def as_config(config: Config | str | Path) -> Config:
+    """``config`` itself, or what :func:`load_config` reads from a path."""
+    return config if isinstance(config, Config) else load_config(str(config))
+
+
+def in_scope(function: Callable) -> Callable:
+    """``function``, whose first argument may also be the path of its config, and in which names without a scope are
+    those of the config's ``default_scope``.
+    """
+
+    @functools.wraps(function)
+    def call(config: Config | str | Path, *args: Any, **kwargs: Any) -> Any:
+        config = as_config(config)
+        with DefaultScope.overwrite_default_scope(config.get('default_scope', 'mmrazor')):
+            return function(config, *args, **kwargs)
+
+    return call
 
 
 def load_config(path: str, overrides: dict | None = None, work_dir: str | None = None) -> Config:

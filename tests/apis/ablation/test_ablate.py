@@ -1,10 +1,9 @@
 """The ablation tool: its processes, its table, bad input, and going on after a kill."""
 
-import argparse
-import importlib.util
 import json
 import os
 import re
+import runpy
 import signal
 import sys
 import threading
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import genkd_mm
+from genkd_mm.apis.ablation import grid, plan, processes
 from genkd_mm.engine.runner.config import load_config
 
 ROOT = Path(genkd_mm.__file__).parents[1]
@@ -44,34 +44,28 @@ if (window, seed) in FAILING:
 
 
 @pytest.fixture
-def tool(monkeypatch, tmp_path):
-    """tools/ablate.py as a module; the working directory is ``tmp_path``."""
+def call(monkeypatch, tmp_path):
+    """Factory: write an ablation file, run the tool on it with arguments, and give back the exit code.
+
+    The working directory is ``tmp_path``.
+    """
     monkeypatch.chdir(tmp_path)
-    spec = importlib.util.spec_from_file_location('ablate_tool', TOOLS / 'ablate.py')
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture
-def call(tool, monkeypatch, tmp_path):
-    """Factory: write an ablation file, run the tool on it with arguments, and give back the exit code."""
 
     def run(text: str, *args: str, failing=(), child: str | None = None) -> int:
         Path('ablation.py').write_text(text)
         (tmp_path / 'stub.py').write_text(child or f'FAILING = {failing!r}\n{STUB}')
-        monkeypatch.setattr(tool.plan, 'CHILD', tmp_path / 'stub.py')
+        monkeypatch.setattr(plan, 'CHILD', (str(tmp_path / 'stub.py'),))
         monkeypatch.setattr(sys, 'argv', ['ablate.py', 'ablation.py', '--out', 'out', *args])
         with pytest.raises(SystemExit) as stopped:
-            tool.main()
+            runpy.run_path(str(TOOLS / 'ablate.py'), run_name='__main__')
         return stopped.value.code
 
     return run
 
 
-def read(tool, text: str):
+def read(text: str):
     Path('ablation.py').write_text(text)
-    return tool.grid.read_ablation('ablation.py')
+    return grid.read_ablation('ablation.py')
 
 
 @pytest.mark.parametrize(
@@ -98,32 +92,30 @@ def test_bad_input_ends_the_tool_before_anything_starts(call, capsys, text, word
     assert not Path('out').exists()
 
 
-def test_what_a_seed_shares_is_loaded_where_the_setting_still_loads_it(tool):
+def test_what_a_seed_shares_is_loaded_where_the_setting_still_loads_it(call):
     ablation = read(
-        tool,
-        GENKD + "axes = dict(prior={'with': {}, 'without': {'model.generator.init_cfg': None}})\n"
-        'seeds = [7]\n' + SHARED,
+        GENKD + "axes = dict(prior={'with': {}, 'without': {'model.generator.init_cfg': None}})\nseeds = [7]\n" + SHARED
     )
-    plan = tool.plan.make_plan(ablation, Path('out'), Path('shared'))
-    assert [(run.name, run.config['randomness']['seed']) for run in plan.shared + plan.grid] == [
+    planned = plan.make_plan(ablation, Path('out'), Path('shared'))
+    assert [(run.name, run.config['randomness']['seed']) for run in planned.shared + planned.grid] == [
         ('teacher_seed7', 7),
         ('prior_seed7', 7),
         ('prior=with_seed7', 7),
         ('prior=without_seed7', 7),
     ]
     teacher, prior = Path('shared/teacher_seed7/final.pth'), Path('shared/prior_seed7/final.pth')
-    assert [run.needs for run in plan.grid] == [(teacher, prior), (teacher,)] and plan.prerequisites == []
-    models = [run.config['model'] for run in plan.grid]
+    assert [run.needs for run in planned.grid] == [(teacher, prior), (teacher,)] and planned.prerequisites == []
+    models = [run.config['model'] for run in planned.grid]
     assert all(model['teachers']['teacher']['ckpt_path'] == str(teacher) for model in models)
     with_prior, without = (model['generator']['init_cfg'] for model in models)
     assert with_prior == dict(type='Pretrained', checkpoint=str(prior)) and without is None
 
 
-def test_prerequisites_that_no_seed_shares_are_trained_once_and_first(tool):
-    plan = tool.plan.make_plan(read(tool, GENKD + K + 'seeds = [0, 1]'), Path('out'), Path('shared'))
+def test_prerequisites_that_no_seed_shares_are_trained_once_and_first(call):
+    planned = plan.make_plan(read(GENKD + K + 'seeds = [0, 1]'), Path('out'), Path('shared'))
     made = [Path('work_dirs/teachers/resnet18_digits/final.pth'), Path('work_dirs/priors/jem_wrn10x1_digits/final.pth')]
-    assert [job.makes for job in plan.prerequisites] == made
-    assert all(run.needs == tuple(made) and 'prerequisites' not in run.config for run in plan.grid)
+    assert [job.makes for job in planned.prerequisites] == made
+    assert all(run.needs == tuple(made) and 'prerequisites' not in run.config for run in planned.grid)
 
 
 # --- the table
@@ -207,36 +199,32 @@ def test_a_dry_run_shows_the_runs_and_writes_nothing_and_a_report_starts_nothing
 
 def jobs(number: int, script: str) -> list:
     """Jobs that run a shell script in the present folder, where ``$0`` is the job's number."""
-    from genkd_mm.apis.ablation.processes import Job
-
     return [
-        Job(str(index), ('sh', '-c', script, str(index)), Path(f'{index}.log'), Path(f'made{index}'))
+        processes.Job(str(index), ('sh', '-c', script, str(index)), Path(f'{index}.log'), Path(f'made{index}'))
         for index in range(number)
     ]
 
 
 def run_jobs(jobs: list, side_by_side: int, stop, tell=lambda *args: None, threads: int = 1) -> dict[str, str]:
-    from genkd_mm.apis.ablation import processes
-
     with processes.exclusive(Path('.'), 0) as lock:
         return processes.run_jobs(jobs, side_by_side, processes.environment_for(threads), stop, [lock], tell)
 
 
-def test_no_more_than_asked_for_run_side_by_side_with_their_share_of_threads(tool):
+def test_no_more_than_asked_for_run_side_by_side_with_their_share_of_threads(call):
     running, most = set(), []
 
     def tell(event, job):
         running.add(job) if event == 'started' else running.discard(job)
         most.append(len(running))
 
-    with tool.Stop() as stop:
+    with processes.Stop() as stop:
         assert run_jobs(jobs(5, 'sleep 0.1; echo $OMP_NUM_THREADS $MKL_NUM_THREADS > made$0'), 2, stop, tell, 3) == {}
     assert max(most) == 2 and not running
     assert [Path(f'made{index}').read_text() for index in range(5)] == ['3 3\n'] * 5
 
 
-def test_one_that_is_killed_is_named_and_the_others_finish(tool):
-    with tool.Stop() as stop:
+def test_one_that_is_killed_is_named_and_the_others_finish(call):
+    with processes.Stop() as stop:
         failures = run_jobs(jobs(3, 'echo here; if [ $0 = 1 ]; then kill -9 $$; fi; touch made$0'), 1, stop)
     assert failures == {'1': 'killed by SIGKILL without made1: here'}
 
@@ -272,10 +260,8 @@ def test_a_signal_ends_the_runs_with_a_checkpoint_and_says_how_to_go_on(call, ca
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == handlers
 
 
-def test_two_calls_cannot_work_in_one_folder(call, tool, capsys, monkeypatch):
-    from genkd_mm.apis.ablation import processes
-
-    monkeypatch.setattr(tool, 'PATIENCE_SECONDS', 0)
+def test_two_calls_cannot_work_in_one_folder(call, capsys, monkeypatch):
+    monkeypatch.setattr(sys.modules['genkd_mm.apis.ablate'], 'PATIENCE_SECONDS', 0)
     Path('out').mkdir()
     with processes.exclusive(Path('out'), 0):
         assert call(GENKD + K + 'seeds = [0]\n' + SHARED) == 2
@@ -318,14 +304,14 @@ def wait_until(condition, seconds: float = 300) -> None:
         time.sleep(0.05)
 
 
-def test_killed_in_the_middle_it_goes_on(toy, tool, tmp_path):
+def test_killed_in_the_middle_it_goes_on(toy, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / 'ablation.py').write_text(toy)
-    args = argparse.Namespace(ablation='ablation.py', out='out', shared=None, jobs=1, dry_run=False, report_only=False)
     teacher = tmp_path / 'out/shared/teacher_seed3'
     first = os.fork()
     if not first:
         try:
-            tool.ablate(args)
+            ablate('ablation.py', 'out')
         finally:
             os._exit(0)
     try:
@@ -333,12 +319,12 @@ def test_killed_in_the_middle_it_goes_on(toy, tool, tmp_path):
     finally:
         os.kill(first, signal.SIGKILL)
         os.waitpid(first, 0)
-    with tool.processes.exclusive(teacher.parent, 60):  # its run has seen that and ends as after SIGTERM
+    with processes.exclusive(teacher.parent, 60):  # its run has seen that and ends as after SIGTERM
         log = (teacher / 'console.log').read_text()
     ended = re.search(r'Ended by SIGTERM after iteration (\d+)', log)[1]
     assert not (teacher / 'summary.json').exists() and not (tmp_path / 'out/results.json').exists()
 
-    assert tool.ablate(args) == 0
+    assert not ablate('ablation.py', 'out')['failures']
     assert f'resumed epoch: 0, iter: {ended}' in (teacher / 'console.log').read_text()
     found = json.loads(Path('out/results.json').read_text())
     (setting,) = found['settings']

@@ -1,6 +1,5 @@
 """The benchmark: its figures, its table, its bad input."""
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -10,14 +9,6 @@ import torch
 import genkd_mm
 
 TOOLS = Path(genkd_mm.__file__).parents[1] / 'tools'
-
-
-@pytest.fixture
-def benchmark():
-    spec = importlib.util.spec_from_file_location('benchmark_tool', TOOLS / 'benchmark.py')
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_contenders_take_turns():
@@ -153,9 +144,11 @@ def test_the_first_time_an_accuracy_is_reached():
     assert reached(curve, 80.0) == 20.0 and reached(curve, 90.0) is None
 
 
-def test_the_table_shows_every_figure(benchmark):
+def test_the_table_shows_every_figure():
+    from genkd_mm.apis.benchmark import rows
+
     result = dict(chain=dict(images=4, fast=dict(median=2.0, low=1.0, high=3.0), name='x'))
-    assert benchmark.rows(result) == [('chain.images', '4'), ('chain.fast', '2 (1 to 3)'), ('chain.name', 'x')]
+    assert rows(result) == [('chain.images', '4'), ('chain.fast', '2 (1 to 3)'), ('chain.name', 'x')]
 
 
 def test_a_folder_that_is_not_there_is_one_sentence(run_python):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from mmrazor.registry import MODELS
 
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError

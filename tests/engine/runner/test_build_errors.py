@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from genkd_mm.apis.test import evaluate
-from genkd_mm.apis.train import train
+from genkd_mm.apis import test as evaluate
+from genkd_mm.apis import train
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
 

@@ -14,7 +14,7 @@ import torch
 from mmengine.config import Config
 
 import genkd_mm
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 from genkd_mm.engine.runner.config import load_config
 
 from .test_resume import compare
@@ -32,7 +32,7 @@ import genkd_mm
 from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.engine.runner.launch import process_group
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 
 config_path, folder = sys.argv[1], Path(sys.argv[2])
 labels = []

@@ -13,7 +13,7 @@ from mmengine.hooks import Hook
 from mmrazor.registry import HOOKS
 
 import genkd_mm
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.utils import ConfigError, TrainingError
 

@@ -26,7 +26,7 @@ from mmengine.hooks import Hook
 from mmrazor.registry import HOOKS
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.engine.runner.launch import process_group
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 
 def tell(event):
     os.write(3, (event + '\\n').encode())

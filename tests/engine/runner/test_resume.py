@@ -9,7 +9,7 @@ import torch
 from mmengine.hooks import Hook
 from mmrazor.registry import HOOKS
 
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError, TrainingError
 

@@ -4,7 +4,7 @@ import warnings
 
 import torch
 
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 from genkd_mm.engine.runner.access import unwrapped
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.models import GenKD
 from genkd_mm.models.algorithms.augmentation import Augmentation

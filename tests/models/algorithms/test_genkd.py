@@ -6,7 +6,7 @@ import pytest
 import torch
 from mmengine.hooks import Hook
 
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.samplers import LangevinSampler
 

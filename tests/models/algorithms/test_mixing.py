@@ -10,7 +10,7 @@ import torch
 from mmrazor.models.losses import CRDLoss, DKDLoss, KLDivergence
 from mmrazor.registry import MODELS
 
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.models import GenKD
 
@@ -197,7 +197,7 @@ import genkd_mm
 from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.engine.runner.launch import process_group
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 
 @HOOKS.register_module()
 class Stop(Hook):

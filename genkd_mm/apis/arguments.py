@@ -1,0 +1,34 @@
+"""Arguments that several tools share."""
+
+import argparse
+
+from mmengine.config import DictAction
+
+
+def parser_of(doc: str | None) -> argparse.ArgumentParser:
+    """A parser whose help begins with the tool's docstring."""
+    return argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def config_parser(doc: str | None, config: str = 'config file') -> argparse.ArgumentParser:
+    """A parser with a config, which ``config`` describes, and ``--cfg-options``."""
+    parser = parser_of(doc)
+    parser.add_argument('config', help=config)
+    add_cfg_options(parser)
+    return parser
+
+
+def add_cfg_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--cfg-options``, a dict of dotted keys."""
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='override config keys, for example model.student_iter=2 or key="[a,b]"',
+    )
+
+
+def add_launcher(parser: argparse.ArgumentParser) -> None:
+    """Add ``--launcher``."""
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
