@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import genkd_mm
+from genkd_mm.apis import ablate
 from genkd_mm.apis.ablation import grid, plan, processes
 from genkd_mm.engine.runner.config import load_config
 
