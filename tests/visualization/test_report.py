@@ -2,6 +2,7 @@
 
 import json
 import math
+import runpy
 import shutil
 import statistics
 from html.parser import HTMLParser
@@ -18,6 +19,7 @@ from genkd_mm.engine.runner.config import load_config
 from genkd_mm.engine.runner.launch import process_group
 
 ROOT = Path(genkd_mm.__file__).parents[1]
+TOOL = ROOT / 'tools/report.py'
 CLASSIFIER = {'backbone.base_channels': 4, 'backbone.stem_channels': 4, 'head.in_channels': 32}
 RUN = {
     f'{part}.{key}': value
@@ -349,24 +351,20 @@ def test_quality_meets_the_accuracy_of_the_run_that_was_trained_on_the_samples(v
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_2(runs, monkeypatch, capsys, args, words):
-    import report
-
     monkeypatch.setattr('sys.argv', ['report.py', *(argument.format(runs) for argument in args)])
     with pytest.raises(SystemExit) as stopped:
-        report.main()
+        runpy.run_path(str(TOOL), run_name='__main__')
     error = capsys.readouterr().err
     assert stopped.value.code == 2 and error.startswith('error: ') and error.count('\n') == 1 and words in error
 
 
 def test_folders_without_a_run_are_left_out_and_named(runs, monkeypatch, capsys, tmp_path):
-    import report
-
     for name in ('teachers', 'priors'):
         (tmp_path / name / 'resnet' / '20000101_000000' / 'vis_data').mkdir(parents=True)
     folders = [tmp_path / 'teachers', runs / 'whole', tmp_path / 'priors']
     arguments = [f'{folder}/' for folder in folders]  # as a shell makes them of work_dirs/*/
     monkeypatch.setattr('sys.argv', ['report.py', *arguments, '--out', f'{tmp_path}/page.html'])
-    report.main()
+    runpy.run_path(str(TOOL), run_name='__main__')
     assert capsys.readouterr().out.splitlines() == [
         f'Left out, since no run is in them: {folders[0]}/, {folders[2]}/',
         f'1 run is in {tmp_path / "page.html"}',
@@ -393,7 +391,7 @@ def test_energies_and_rewards_over_seconds_and_images(variant):
 
 
 def test_the_command_writes_the_page(runs, run_python, tmp_path):
-    done = run_python(ROOT / 'tools/report.py', runs / 'whole', '--out', tmp_path / 'page.html')
+    done = run_python(TOOL, runs / 'whole', '--out', tmp_path / 'page.html')
     assert done.returncode == 0, done.stderr[-2000:]
     assert '1 run is in ' in done.stdout
     assert (tmp_path / 'page.html').read_text() == page_of(runs / 'whole')
