@@ -1,5 +1,5 @@
-# ZSKT on CIFAR-10, as many student steps as genkd_cifar10.py: see _base_/methods/zskt.py. Attention is compared at the end of
-# each stage, where a block's relu is called for the second time; the generator is that of mmrazor's config.
+# ZSKT on CIFAR-10, as many student steps as genkd_cifar10.py: see _base_/methods/zskt.py. Attention is compared at the
+# end of each stage, where a block's relu is called for the second time; the generator is that of mmrazor's config.
 _base_ = ['../_base_/datasets/cifar10.py', '../_base_/models/resnets_cifar.py', '../_base_/methods/zskt.py']
 teacher_ckpt = 'work_dirs/teachers/resnet34_cifar10/final.pth'
 

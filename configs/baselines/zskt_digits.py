@@ -1,5 +1,5 @@
-# ZSKT on digits, as many student steps as genkd_digits.py: see _base_/methods/zskt.py. Attention is compared at the end of each
-# stage, where a block's relu is called for the second time.
+# ZSKT on digits, as many student steps as genkd_digits.py: see _base_/methods/zskt.py. Attention is compared at the end
+# of each stage, where a block's relu is called for the second time.
 _base_ = ['../_base_/datasets/digits.py', '../_base_/models/digits.py', '../_base_/methods/zskt.py']
 teacher_ckpt = 'work_dirs/teachers/resnet18_digits/final.pth'
 

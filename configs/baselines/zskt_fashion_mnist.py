@@ -1,5 +1,5 @@
-# ZSKT on Fashion-MNIST, as many student steps as genkd_fashion_mnist.py: see _base_/methods/zskt.py. Attention is compared at
-# the end of both resolutions.
+# ZSKT on Fashion-MNIST, as many student steps as genkd_fashion_mnist.py: see _base_/methods/zskt.py. Attention is
+# compared at the end of both resolutions.
 _base_ = ['../_base_/datasets/fashion_mnist.py', '../_base_/models/fashion_mnist.py', '../_base_/methods/zskt.py']
 teacher_ckpt = 'work_dirs/teachers/small_conv_net_fashion_mnist/final.pth'
 

@@ -1,5 +1,6 @@
-# DeepInversion's loss (Yin et al., CVPR 2020) image by image, as guidance of chains on a flat energy: the teacher's cross
-# entropy and batch-norm statistics, smoothness, norm, and the disagreement of teacher and student, which is sought.
+# DeepInversion's loss (Yin et al., CVPR 2020) image by image, as guidance of chains on a flat energy: the teacher's
+# cross entropy and batch-norm statistics, smoothness, norm, and the disagreement of teacher and student, which is
+# sought.
 deepinversion = [
     dict(type='TeacherCrossEntropy', weight=1.0),
     dict(type='BatchNormStatistics', weight=0.1),
