@@ -7,8 +7,8 @@ from mmengine.config import Config
 
 from ...utils import ConfigError
 
-# What mmengine's schedulers count in iterations, with the least that works. A warm-up needs two: its first iteration has
-# the start factor, and mmengine would stay there after a single one.
+# What mmengine's schedulers count in iterations, with the least that works. A warm-up needs two: its first iteration
+# has the start factor, and mmengine would stay there after a single one.
 LEAST = dict(T_max=1, begin=2, end=2, milestones=1, periods=1, step_size=1, total_steps=2)
 PROPORTIONAL = ('train_cfg.val_interval', 'default_hooks.sample_grid.interval', 'default_hooks.chain_reward.interval')
 AT_MOST_ALL = ('default_hooks.checkpoint.interval', 'default_hooks.logger.interval')
