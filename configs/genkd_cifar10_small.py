@@ -1,7 +1,8 @@
 # GenKD on CIFAR-10 between small residual networks, in minutes of one CPU core. The pace, the guidance and the
 # fine-tuning are those of genkd_fashion_mnist.py.
 _base_ = [
-    './_base_/datasets/cifar10.py', './_base_/models/small_resnets_cifar10.py', './_base_/genkd_cifar.py']
+    './_base_/datasets/cifar10.py', './_base_/models/small_resnets_cifar10.py', './_base_/methods/genkd.py',
+    './_base_/methods/distill.py', './_base_/default_runtime.py']
 teacher_ckpt = 'work_dirs/teachers/small_resnet_cifar10/final.pth'
 prior_ckpt = 'work_dirs/priors/jem_small_resnet_cifar10/final.pth'
 
@@ -13,18 +14,15 @@ model = dict(
         image_shape={{_base_.image_shape}},
         energy=dict(classifier={{_base_.energy_net}}),
         sampler=dict(num_steps=4, guidance=[dict(type='Disagreement', weight=-2.0)]),
-        replay_buffer=dict(capacity=5000, restart_prob=0.0),
+        replay_buffer=dict(capacity=5000, restart_prob=0.0, dtype='float16'),
         init_cfg=dict(checkpoint=prior_ckpt)),
+    distiller={{_base_.distiller}},
     student_iter=40,
     refresh_interval=4,
     cache_teacher=False,
     augmentation=[
         dict(type='mmpretrain.torchvision/RandomCrop', size=32, padding=4, padding_mode='reflect'),
         dict(type='mmpretrain.torchvision/RandomHorizontalFlip')])
-custom_hooks = [dict(
-    type='PolicyGradientHook', interval=4, window=4, estimator='marginal', baseline='leave_one_out',
-    normalize_advantage=True, policy_weight=1e-2, energy_penalty=0.01,
-    reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)])]
 
 train_dataloader = dict(batch_size=64)
 optim_wrapper = dict(architecture=dict(optimizer=dict(lr=0.05)))
@@ -33,8 +31,14 @@ param_scheduler = dict(
 train_cfg = dict(max_iters=200, val_interval=50)
 default_hooks = dict(
     logger=dict(interval=10),
-    sample_grid=dict(interval=100),
-    chain_reward=dict(interval=100))
+    initial_evaluation=dict(type='InitialEvaluationHook'),
+    sample_grid=dict(type='SampleGridHook', interval=100),
+    chain_reward=dict(type='ChainRewardHook', criteria=[dict(type='TeacherCrossEntropy')], interval=100),
+    policy_gradient=dict(
+        type='PolicyGradientHook', interval=4, window=4, estimator='marginal', baseline='leave_one_out',
+        normalize_advantage=True, policy_weight=1e-2, energy_penalty=0.01,
+        reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)]))
+auto_scale_lr = dict(enable=False, base_batch_size=128)  # used with --auto-scale-lr
 
 prerequisites = [
     dict(config='{{ fileDirname }}/teachers/small_resnet_cifar10.py', checkpoint=teacher_ckpt),

@@ -1,4 +1,9 @@
-# GenKD on CIFAR-10, WRN-40-2 to WRN-16-1, everything else as in genkd_cifar10_wrn40x2_wrn16x2.py.
-_base_ = ['./genkd_cifar10_wrn40x2_wrn16x2.py']
+# GenKD on CIFAR-10, WRN-40-2 to WRN-16-1; the rest as in genkd_cifar10.py.
+_base_ = ['./genkd_cifar10.py', './_base_/models/wrns.py']
+teacher, student = {{_base_.wrn40x2}}, {{_base_.wrn16x1}}
+teacher_ckpt = 'work_dirs/teachers/wrn40x2_cifar10/final.pth'
 
-model = dict(architecture=dict(backbone=dict(widen_factor=1), head=dict(in_channels=64)))
+model = dict(architecture=student, teachers=dict(teacher=dict(build_cfg=teacher, ckpt_path=teacher_ckpt)))
+prerequisites = [
+    dict(config='{{ fileDirname }}/teachers/wrn40x2_cifar10.py', checkpoint=teacher_ckpt),
+    dict(config='{{ fileDirname }}/priors/jem_wrn28x10_cifar10.py', checkpoint={{_base_.prior_ckpt}})]

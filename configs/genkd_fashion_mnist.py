@@ -1,52 +1,42 @@
 # GenKD on Fashion-MNIST, from a net of five convolutions to a third of its width. A chain costs as much as dozens of
-# student steps here, so that each image is replayed often and few are refreshed: one batch in 160, for a few steps,
+# student steps here, so each image is replayed often and few are refreshed: one batch in 160, for a few steps,
 # towards images on which teacher and student disagree; were most of the stored images such ones, the student would lose
 # sight of the others. The teacher sees a stored image once, and the policy gradient's estimator is the cheapest. No
 # chain restarts: one visit is too short to bring it from noise to the prior's chains.
-_base_ = ['./_base_/datasets/fashion_mnist.py', './_base_/models/fashion_mnist.py', './_base_/schedules/genkd.py']
+_base_ = [
+    './_base_/datasets/fashion_mnist.py', './_base_/models/fashion_mnist.py', './_base_/methods/genkd.py',
+    './_base_/methods/distill.py', './_base_/default_runtime.py']
 teacher_ckpt = 'work_dirs/teachers/small_conv_net_fashion_mnist/final.pth'
 prior_ckpt = 'work_dirs/priors/jem_small_conv_net_fashion_mnist/final.pth'
 
 model = dict(
-    type='GenKD',
     data_preprocessor={{_base_.data_preprocessor}},
     architecture={{_base_.student}},
     teachers=dict(teacher=dict(build_cfg={{_base_.teacher}}, ckpt_path=teacher_ckpt)),
     generator=dict(
-        type='EBMGenerator',
         image_shape={{_base_.image_shape}},
-        energy=dict(type='ClassifierEnergy', classifier={{_base_.energy_net}}),
-        sampler=dict(
-            type='LangevinSampler', num_steps=4, step_size=1.0, noise_std=0.01,
-            guidance=[dict(type='Disagreement', weight=-2.0)]),
-        replay_buffer=dict(type='ReplayBuffer', capacity=20000, restart_prob=0.0),
-        init_cfg=dict(type='Pretrained', checkpoint=prior_ckpt)),
+        energy=dict(classifier={{_base_.energy_net}}),
+        sampler=dict(num_steps=4, guidance=[dict(type='Disagreement', weight=-2.0)]),
+        replay_buffer=dict(capacity=20000, restart_prob=0.0),
+        init_cfg=dict(checkpoint=prior_ckpt)),
     distiller={{_base_.distiller}},
     student_iter=40,
-    refresh_interval=4,
-    cache_teacher=True)
-custom_hooks = [dict(
-    type='PolicyGradientHook', interval=4, window=4, estimator='marginal', baseline='leave_one_out',
-    normalize_advantage=True, policy_weight=1e-2, energy_penalty=0.01,
-    reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)])]
+    refresh_interval=4)
 
-train_dataloader = dict(
-    batch_size=64,
-    num_workers=0,
-    dataset=dict(type='LabelDataset', num_classes=10, channels=1),
-    sampler=dict(type='ResumableSampler', shuffle=True))
-optim_wrapper = dict(
-    constructor='mmrazor.SeparateOptimWrapperConstructor',
-    architecture=dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=5e-4)),
-    generator=dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=5e-5), clip_grad=dict(max_norm=1.0)))
+train_dataloader = dict(batch_size=64, dataset=dict(channels=1))
+optim_wrapper = dict(architecture=dict(optimizer=dict(lr=0.05)))
 param_scheduler = dict(
-    architecture=dict(type='CosineAnnealingLR', T_max=752, by_epoch=False),
-    generator=[])
+    architecture=dict(_delete_=True, type='CosineAnnealingLR', T_max=752, by_epoch=False))
 train_cfg = dict(max_iters=752, val_interval=94)
 default_hooks = dict(
     logger=dict(interval=10),
-    sample_grid=dict(interval=376),
-    chain_reward=dict(type='ChainRewardHook', criteria=[dict(type='TeacherCrossEntropy')], interval=376))
+    initial_evaluation=dict(type='InitialEvaluationHook'),
+    sample_grid=dict(type='SampleGridHook', interval=376),
+    chain_reward=dict(type='ChainRewardHook', criteria=[dict(type='TeacherCrossEntropy')], interval=376),
+    policy_gradient=dict(
+        type='PolicyGradientHook', interval=4, window=4, estimator='marginal', baseline='leave_one_out',
+        normalize_advantage=True, policy_weight=1e-2, energy_penalty=0.01,
+        reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)]))
 
 prerequisites = [
     dict(config='{{ fileDirname }}/teachers/small_conv_net_fashion_mnist.py', checkpoint=teacher_ckpt),

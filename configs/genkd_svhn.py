@@ -1,6 +1,10 @@
-# GenKD on SVHN, ResNet-34 to ResNet-18, with the paper's settings; _base_/genkd_cifar.py says where we differ.
+# GenKD on SVHN, ResNet-34 to ResNet-18, with the paper's settings; _base_/methods/genkd.py says where we differ.
 # Only the score of the student needs the data.
-_base_ = ['./_base_/datasets/svhn.py', './_base_/models/resnets_cifar.py', './_base_/genkd_cifar.py']
+# Chains are stored as float16, which halves the buffer; they are run in float32. 'autograd' differentiates 5 x 128
+# passes of the energy twice; 'finite_difference' takes less memory and time.
+_base_ = [
+    './_base_/datasets/svhn.py', './_base_/models/resnets_cifar.py', './_base_/methods/genkd.py',
+    './_base_/methods/distill.py', './_base_/default_runtime.py']
 teacher_ckpt = 'work_dirs/teachers/resnet34_svhn/final.pth'
 prior_ckpt = 'work_dirs/priors/jem_wrn28x10_svhn/final.pth'
 
@@ -11,8 +15,20 @@ model = dict(
     generator=dict(
         image_shape={{_base_.image_shape}},
         energy=dict(classifier={{_base_.energy_net}}),
-        init_cfg=dict(checkpoint=prior_ckpt)))
+        replay_buffer=dict(dtype='float16'),
+        init_cfg=dict(checkpoint=prior_ckpt)),
+    distiller={{_base_.distiller}})
 optim_wrapper = dict(generator=dict(optimizer=dict(lr=3e-5)))
+train_cfg = dict(max_iters=2344, val_interval=200)
+default_hooks = dict(
+    initial_evaluation=dict(type='InitialEvaluationHook'),
+    sample_grid=dict(type='SampleGridHook', interval=1000),
+    chain_reward=dict(type='ChainRewardHook', criteria=[dict(type='TeacherCrossEntropy')], interval=1000),
+    policy_gradient=dict(
+        type='PolicyGradientHook', window=5, estimator='autograd', baseline='leave_one_out', normalize_advantage=True,
+        policy_weight=1e-3, energy_penalty=0.01, data_noise_std=0.03,
+        reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)]))
+auto_scale_lr = dict(enable=False, base_batch_size=128)  # used with --auto-scale-lr
 
 prerequisites = [
     dict(config='{{ fileDirname }}/teachers/resnet34_svhn.py', checkpoint=teacher_ckpt),

@@ -9,7 +9,7 @@ axes = dict(images={
         'param_scheduler.architecture.T_max': iterations,
         'model.student_iter': 2000 // iterations,
         'model.refresh_interval': 1,
-        'custom_hooks.0.interval': 1,
+        'default_hooks.policy_gradient.interval': 1,
         'model.generator.replay_buffer.capacity': 20 * iterations}
     for iterations in (100, 50, 25, 10)})
 seeds = [0, 1, 2]

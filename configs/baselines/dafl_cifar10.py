@@ -1,6 +1,6 @@
-# DAFL on CIFAR-10, as many student steps as genkd_cifar10.py: see _base_/dafl.py. The generator's width and latent size
-# are those of mmrazor's config.
-_base_ = ['../_base_/datasets/cifar10.py', '../_base_/models/resnets_cifar.py', '../_base_/dafl.py']
+# DAFL on CIFAR-10, as many student steps as genkd_cifar10.py: see _base_/methods/dafl.py. The generator's width and
+# latent size are those of mmrazor's config.
+_base_ = ['../_base_/datasets/cifar10.py', '../_base_/models/resnets_cifar.py', '../_base_/methods/dafl.py']
 teacher_ckpt = 'work_dirs/teachers/resnet34_cifar10/final.pth'
 
 model = dict(

@@ -1,5 +1,5 @@
-# DAFL on CIFAR-10 between small networks, as many student steps as genkd_cifar10_small.py: see _base_/dafl.py.
-_base_ = ['../_base_/datasets/cifar10.py', '../_base_/models/small_resnets_cifar10.py', '../_base_/dafl.py']
+# DAFL on CIFAR-10 between small networks, as many student steps as genkd_cifar10_small.py: see _base_/methods/dafl.py.
+_base_ = ['../_base_/datasets/cifar10.py', '../_base_/models/small_resnets_cifar10.py', '../_base_/methods/dafl.py']
 teacher_ckpt = 'work_dirs/teachers/small_resnet_cifar10/final.pth'
 
 model = dict(

@@ -1,5 +1,5 @@
-# DAFL on digits, as many student steps as genkd_digits.py: see _base_/dafl.py.
-_base_ = ['../_base_/datasets/digits.py', '../_base_/models/digits.py', '../_base_/dafl.py']
+# DAFL on digits, as many student steps as genkd_digits.py: see _base_/methods/dafl.py.
+_base_ = ['../_base_/datasets/digits.py', '../_base_/models/digits.py', '../_base_/methods/dafl.py']
 teacher_ckpt = 'work_dirs/teachers/resnet18_digits/final.pth'
 
 model = dict(

@@ -1,5 +1,5 @@
-# DAFL on Fashion-MNIST, as many student steps as genkd_fashion_mnist.py: see _base_/dafl.py.
-_base_ = ['../_base_/datasets/fashion_mnist.py', '../_base_/models/fashion_mnist.py', '../_base_/dafl.py']
+# DAFL on Fashion-MNIST, as many student steps as genkd_fashion_mnist.py: see _base_/methods/dafl.py.
+_base_ = ['../_base_/datasets/fashion_mnist.py', '../_base_/models/fashion_mnist.py', '../_base_/methods/dafl.py']
 teacher_ckpt = 'work_dirs/teachers/small_conv_net_fashion_mnist/final.pth'
 
 model = dict(

@@ -1,26 +1,20 @@
-# No model of the images: genkd_digits.py with a flat energy, so that the chains follow the teacher alone. The
-# guidance is DeepInversion's loss (Yin et al., CVPR 2020) image by image: the teacher's cross entropy and batch-norm
-# statistics, smoothness, norm, and the disagreement of teacher and student, which is sought. Given: the teacher alone.
-_base_ = ['../genkd_digits.py']
+# No model of the images: genkd_digits.py with a flat energy, so that the chains follow the teacher alone, guided by
+# _base_/methods/deepinversion.py. Given: the teacher alone.
+_base_ = ['../genkd_digits.py', '../_base_/methods/deepinversion.py']
 
 model = dict(
     refresh_interval=1,
     generator=dict(
         energy=dict(_delete_=True, type='FlatEnergy', num_classes={{_base_.num_classes}}),
-        sampler=dict(guidance=[
-            dict(type='TeacherCrossEntropy', weight=1.0),
-            dict(type='BatchNormStatistics', weight=0.1),
-            dict(type='TotalVariation', weight=0.1),
-            dict(type='ImageNorm', weight=1e-4),
-            dict(type='Disagreement', weight=-1.0)]),
-        replay_buffer=dict(capacity=1000, restart_prob=0.05),  # or most chains would have been visited once, if at all
+        sampler=dict(guidance={{_base_.deepinversion}}),
+        # At the base's capacity most chains would have been visited once, if at all.
+        replay_buffer=dict(capacity=1000, restart_prob=0.05),
         init_cfg=None))
-custom_hooks = []
+default_hooks = dict(policy_gradient=None)
 optim_wrapper = dict(
     _delete_=True,
     constructor='mmrazor.SeparateOptimWrapperConstructor',
-    architecture=dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=5e-4)))
-param_scheduler = dict(
-    _delete_=True, architecture=dict(type='CosineAnnealingLR', T_max=100, by_epoch=False))
+    architecture={{_base_.optim_wrapper.architecture}})
+param_scheduler = dict(_delete_=True, architecture={{_base_.param_scheduler.architecture}})
 prerequisites = [
     dict(config='{{ fileDirname }}/../teachers/resnet18_digits.py', checkpoint={{_base_.teacher_ckpt}})]

@@ -4,6 +4,6 @@ _base_ = ['../genkd_cifar10.py']
 
 model = dict(
     generator=dict(sampler=dict(num_steps=0, guidance=[]), replay_buffer=dict(restart_prob=1.0), init_cfg=None))
-custom_hooks = []
+default_hooks = dict(policy_gradient=None)
 prerequisites = [
     dict(config='{{ fileDirname }}/../teachers/resnet34_cifar10.py', checkpoint={{_base_.teacher_ckpt}})]

@@ -5,6 +5,6 @@ _base_ = ['../genkd_digits.py']
 model = dict(
     refresh_interval=1,
     generator=dict(sampler=dict(num_steps=0, guidance=[]), replay_buffer=dict(restart_prob=1.0), init_cfg=None))
-custom_hooks = []
+default_hooks = dict(policy_gradient=None)
 prerequisites = [
     dict(config='{{ fileDirname }}/../teachers/resnet18_digits.py', checkpoint={{_base_.teacher_ckpt}})]

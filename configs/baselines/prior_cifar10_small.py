@@ -3,4 +3,4 @@
 _base_ = ['../genkd_cifar10_small.py']
 
 model = dict(generator=dict(sampler=dict(guidance=[])))
-custom_hooks = []
+default_hooks = dict(policy_gradient=None)

@@ -3,4 +3,4 @@
 _base_ = ['../genkd_fashion_mnist.py']
 
 model = dict(generator=dict(sampler=dict(guidance=[])))
-custom_hooks = []
+default_hooks = dict(policy_gradient=None)

@@ -1,5 +1,5 @@
 # The ceiling: as many student steps as genkd_cifar10.py, on the real training images.
-_base_ = ['../_base_/datasets/cifar10.py', '../_base_/models/resnets_cifar.py', '../_base_/real.py']
+_base_ = ['../_base_/datasets/cifar10.py', '../_base_/models/resnets_cifar.py', '../_base_/methods/real.py']
 teacher_ckpt = 'work_dirs/teachers/resnet34_cifar10/final.pth'
 
 model = dict(

@@ -1,5 +1,5 @@
 # The ceiling: as many student steps as genkd_cifar10_small.py, on the real training images.
-_base_ = ['../_base_/datasets/cifar10.py', '../_base_/models/small_resnets_cifar10.py', '../_base_/real.py']
+_base_ = ['../_base_/datasets/cifar10.py', '../_base_/models/small_resnets_cifar10.py', '../_base_/methods/real.py']
 teacher_ckpt = 'work_dirs/teachers/small_resnet_cifar10/final.pth'
 
 model = dict(

@@ -1,5 +1,5 @@
 # The ceiling: as many student steps as genkd_digits.py, on the real training images.
-_base_ = ['../_base_/datasets/digits.py', '../_base_/models/digits.py', '../_base_/real.py']
+_base_ = ['../_base_/datasets/digits.py', '../_base_/models/digits.py', '../_base_/methods/real.py']
 teacher_ckpt = 'work_dirs/teachers/resnet18_digits/final.pth'
 
 model = dict(

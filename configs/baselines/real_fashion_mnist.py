@@ -1,5 +1,5 @@
 # The ceiling: as many student steps as genkd_fashion_mnist.py, on the real training images.
-_base_ = ['../_base_/datasets/fashion_mnist.py', '../_base_/models/fashion_mnist.py', '../_base_/real.py']
+_base_ = ['../_base_/datasets/fashion_mnist.py', '../_base_/models/fashion_mnist.py', '../_base_/methods/real.py']
 teacher_ckpt = 'work_dirs/teachers/small_conv_net_fashion_mnist/final.pth'
 
 model = dict(

@@ -2,4 +2,4 @@
 _base_ = ['../genkd_fashion_mnist.py']
 
 model = dict(refresh_interval=10**9)
-custom_hooks = []
+default_hooks = dict(policy_gradient=None)

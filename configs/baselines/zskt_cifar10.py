@@ -1,6 +1,6 @@
-# ZSKT on CIFAR-10, as many student steps as genkd_cifar10.py: see _base_/zskt.py. Attention is compared at the end of
-# each stage, where a block's relu is called for the second time; the generator is that of mmrazor's config.
-_base_ = ['../_base_/datasets/cifar10.py', '../_base_/models/resnets_cifar.py', '../_base_/zskt.py']
+# ZSKT on CIFAR-10, as many student steps as genkd_cifar10.py: see _base_/methods/zskt.py. Attention is compared at the
+# end of each stage, where a block's relu is called for the second time; the generator is that of mmrazor's config.
+_base_ = ['../_base_/datasets/cifar10.py', '../_base_/models/resnets_cifar.py', '../_base_/methods/zskt.py']
 teacher_ckpt = 'work_dirs/teachers/resnet34_cifar10/final.pth'
 
 model = dict(
@@ -9,34 +9,17 @@ model = dict(
     teachers=dict(teacher=dict(build_cfg={{_base_.teacher}}, ckpt_path=teacher_ckpt)),
     generator=dict(type='ZSKTGenerator', img_size=32, latent_dim=256, hidden_channels=128),
     distiller=dict(
-        student_recorders=dict(
-            stage1=dict(type='ModuleOutputs', source='backbone.layer1.1.relu'),
-            stage2=dict(type='ModuleOutputs', source='backbone.layer2.1.relu'),
-            stage3=dict(type='ModuleOutputs', source='backbone.layer3.1.relu'),
-            stage4=dict(type='ModuleOutputs', source='backbone.layer4.1.relu')),
-        teacher_recorders=dict(
-            stage1=dict(type='ModuleOutputs', source='teacher.backbone.layer1.2.relu'),
-            stage2=dict(type='ModuleOutputs', source='teacher.backbone.layer2.3.relu'),
-            stage3=dict(type='ModuleOutputs', source='teacher.backbone.layer3.5.relu'),
-            stage4=dict(type='ModuleOutputs', source='teacher.backbone.layer4.2.relu')),
-        distill_losses=dict(
-            loss_stage1=dict(type='ATLoss', loss_weight=250.0),
-            loss_stage2=dict(type='ATLoss', loss_weight=250.0),
-            loss_stage3=dict(type='ATLoss', loss_weight=250.0),
-            loss_stage4=dict(type='ATLoss', loss_weight=250.0)),
-        loss_forward_mappings=dict(
-            loss_stage1=dict(
-                s_feature=dict(from_student=True, recorder='stage1', record_idx=1),
-                t_feature=dict(from_student=False, recorder='stage1', record_idx=1)),
-            loss_stage2=dict(
-                s_feature=dict(from_student=True, recorder='stage2', record_idx=1),
-                t_feature=dict(from_student=False, recorder='stage2', record_idx=1)),
-            loss_stage3=dict(
-                s_feature=dict(from_student=True, recorder='stage3', record_idx=1),
-                t_feature=dict(from_student=False, recorder='stage3', record_idx=1)),
-            loss_stage4=dict(
-                s_feature=dict(from_student=True, recorder='stage4', record_idx=1),
-                t_feature=dict(from_student=False, recorder='stage4', record_idx=1)))))
+        student_recorders={
+            f'stage{i}': dict(type='ModuleOutputs', source=f'backbone.layer{i}.1.relu') for i in range(1, 5)},
+        teacher_recorders={
+            f'stage{i}': dict(type='ModuleOutputs', source=f'teacher.backbone.layer{i}.{last}.relu')
+            for i, last in enumerate((2, 3, 5, 2), 1)},
+        distill_losses={f'loss_stage{i}': dict(type='ATLoss', loss_weight=250.0) for i in range(1, 5)},
+        loss_forward_mappings={
+            f'loss_stage{i}': dict(
+                s_feature=dict(from_student=True, recorder=f'stage{i}', record_idx=1),
+                t_feature=dict(from_student=False, recorder=f'stage{i}', record_idx=1))
+            for i in range(1, 5)}))
 train_dataloader = dict(batch_size=128, dataset=dict(channels=3))
 param_scheduler = dict(architecture=dict(T_max=2344), generator=dict(T_max=2344))
 train_cfg = dict(max_iters=2344, val_interval=200)

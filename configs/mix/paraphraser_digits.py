@@ -13,7 +13,7 @@ model = dict(distiller=dict(
         loss_reconstruction=dict(
             s_feature=dict(from_student=False, recorder='stage3', connector='paraphraser'),
             t_feature=dict(from_student=False, recorder='stage3')))))
-custom_hooks = []
+default_hooks = dict(policy_gradient=None)
 optim_wrapper = dict(constructor='GenKDOptimWrapperConstructor')
 train_cfg = dict(max_iters=30, val_interval=30)
 param_scheduler = dict(architecture=dict(T_max=30))

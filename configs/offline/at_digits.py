@@ -1,5 +1,5 @@
 # Attention transfer on stored samples: the attention maps of two stages, beside the KL divergence of the logits.
-_base_ = ['../_base_/offline_digits.py']
+_base_ = ['../_base_/methods/offline.py']
 
 model = dict(
     calculate_student_loss=False,

@@ -1,6 +1,6 @@
 # Decoupled distillation on stored samples: the loss and the student's cross entropy read the label that each sample was
 # drawn for. train_dataloader.dataset.labels=teacher takes the teacher's argmax instead.
-_base_ = ['../_base_/offline_digits.py']
+_base_ = ['../_base_/methods/offline.py']
 
 model = dict(distiller=dict(
     student_recorders=dict(gt_labels=dict(type='ModuleInputs', source='head.loss_module')),

@@ -1,5 +1,5 @@
 # Hinton's distillation on stored samples: KL divergence of the logits at temperature 4, and no label.
-_base_ = ['../_base_/offline_digits.py']
+_base_ = ['../_base_/methods/offline.py']
 
 model = dict(
     calculate_student_loss=False,

@@ -1,5 +1,5 @@
-# Owner's side: the resnet32x4 teacher, trained on CIFAR-10.
-_base_ = ['../_base_/datasets/cifar10.py', '../_base_/models/resnets_x4_cifar.py', '../_base_/teacher_cifar.py']
+# Owner's side: the resnet32x4 teacher, trained on CIFAR-10 as resnet34_cifar10.py is.
+_base_ = ['./resnet34_cifar10.py', '../_base_/models/resnets_x4.py']
 
-model = {{_base_.teacher}}
-train_dataloader = dict(dataset={{_base_.data_train}})
+model = {{_base_.resnet32x4}}
+teacher = model

@@ -1,9 +1,5 @@
-# Owner's side: the paper's resnet32x4 teacher, trained on SVHN. 100 epochs of 73,257 images, from the rate that the
-# authors of the wide residual networks use for SVHN (Zagoruyko and Komodakis, 2016).
-_base_ = ['../_base_/datasets/svhn.py', '../_base_/models/resnets_x4_cifar.py', '../_base_/teacher_cifar.py']
+# Owner's side: the resnet32x4 teacher, trained on SVHN as resnet34_svhn.py is.
+_base_ = ['./resnet34_svhn.py', '../_base_/models/resnets_x4.py']
 
-model = {{_base_.teacher}}
-train_dataloader = dict(dataset={{_base_.data_train}})
-optim_wrapper = dict(optimizer=dict(lr=0.01))
-param_scheduler = dict(T_max=57232)
-train_cfg = dict(max_iters=57232, val_interval=5720)
+model = {{_base_.resnet32x4}}
+teacher = model

@@ -1,5 +1,5 @@
-# Owner's side: the WRN-40-2 teacher, trained on CIFAR-100.
-_base_ = ['../_base_/datasets/cifar100.py', '../_base_/models/wrns_cifar100.py', '../_base_/teacher_cifar.py']
+# Owner's side: the WRN-40-2 teacher, trained on CIFAR-100 as resnet34_cifar100.py is.
+_base_ = ['./resnet34_cifar100.py', '../_base_/models/wrns.py']
 
-model = {{_base_.teacher}}
-train_dataloader = dict(dataset={{_base_.data_train}})
+model = {{_base_.wrn40x2}}
+teacher = model

@@ -16,6 +16,11 @@ from .train import train
 CALIBRATION = 36  # iterations of a first, short run
 COUNTED = 12  # the last of them: in the first, memory is laid out and GenKD's cache of the teacher fills; 12 has
 # whole periods of most intervals
+TIMES = {  # in every run, whatever its config has
+    'train_cfg.val_interval': 8,
+    'default_hooks.sample_grid.interval': 2,
+    'default_hooks.chain_reward.interval': 2,
+}
 
 
 def compare(
@@ -75,7 +80,7 @@ def run(config: str, work_dir: Path, overrides: dict) -> dict:
 
 def seconds_per_iteration(config: str, folder: Path, overrides: dict) -> float:
     """Mean wall time of an iteration, from a short run in ``folder``, which is removed afterwards."""
-    short = {**schedule(load_config(config, overrides), CALIBRATION), 'train_cfg.val_interval': CALIBRATION}
+    short = {**_fitted(config, overrides, CALIBRATION), 'train_cfg.val_interval': CALIBRATION}
     shutil.rmtree(folder, ignore_errors=True)
     runner = train(load_config(config, {**overrides, **short}, str(folder)))
     times, _ = runner.message_hub.get_scalar('train/time').data
@@ -109,4 +114,10 @@ def fitted(config: str, minutes: float, plan: Path, overrides: dict, at_most_own
             f'{plan} has fitted {config} to {plans[config]["minutes"]} minutes, now they are {minutes}; '
             'name another folder, or the minutes of then'
         )
-    return {**overrides, **schedule(load_config(config, overrides), plans[config]['max_iters'])}
+    return {**overrides, **_fitted(config, overrides, plans[config]['max_iters'])}
+
+
+def _fitted(config: str, overrides: dict, max_iters: int) -> dict:
+    """The schedule of ``config`` for ``max_iters`` iterations, with as many evaluations as every other run."""
+    lengths = schedule(load_config(config, overrides), max_iters)
+    return lengths | {key: max(1, max_iters // times) for key, times in TIMES.items() if key in lengths}

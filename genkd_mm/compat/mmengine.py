@@ -15,6 +15,7 @@ def apply() -> None:
     save_unwrapped_parameters()
     format_each_config_once()
     write_files_atomically()
+    let_none_remove_any_default_hook()
 
 
 def _history_statistic(cls: type, name: str):
@@ -150,3 +151,17 @@ def write_files_atomically() -> None:
         os.makedirs(os.path.dirname(filepath) or '.', exist_ok=True)
         with atomic_write(filepath) as file:
             file.write(obj)
+
+
+def let_none_remove_any_default_hook() -> None:
+    """None in ``default_hooks`` removes a hook of mmengine's own; at any other name it fails with a bare
+    AssertionError. It now removes every hook, such as one that a base config has added.
+    """
+    from mmengine.runner import Runner
+
+    # mmengine must see the None of these, or it would register its own hook.
+    builtin = ('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint')
+
+    @patches(Runner, 'register_default_hooks')
+    def register_default_hooks(original, self, hooks=None) -> None:
+        original(self, {name: hook for name, hook in (hooks or {}).items() if hook is not None or name in builtin})

@@ -10,7 +10,7 @@ from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
-HOOK = 'custom_hooks.0.'
+HOOK = 'default_hooks.policy_gradient.'
 SAMPLER = 'model.generator.sampler.'
 
 
@@ -85,7 +85,7 @@ def test_one_sentence(tiny, overrides, words):
         ('baselines/real_digits.py', 'model.architecture.head.num_classes'),
     ],
 )
-def test_labels_outside_the_classes(tmp_path, name, key):
+def test_labels_outside_the_classes(tmp_path, one_process, name, key):
     config = load_config(str(CONFIGS / name), {key: 5, 'prerequisites': []}, str(tmp_path / 'work'))
     if 'teacher' in config.model:
         config.model.teacher_ckpt = None
@@ -147,7 +147,7 @@ def test_a_memory_with_fewer_rows_than_chains(tiny):
 
 def test_cfg_options_that_fit_nothing(tiny):
     with pytest.raises(ConfigError, match='--cfg-options does not fit'):
-        tiny(**{'custom_hooks.9.window': 3})
+        tiny(**{'model.teachers.teacher.ckpt_path.0': 3})
 
 
 def test_an_energy_with_batch_norm(tiny):

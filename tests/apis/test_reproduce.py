@@ -44,12 +44,13 @@ def write_small_config(name: str, folder: Path) -> None:
             f'generator=dict({model}))'
         )
         model += '\nmodel["student_iter"] = 2' if kind in ('genkd', 'deepinversion', 'zskt') else ''
-        model += '\ncustom_hooks = []' if kind == 'genkd' else ''
     images = IMAGES.format('{{_base_.test_pipeline}}')
     data = f'val_dataloader = dict(batch_size=10, num_workers=0, dataset={images})\ntest_dataloader = val_dataloader\n'
     train = f', dataset={images}' if name.startswith(('teachers', 'priors')) else ''
     data += f'train_dataloader = dict(batch_size=4, num_workers=0{train})\n'
-    data += 'default_hooks = dict(chain_reward=dict(num_chains=8))\n' if kind in ('genkd', 'deepinversion') else ''
+    if kind in ('genkd', 'deepinversion'):
+        policy = ', policy_gradient=None' if kind == 'genkd' else ''
+        data += f'default_hooks = dict(chain_reward=dict(num_chains=8){policy})\n'
     path = folder / f'{name}.py'
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f'_base_ = [{str(ROOT / "configs" / (name + ".py"))!r}]\n{model}\n{data}')

@@ -39,8 +39,8 @@ def test_every_setting_builds(name, expand, tmp_path):
         assert config.model.teachers.teacher.ckpt_path == str(tmp_path / 'shared/teacher_seed0/final.pth')
         assert config.model.generator.init_cfg.checkpoint == str(tmp_path / 'shared/prior_seed0/final.pth')
         generator = MODELS.build({**config.model.generator, 'init_cfg': None})
-        for hook in map(HOOKS.build, config.custom_hooks):
-            assert hook.window <= generator.sampler.num_steps, label
+        if hook := config.default_hooks.policy_gradient:
+            assert HOOKS.build(hook).window <= generator.sampler.num_steps, label
         assert len(generator.replay_buffer) == config.model.generator.replay_buffer.capacity
         assert config.train_cfg.max_iters * config.model.student_iter == 2000, label  # student steps
         assert config.param_scheduler.architecture.T_max == config.train_cfg.max_iters
@@ -48,11 +48,14 @@ def test_every_setting_builds(name, expand, tmp_path):
 
 
 def test_what_the_settings_change(expand):
-    windows = {label: config.custom_hooks[0].window for label, config in expand('window_digits.py').items()}
+    hooks = {label: config.default_hooks.policy_gradient for label, config in expand('window_digits.py').items()}
+    windows = {label: hook.window for label, hook in hooks.items()}
     assert windows == {'1': 1, '3': 3, '5': 5, '7': 7, '10': 10}
-    hooks = {label: config.custom_hooks for label, config in expand('policy_gradient_digits.py').items()}
-    assert hooks.pop('without') == []
-    assert {label: hook.estimator for label, (hook,) in hooks.items()} == {label: label for label in hooks}
+    hooks = {
+        label: config.default_hooks.policy_gradient for label, config in expand('policy_gradient_digits.py').items()
+    }
+    assert hooks.pop('without') is None
+    assert {label: hook.estimator for label, hook in hooks.items()} == {label: label for label in hooks}
     assert list(hooks) == ['autograd', 'finite_difference', 'marginal']
     guidance = [config.model.generator.sampler.get('guidance', []) for config in expand('guidance_digits.py').values()]
     assert [len(terms) for terms in guidance] == [0, 1, 1, 3]

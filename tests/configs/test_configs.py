@@ -47,7 +47,7 @@ SMALL = {f'{part}.{key}': value for part, changes in PARTS.items() for key, valu
 SMALL |= {
     'model.student_iter': 1,
     'model.generator.sampler.num_steps': 3,
-    'custom_hooks.0.window': 2,
+    'default_hooks.policy_gradient.window': 2,
     'model.generator.replay_buffer.capacity': 200,
     'train_dataloader.batch_size': BATCH_SIZE,
     'train_cfg.max_iters': ITERATIONS,
@@ -129,7 +129,7 @@ def test_settings_of_the_paper(data, name):
     losses = config.model.distiller.distill_losses
     assert (losses.loss_ce.loss_weight, losses.loss_kl.loss_weight, losses.loss_kl.tau) == (*weights, 4)
     assert config.model.generator.replay_buffer.capacity == chains
-    sampler, hook = config.model.generator.sampler, config.custom_hooks[0]
+    sampler, hook = config.model.generator.sampler, config.default_hooks.policy_gradient
     assert (sampler.num_steps, sampler.step_size, sampler.noise_std, hook.window) == (20, 1.0, 0.01, 5)
     guidance = {criterion.type: criterion.weight / 0.2 for criterion in sampler.guidance}
     assert guidance == pytest.approx(dict(TeacherCrossEntropy=1, Disagreement=-1, ImageNorm=2e-5))

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 TINY = ['train_cfg.max_iters=2', 'train_cfg.val_interval=2', 'default_hooks.checkpoint.interval=2']
 GENKD = [
     'model.student_iter=1',
-    'custom_hooks.0.window=2',
+    'default_hooks.policy_gradient.window=2',
     'model.generator.sampler.num_steps=3',
     'train_dataloader.batch_size=10',
     'default_hooks.chain_reward.num_chains=10',

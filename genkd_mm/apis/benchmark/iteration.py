@@ -134,7 +134,7 @@ def config(folder: Path, widen_factor: int, size: int, iterations: int) -> Confi
     cfg.model.generator.energy.classifier = setting.energy_network(widen_factor)
     cfg.model.generator.replay_buffer.capacity = 1000
     cfg.model.generator.init_cfg = dict(type='Pretrained', checkpoint=str(folder / 'prior.pth'))
-    cfg.custom_hooks.append(dict(type='IterationShares', priority='LOWEST'))
+    cfg.custom_hooks = [dict(type='IterationShares', priority='LOWEST')]
     cfg.visualizer.vis_backends = []
     torch.save(dict(state_dict=MODELS.build(classifier(32)).state_dict()), folder / 'teacher.pth')
     generator = MODELS.build({**cfg.model.generator, 'init_cfg': None})

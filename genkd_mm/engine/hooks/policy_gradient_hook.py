@@ -59,9 +59,9 @@ class PolicyGradientHook(Hook):
             energy is not smooth, the optimizer of the generator is missing, or there are no positives.
 
     Example:
-        >>> custom_hooks = [dict(
+        >>> default_hooks = dict(policy_gradient=dict(
         ...     type='PolicyGradientHook', window=5, estimator='finite_difference',
-        ...     reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)])]
+        ...     reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)]))
     """
 
     def __init__(

@@ -24,7 +24,7 @@ def require_ebm_generator(runner: Runner, hook: str) -> EBMGenerator:
     if not hasattr(generator, 'energy'):
         raise ConfigError(
             f"{hook} needs model.generator.type='EBMGenerator' but found "
-            f'{type(generator).__name__}; change the generator or take {hook} out of custom_hooks'
+            f'{type(generator).__name__}; change the generator or take {hook} out of its hooks'
         )
     return generator
 

@@ -9,6 +9,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 from ...utils import ConfigError
+from .schedule import follow_length
 
 
 def read_config(path: str) -> Config:
@@ -47,14 +48,20 @@ def in_scope(function: Callable) -> Callable:
 def load_config(path: str, overrides: dict | None = None, work_dir: str | None = None) -> Config:
     """Read a config file, apply overrides, and settle the work dir: argument, else config, else ./work_dirs/NAME.
 
+    If the overrides change ``train_cfg.max_iters``, schedules and intervals that they do not set follow it, as
+    :func:`~genkd_mm.engine.runner.schedule.schedule` has them.
+
     Raises:
         ConfigError: If the file is missing or is no valid config, the overrides do not fit, or there is no model.
     """
-    config = read_config(path)
+    config, overrides = read_config(path), overrides or {}
+    length = (config.get('train_cfg') or {}).get('max_iters')
     try:
-        config.merge_from_dict(overrides or {})
+        config.merge_from_dict(overrides)
     except (KeyError, TypeError, IndexError) as error:
         raise ConfigError(f'--cfg-options does not fit {path!r}: {error}') from error
+    if length and (config.train_cfg or {}).get('max_iters', length) != length:
+        follow_length(config, length, overrides)
     if not config.get('model'):
         raise ConfigError(
             f'The config file {path!r} has no model: '

@@ -1,14 +1,20 @@
 """The schedule of a run for another number of iterations."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from mmengine.config import Config
 
 from ...utils import ConfigError
 
-LENGTHS = ('T_max', 'begin', 'end', 'milestones', 'step_size', 'total_iters')
-EVALUATIONS = 8
+# What mmengine's schedulers count in iterations, with the least that works. A warm-up needs two: its first iteration
+# has the start factor, and mmengine would stay there after a single one.
+LEAST = dict(T_max=1, begin=2, end=2, milestones=1, periods=1, step_size=1, total_steps=2)
+PROPORTIONAL = ('train_cfg.val_interval', 'default_hooks.sample_grid.interval', 'default_hooks.chain_reward.interval')
+AT_MOST_ALL = ('default_hooks.checkpoint.interval', 'default_hooks.logger.interval')
 
 
-def schedule(config: Config, max_iters: int) -> dict:
+def schedule(config: Config, max_iters: int) -> dict[str, Any]:
     """Overrides that run ``config`` for ``max_iters`` iterations, with its schedules in proportion.
 
     Args:
@@ -16,11 +22,12 @@ def schedule(config: Config, max_iters: int) -> dict:
         max_iters (int): The new length, at least 1.
 
     Returns:
-        dict: For ``--cfg-options``: ``train_cfg.max_iters``; ``train_cfg.val_interval`` for eight evaluations; the
-        lengths in ``param_scheduler``; intervals of sample grids and chain rewards for two each.
+        dict: For ``--cfg-options``: ``train_cfg.max_iters``; in proportion to it the lengths in ``param_scheduler`` and
+        the intervals of evaluations, sample grids and chain rewards; the intervals of logs and checkpoints as they are,
+        but no longer than the run.
 
     Raises:
-        ConfigError: If the config's length is not in iterations, or ``max_iters`` is below 1.
+        ConfigError: If the config's length is not in iterations, or ``max_iters`` is not a whole number above 0.
     """
     old = config.train_cfg.get('max_iters')
     if not old:
@@ -28,25 +35,72 @@ def schedule(config: Config, max_iters: int) -> dict:
             f'train_cfg.max_iters of {config.filename} is missing; set the length in iterations, for a '
             'run to be fitted to a budget of time'
         )
-    if max_iters < 1:
-        raise ConfigError(f'max_iters is {max_iters}; expected 1 or more')
-    overrides = {'train_cfg.max_iters': max_iters, 'train_cfg.val_interval': max(1, max_iters // EVALUATIONS)}
-    for hook in ('sample_grid', 'chain_reward'):
-        if hook in config.default_hooks:
-            overrides[f'default_hooks.{hook}.interval'] = max(1, max_iters // 2)
-    return {**overrides, **_scaled(config.get('param_scheduler') or {}, 'param_scheduler', max_iters / old)}
+    if not isinstance(max_iters, int) or max_iters < 1:
+        raise ConfigError(f'train_cfg.max_iters is {max_iters!r}; expected a whole number of 1 or more')
+    overrides = {'train_cfg.max_iters': max_iters}
+    for key in PROPORTIONAL:
+        if interval := _value(config, key):
+            overrides[key] = _scaled(interval, max_iters / old, 1)
+    for key in AT_MOST_ALL:
+        if interval := _value(config, key):
+            overrides[key] = min(interval, max_iters)
+    return {**overrides, **dict(_scheduler_lengths(config.get('param_scheduler') or {}, max_iters / old))}
 
 
-def _scaled(node: dict | list, path: str, factor: float) -> dict:
-    """Every length below ``node``, by its dotted key, times ``factor``; what is above 0 stays at least 1."""
+def follow_length(config: Config, old: int, overrides: dict[str, Any]) -> None:
+    """Fit the schedules of ``config`` to ``train_cfg.max_iters`` after ``overrides`` have changed it, in place.
 
-    def times(value: int) -> int:
-        return max(1, round(value * factor)) if value else 0
+    What ``overrides`` set themselves stays: an interval, or all of ``param_scheduler`` if they name any part of it.
 
-    overrides = {}
+    Args:
+        config (Config): With the overrides merged.
+        old (int): ``train_cfg.max_iters`` before, which the schedules are made for.
+        overrides (dict): As ``--cfg-options`` has them.
+    """
+    new = config.train_cfg.max_iters
+    config.train_cfg.max_iters = old
+    chosen = list(_leaves(overrides))
+    if any(key.split('.')[0] == 'param_scheduler' for key in chosen):
+        chosen.append('param_scheduler')
+    followers = schedule(config, new)
+    config.merge_from_dict(
+        {key: value for key, value in followers.items() if key == 'train_cfg.max_iters' or not _set_by(chosen, key)}
+    )
+
+
+def _value(config: Config, key: str) -> Any:
+    """The value at a key with dots; None if there is none."""
+    node: Any = config
+    for part in key.split('.'):
+        node = node.get(part) if isinstance(node, (dict, Config)) else None
+    return node
+
+
+def _leaves(overrides: dict, prefix: str = '') -> Iterator[str]:
+    """The dotted keys of all values, those in nested dicts included."""
+    for name, value in overrides.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f'{prefix}{name}.')
+        else:
+            yield f'{prefix}{name}'
+
+
+def _set_by(chosen: list[str], key: str) -> bool:
+    return any(f'{key}.'.startswith(f'{name}.') for name in chosen)
+
+
+def _scaled(value: int, factor: float, least: int) -> int:
+    """A length times ``factor``; one above 0 stays at ``least`` or above."""
+    return max(least, round(value * factor)) if value else 0
+
+
+def _scheduler_lengths(node: dict | list, factor: float, path: str = 'param_scheduler') -> Iterator[tuple[str, Any]]:
+    """Every length below ``node``, by its dotted key, times ``factor``."""
     for key, value in node.items() if isinstance(node, dict) else enumerate(node):
-        if key in LENGTHS:
-            overrides[f'{path}.{key}'] = [*map(times, value)] if isinstance(value, list) else times(value)
+        name = f'{path}.{key}'
+        if key in LEAST:
+            least = LEAST[key]
+            lengths = [_scaled(one, factor, least) for one in (value if isinstance(value, list) else [value])]
+            yield name, lengths if isinstance(value, list) else lengths[0]
         elif isinstance(value, (dict, list)):
-            overrides.update(_scaled(value, f'{path}.{key}', factor))
-    return overrides
+            yield from _scheduler_lengths(value, factor, name)

@@ -27,7 +27,7 @@ class GenKD(DataFreeDistillation):
 
     One ``train_step`` advances a batch of chains, trains the student on their new states, and then on
     ``student_iter - 1`` batches of stored chains. The energy itself changes only if ``PolicyGradientHook`` is in
-    ``custom_hooks``. A chain is labelled with the class that it was drawn for, or by the first teacher when sampling
+    the config's hooks. A chain is labelled with the class that it was drawn for, or by the first teacher when sampling
     is unconditional. The data samples that the student's recorders see carry that class as ``gt_label``, and as
     ``sample_idx`` the chain's number, from 0 to the replay buffer's capacity, which stays the same over visits.
 

@@ -42,7 +42,7 @@ class Criterion(nn.Module):
         if not self._networks:
             raise ConfigError(
                 f'{type(self).__name__} needs a teacher and a student but nothing has named them; '
-                'use it inside GenKD, or with PolicyGradientHook in custom_hooks'
+                'use it inside GenKD, or with PolicyGradientHook in default_hooks'
             )
         return self._networks[0]
 

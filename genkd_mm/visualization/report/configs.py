@@ -106,7 +106,7 @@ def given(config: dict) -> str:
     prior = branch(branch(model, 'generator'), 'init_cfg').get('checkpoint')
     if prior:
         parts.append(f'prior {run_of(str(prior))}')
-    hooks = config.get('custom_hooks') or []
+    hooks = [*branch(config, 'default_hooks').values(), *(config.get('custom_hooks') or [])]
     loaders = [branch(config, 'train_dataloader'), *(branch(hook, 'positives') for hook in hooks if type(hook) is dict)]
     return ', '.join(parts + [text for loader in loaders if (text := _images(branch(loader, 'dataset')))])
 

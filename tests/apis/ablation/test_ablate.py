@@ -20,7 +20,7 @@ from genkd_mm.engine.runner.config import load_config
 ROOT = Path(genkd_mm.__file__).parents[1]
 TOOLS, CONFIGS = ROOT / 'tools', ROOT / 'configs'
 GENKD = f'base = {str(CONFIGS / "genkd_digits.py")!r}\n'
-K = "axes = dict(K={str(k): {'custom_hooks.0.window': k} for k in (1, 3)})\n"
+K = "axes = dict(K={str(k): {'default_hooks.policy_gradient.window': k} for k in (1, 3)})\n"
 SHARED = (
     f'shared = dict(teacher=dict(config={str(CONFIGS / "teachers/resnet18_digits.py")!r}, '
     "key='model.teachers.teacher.ckpt_path'),\n"
@@ -34,7 +34,8 @@ from pathlib import Path
 config = {}
 exec(Path(sys.argv[1]).read_text(), config)
 work_dir = Path(sys.argv[sys.argv.index('--work-dir') + 1])
-seed, window = config['randomness']['seed'], config['custom_hooks'][0]['window'] if 'custom_hooks' in config else 0
+hook = config.get('default_hooks', {}).get('policy_gradient')
+seed, window = config['randomness']['seed'], hook['window'] if hook else 0
 if (window, seed) in FAILING:
     sys.exit('error: no luck')
 (work_dir / 'final.pth').write_text('')
@@ -72,7 +73,10 @@ def read(text: str):
 @pytest.mark.parametrize(
     'text, words',
     [
-        (GENKD + "axes = {'custom_hooks.0.windw': [1]}\nseeds = [0]", "sets 'custom_hooks.0.windw', which"),
+        (
+            GENKD + "axes = {'default_hooks.policy_gradient.windw': [1]}\nseeds = [0]",
+            "sets 'default_hooks.policy_gradient.windw', which",
+        ),
         (GENKD + "axes = {'randomness.seed': [1]}\nseeds = [0]", "and seeds 'randomness.seed', so that one would undo"),
         (GENKD + "axes = dict(a={'x y': {}, 'x-y': {}})\nseeds = [0]", 'would share the folder a=x-y_seed0'),
         (
@@ -176,14 +180,29 @@ def test_without_what_its_seed_shares_a_run_is_not_started_and_the_others_finish
 def test_a_run_of_another_config_is_not_taken_for_this_one(call, capsys):
     text = GENKD + K + 'seeds = [0]\n' + SHARED
     assert call(text) == 0
-    assert call(text.replace("'custom_hooks.0.window': k", "'custom_hooks.0.window': k, 'model.student_iter': 2")) == 2
+    assert (
+        call(
+            text.replace(
+                "'default_hooks.policy_gradient.window': k",
+                "'default_hooks.policy_gradient.window': k, 'model.student_iter': 2",
+            )
+        )
+        == 2
+    )
     assert 'K=1_seed0 holds a run of another config (different: model)' in capsys.readouterr().err
 
 
 def test_a_setting_that_failed_before_its_first_checkpoint_can_be_mended(call):
     text = GENKD + K + 'seeds = [0]\n' + SHARED
     assert call(text, failing=[(3, 0)]) == 1
-    assert call(text.replace("'custom_hooks.0.window': k}", "'custom_hooks.0.window': k + (k == 3)}")) == 0
+    assert (
+        call(
+            text.replace(
+                "'default_hooks.policy_gradient.window': k}", "'default_hooks.policy_gradient.window': k + (k == 3)}"
+            )
+        )
+        == 0
+    )
     assert '| 3 | 0 | 94.00 |' in Path('out/table.md').read_text()
 
 

@@ -11,7 +11,7 @@ from genkd_mm.utils import ConfigError
 
 ROOT = Path(genkd_mm.__file__).parents[1]
 GENKD = f'base = {str(ROOT / "configs/genkd_digits.py")!r}\n'
-K = "axes = dict(K={str(k): {'custom_hooks.0.window': k} for k in (1, 3)})\n"
+K = "axes = dict(K={str(k): {'default_hooks.policy_gradient.window': k} for k in (1, 3)})\n"
 
 
 @pytest.fixture(autouse=True)
@@ -48,13 +48,16 @@ def test_an_axis_is_a_list_for_one_key_or_labels_with_overrides(grid):
         GENKD
         + """
 _reward = [dict(type='TeacherCrossEntropy', weight=1.0)]
-axes = {'model.student_iter': [1, 10], 'hook': {'with': {}, 'one term': {'custom_hooks.0.reward': _reward}}}
+axes = {'model.student_iter': [1, 10],
+        'hook': {'with': {}, 'one term': {'default_hooks.policy_gradient.reward': _reward}}}
 seeds = (4, 2)
 one_at_a_time = True
 """,
     )
     assert ablation.axes['model.student_iter'] == {'1': {'model.student_iter': 1}, '10': {'model.student_iter': 10}}
-    assert ablation.axes['hook']['one term']['custom_hooks.0.reward'] == [dict(type='TeacherCrossEntropy', weight=1.0)]
+    assert ablation.axes['hook']['one term']['default_hooks.policy_gradient.reward'] == [
+        dict(type='TeacherCrossEntropy', weight=1.0)
+    ]
     assert ablation.seeds == [4, 2] and len(ablation.settings) == 3
 
 
@@ -68,7 +71,10 @@ one_at_a_time = True
             r"axes\['model.student_iter'\] .* at least one entry",
         ),
         (GENKD + "axes = {'model.student_iter': [1, 1]}\nseeds = [0]", 'lists a value twice'),
-        (GENKD + "axes = {'custom_hooks': [[]]}\nseeds = [0]", 'has no short name; give it a label'),
+        (
+            GENKD + "axes = {'model.generator.sampler.guidance': [[]]}\nseeds = [0]",
+            'has no short name; give it a label',
+        ),
         (
             GENKD + 'axes = dict(hook=dict(off=[]))\nseeds = [0]',
             "the label 'off' the value .*; expected a dict of config",

@@ -36,7 +36,7 @@ def stock(config, algorithm, generator_distiller, differentiable_steps=2, hook=T
     model.generator.update(mean=config.mean, std=config.std)
     model.generator.sampler.differentiable_steps = differentiable_steps
     if not hook:
-        config.custom_hooks = []
+        config.default_hooks.policy_gradient = None
     config.launcher = 'pytorch'
     return config
 

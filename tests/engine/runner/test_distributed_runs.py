@@ -49,7 +49,7 @@ class Watch(Hook):
 
 def run(name, iters=10, resume=False, stop=None):
     config = load_config(config_path, {'train_cfg.max_iters': iters}, str(folder / name))
-    config.custom_hooks.append(dict(type='Watch', stop=stop))
+    config.custom_hooks = [dict(type='Watch', stop=stop)]
     return train(config, 'pytorch', resume)
 
 def everywhere(value):
@@ -214,7 +214,7 @@ def test_when_a_process_dies_the_other_ends_with_the_reason(config_file, tmp_pat
 
 def add_hook(config_file, hook):
     config = Config.fromfile(config_file)
-    config.custom_hooks.append(hook)
+    config.custom_hooks = [hook]
     config.dump(config_file)
 
 

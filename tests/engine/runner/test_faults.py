@@ -39,7 +39,7 @@ class Fault(Hook):
 def faulty(config, iterations, fault):
     """``config`` in which ``fault(model)`` happens; a snapshot after every iteration."""
     Fault.fault = staticmethod(fault)
-    config.custom_hooks.append(dict(type='Fault', iterations=list(iterations)))
+    config.custom_hooks = [dict(type='Fault', iterations=list(iterations))]
     config.default_hooks.divergence_guard.snapshot_interval = 1
     return config
 
@@ -129,7 +129,7 @@ def test_one_bad_chain_is_restarted_alone(tiny):
 
     everyone = {'train_dataloader.batch_size': 100, 'train_dataloader.dataset.length': 100}
     config = faulty(tiny(**{'train_cfg.max_iters': 1, 'model.student_iter': 1, **everyone}), [1], break_chain)
-    config.custom_hooks[0].policy_weight = 0.01
+    config.default_hooks.policy_gradient.policy_weight = 0.01
     runner = train(config)
     states = unwrapped(unwrapped(runner.model).generator).replay_buffer.states
     assert not events(runner) and all_finite(runner)
@@ -251,7 +251,7 @@ def test_a_checkpoint_of_another_architecture_is_refused(tiny, part, change, wor
 def test_other_optimizers_than_the_checkpoints_are_refused(tiny):
     train(tiny(**{'default_hooks.checkpoint.interval': 3}))
     config = tiny()
-    config.custom_hooks = []
+    config.default_hooks.policy_gradient = None
     del config.optim_wrapper['generator'], config.param_scheduler['generator']
     with pytest.raises(ConfigError, match=r"holds optimizers \['architecture', 'generator'\] but optim_wrapper names"):
         train(config, resume=True)

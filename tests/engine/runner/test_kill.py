@@ -100,7 +100,7 @@ def server(tiny, tmp_path):
             'default_hooks.chain_reward.interval': 50,
         }
     )
-    config.custom_hooks.append(dict(type='Tell'))
+    config.custom_hooks = [dict(type='Tell')]
     config.pop('work_dir')
     config.dump(tmp_path / 'config.py')
     server = Server(tmp_path, tmp_path / 'config.py')

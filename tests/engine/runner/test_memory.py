@@ -56,7 +56,7 @@ class Memory(Hook):
 
 with process_group('none'):
     config = load_config(sys.argv[1], work_dir=sys.argv[2])
-    config.custom_hooks.append(dict(type='Memory'))
+    config.custom_hooks = [dict(type='Memory')]
     train(config)
 print('memory', Memory.used[19], Memory.used[219])
 """

@@ -51,7 +51,7 @@ def stopped_and_resumed(make, work, stops, **overrides):
     """The run of ``make(work, **overrides)``, ended by SIGTERM at ``stops`` and resumed after each."""
     for stop in stops:
         config = make(work, **overrides)
-        config.custom_hooks = [*config.get('custom_hooks', []), dict(type='RaiseSignal', at=stop)]
+        config.custom_hooks = [dict(type='RaiseSignal', at=stop)]
         with pytest.raises(SystemExit) as ended:
             train(config, resume=True)
         assert ended.value.code == 143
@@ -93,7 +93,11 @@ def tiny_in(tiny):
     'overrides',
     [
         {},
-        {'model.refresh_interval': 2, 'custom_hooks.0.interval': 2, 'custom_hooks.0.estimator': 'autograd'},
+        {
+            'model.refresh_interval': 2,
+            'default_hooks.policy_gradient.interval': 2,
+            'default_hooks.policy_gradient.estimator': 'autograd',
+        },
         {'model.cache_teacher': True, 'model.generator.replay_buffer.capacity': 20},
         {'model.generator.replay_buffer.capacity': 80},  # the prior's hundred chains are thinned out at random
     ],
@@ -107,7 +111,7 @@ def test_genkd_stopped_twice_ends_as_if_left_alone(tiny_in, tmp_path, overrides)
 def test_proxy_positives_go_on_where_they_were(tiny_in, tmp_path):
     def make(work):
         config = tiny_in(work)
-        config.custom_hooks[0].positives = dict(
+        config.default_hooks.policy_gradient.positives = dict(
             batch_size=10, num_workers=0, dataset=config.data_train, sampler=dict(type='ResumableSampler')
         )
         return config
@@ -168,7 +172,7 @@ def test_a_run_of_several_passes_draws_every_image_once_a_pass(tmp_path):
 
 def test_ctrl_c_ends_with_130(tiny_in, tmp_path):
     config = tiny_in(tmp_path / 'work')
-    config.custom_hooks.append(dict(type='RaiseSignal', at=2, number=signal.SIGINT))
+    config.custom_hooks = [dict(type='RaiseSignal', at=2, number=signal.SIGINT)]
     handler = signal.getsignal(signal.SIGINT)
     with pytest.raises(SystemExit) as ended:
         train(config)
@@ -187,7 +191,7 @@ def interruptible():
 
 def test_a_second_signal_is_not_held_back(interruptible, tiny_in, tmp_path):
     config = tiny_in(tmp_path / 'work')
-    config.custom_hooks += [dict(type='RaiseSignal', at=2, number=signal.SIGINT)] * 2
+    config.custom_hooks = [dict(type='RaiseSignal', at=2, number=signal.SIGINT)] * 2
     with pytest.raises(KeyboardInterrupt):
         train(config)
 

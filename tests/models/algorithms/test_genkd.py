@@ -46,10 +46,10 @@ def run(config):
 @pytest.mark.parametrize('estimator', ['autograd', 'finite_difference', 'marginal'])
 @pytest.mark.parametrize('conditional', [True, False])
 def test_a_run_updates_the_energy_and_leaks_no_gradient(tiny, tmp_path, estimator, conditional):
-    config = tiny(**{'custom_hooks.0.estimator': estimator})
+    config = tiny(**{'default_hooks.policy_gradient.estimator': estimator})
     if not conditional:  # an unconditional prior is another prior: take its positives from data
         config.model.generator.update(conditional=False, init_cfg=None)
-        config.custom_hooks[0].positives = dict(
+        config.default_hooks.policy_gradient.positives = dict(
             batch_size=10, num_workers=0, dataset=config.data_train, sampler=dict(type='ResumableSampler')
         )
     runner, watch = run(config)
@@ -72,7 +72,7 @@ def test_a_run_updates_the_energy_and_leaks_no_gradient(tiny, tmp_path, estimato
 
 def test_without_the_hook_the_energy_stays_the_prior(tiny, tmp_path):
     config = tiny()
-    config.custom_hooks = []
+    config.default_hooks.policy_gradient = None
     del config.optim_wrapper['generator'], config.param_scheduler['generator']
     runner, watch = run(config)
     assert watch.updated == [False] * 3
@@ -82,14 +82,16 @@ def test_without_the_hook_the_energy_stays_the_prior(tiny, tmp_path):
 
 
 def test_the_policy_term_alone_reaches_the_energy(tiny):
-    config = tiny(**{'custom_hooks.0.likelihood_weight': 0.0, 'custom_hooks.0.energy_penalty': 0.0})
+    config = tiny(
+        **{'default_hooks.policy_gradient.likelihood_weight': 0.0, 'default_hooks.policy_gradient.energy_penalty': 0.0}
+    )
     _, watch = run(config)
     assert watch.updated == [True] * 3
 
 
 def test_replay_only_iterations_run_no_chain_but_the_hooks(tiny):
     config = tiny(**{'model.refresh_interval': 1000})
-    config.custom_hooks = []
+    config.default_hooks.policy_gradient = None
     del config.optim_wrapper['generator'], config.param_scheduler['generator']
     runner, _ = run(config)
     assert runner.message_hub.get_info('pseudo_samples') <= 100  # the prior's chains, none of them advanced
@@ -102,7 +104,7 @@ def test_at_one_interval_the_hook_scores_the_chain_of_the_refresh(tiny, monkeypa
     config = tiny(
         **{
             'model.refresh_interval': 2,
-            'custom_hooks.0.interval': 2,
+            'default_hooks.policy_gradient.interval': 2,
             'train_cfg.max_iters': 4,
             'train_cfg.val_interval': 100,
         }
@@ -154,7 +156,7 @@ def test_same_seed_same_student(tiny):
 
 def test_the_students_loss_does_not_reach_the_energy(tiny):
     config = tiny(**{'model.generator.sampler.differentiable_steps': 2})
-    config.custom_hooks = []
+    config.default_hooks.policy_gradient = None
     runner, watch = run(config)
     assert watch.updated == [False] * 3
     assert all(p.grad is None for p in unwrapped(unwrapped(runner.model).generator).parameters())

@@ -208,7 +208,7 @@ class Stop(Hook):
 def run(name, resume=False, **overrides):
     config = load_config(sys.argv[1], overrides, f'{sys.argv[2]}/{name}')
     if name == 'stopped' and not resume:
-        config.custom_hooks.append(dict(type='Stop'))
+        config.custom_hooks = [dict(type='Stop')]
     return train(config, 'pytorch', resume)
 
 with process_group('pytorch'):

@@ -30,7 +30,7 @@ def short(tiny, conditional, **overrides):
     config = tiny(**{'model.student_iter': 8, 'model.generator.replay_buffer.capacity': 20, **overrides})
     if not conditional:  # an unconditional prior is another prior: take its positives from data
         config.model.generator.update(conditional=False, init_cfg=None)
-        config.custom_hooks[0].positives = dict(
+        config.default_hooks.policy_gradient.positives = dict(
             batch_size=10, num_workers=0, dataset=config.data_train, sampler=dict(type='ResumableSampler')
         )
     return config
@@ -81,7 +81,7 @@ def test_what_other_recorders_left_does_not_count(tiny, asked):
 
 def test_chains_that_do_not_move_are_asked_about_once(tiny, asked):
     config = short(tiny, True, **{'model.cache_teacher': True, 'model.refresh_interval': 1000})
-    config.custom_hooks = []
+    config.default_hooks.policy_gradient = None
     del config.optim_wrapper['generator'], config.param_scheduler['generator']
     train(config)
     assert sum(asked) == 20

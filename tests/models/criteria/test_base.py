@@ -181,9 +181,11 @@ def test_builds_from_a_class():
 )
 def test_what_is_no_criterion_is_told_the_known_ones(config):
     with pytest.raises(ConfigError) as error:
-        build_criteria([dict(type='ImageNorm'), config], 'custom_hooks[0].reward')
+        build_criteria([dict(type='ImageNorm'), config], 'default_hooks.policy_gradient.reward')
     text = str(error.value)
-    assert text.startswith(f'custom_hooks[0].reward[1].type is {config.get("type")!r}') and '\n' not in text
+    assert (
+        text.startswith(f'default_hooks.policy_gradient.reward[1].type is {config.get("type")!r}') and '\n' not in text
+    )
     for name in (
         'BatchNormStatistics',
         'Disagreement',

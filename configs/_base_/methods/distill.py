@@ -1,7 +1,6 @@
-# How a distillation is wrapped, scored and optimised. The student's loss follows the paper: a cross entropy and a KL
-# divergence at temperature 4, here weighted 0.4 and 0.6. Rank 0's batch-norm statistics are everybody's.
-_base_ = ['../default_runtime.py']
-
+# What every distillation shares: the wrapper of the model, and the student's losses. They follow the paper: a cross
+# entropy and a KL divergence at temperature 4, here weighted 0.4 and 0.6. Every rank has the batch-norm statistics of
+# rank 0.
 model_wrapper_cfg = dict(
     type='mmengine.MMSeparateDistributedDataParallel', broadcast_buffers=True, find_unused_parameters=True)
 
@@ -17,5 +16,3 @@ distiller = dict(
             preds_S=dict(from_student=True, recorder='fc'), preds_T=dict(from_student=False, recorder='fc')),
         loss_kl=dict(
             preds_S=dict(from_student=True, recorder='fc'), preds_T=dict(from_student=False, recorder='fc'))))
-
-default_hooks = dict(initial_evaluation=dict(type='InitialEvaluationHook'))

@@ -3,7 +3,7 @@
 # configs that inherit this, attention transfer. Weights and rates are those of mmrazor's CIFAR config, annealed
 # as the authors do, for both: a generator that goes on at the full rate undoes the student in the last steps.
 # Given: the teacher alone.
-_base_ = ['./schedules/distill.py']
+_base_ = ['../default_runtime.py', './distill.py']
 student_fc, teacher_fc = dict(from_student=True, recorder='fc'), dict(from_student=False, recorder='fc')
 
 model = dict(
@@ -35,3 +35,4 @@ param_scheduler = dict(
     architecture=dict(type='CosineAnnealingLR', T_max=100, by_epoch=False),
     generator=dict(type='CosineAnnealingLR', T_max=100, by_epoch=False))
 train_cfg = dict(max_iters=100, val_interval=25)
+default_hooks = dict(initial_evaluation=dict(type='InitialEvaluationHook'))

@@ -1,7 +1,7 @@
 # DAFL (Chen et al., ICCV 2019) with mmrazor's algorithm, generator and losses: one step of the generator and one of the
 # student for each batch. The loss weights are its authors' for MNIST, the generator's rate is that of mmrazor's config.
 # Given: the teacher alone.
-_base_ = ['./schedules/distill.py']
+_base_ = ['../default_runtime.py', './distill.py']
 
 model = dict(
     type='DAFLDataFreeDistillation',
@@ -30,3 +30,4 @@ optim_wrapper = dict(
     generator=dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3)))
 param_scheduler = dict(architecture=dict(type='CosineAnnealingLR', T_max=1000, by_epoch=False), generator=[])
 train_cfg = dict(max_iters=1000, val_interval=250)
+default_hooks = dict(initial_evaluation=dict(type='InitialEvaluationHook'))

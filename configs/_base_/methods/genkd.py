@@ -1,15 +1,12 @@
-# Data-free side, what the CIFAR and SVHN runs share: the paper's settings. Where we differ:
+# GenKD with the paper's settings for CIFAR-10 and SVHN. The config that inherits it names the networks, the length, and
+# PolicyGradientHook. Where we differ from the paper:
 # - The paper fine-tunes the energy, exports its chains, and trains the student on them for 300 epochs. Here one train
-#   step does both, and the student takes ten batches in it, one of fresh chains, nine of stored ones: 2,344 steps are
-#   300 epochs over 10,000 chains. The chains move on meanwhile, so that the student sees more images than there are
-#   chains; summary.json counts them.
+#   step does both. The student takes ten batches in it, one of fresh chains and nine of stored ones: 2,344 steps are
+#   300 epochs over 10,000 chains. The chains advance meanwhile, so the student sees more images than there are chains;
+#   summary.json counts them.
 # - Advantages are taken against the other chains of the batch, at unit variance and a weight of 1e-3: the score of a
 #   transition sums 3,072 pixels at eta / sigma = 100 and would drown the likelihood. The gradient's norm is clipped.
 # - The L2 guidance is the squared norm of each image, in the classifiers' normalised space.
-# - Chains are stored as float16, which halves the buffer; they are run in float32.
-# 'autograd' differentiates 5 x 128 passes of the energy twice; 'finite_difference' takes less memory and time.
-_base_ = ['./schedules/genkd.py']
-
 model = dict(
     type='GenKD',
     generator=dict(
@@ -24,15 +21,10 @@ model = dict(
                 dict(type='TeacherCrossEntropy', weight=0.2),
                 dict(type='Disagreement', tau=3.0, weight=-0.2),
                 dict(type='ImageNorm', weight=4e-6)]),
-        replay_buffer=dict(type='ReplayBuffer', capacity=10000, restart_prob=0.05, dtype='float16'),
+        replay_buffer=dict(type='ReplayBuffer', capacity=10000, restart_prob=0.05),
         init_cfg=dict(type='Pretrained')),
-    distiller={{_base_.distiller}},
     student_iter=10,
     cache_teacher=True)
-custom_hooks = [dict(
-    type='PolicyGradientHook', window=5, estimator='autograd', baseline='leave_one_out', normalize_advantage=True,
-    policy_weight=1e-3, energy_penalty=0.01, data_noise_std=0.03,
-    reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)])]
 
 train_dataloader = dict(
     batch_size=128,
@@ -46,7 +38,3 @@ optim_wrapper = dict(
 param_scheduler = dict(
     architecture=dict(type='MultiStepLR', milestones=[1172, 1406, 1641, 1953], gamma=0.1, by_epoch=False),
     generator=[])
-train_cfg = dict(max_iters=2344, val_interval=200)
-default_hooks = dict(
-    chain_reward=dict(type='ChainRewardHook', criteria=[dict(type='TeacherCrossEntropy')], interval=1000))
-auto_scale_lr = dict(enable=False, base_batch_size=128)  # used with --auto-scale-lr

@@ -1,6 +1,6 @@
 # Distillation on stored samples, what the three runs share: mmrazor's SingleTeacherDistill as it is. Only the training
 # data set differs from a distillation on data; tools/sample.py makes it, see docs/offline.md.
-_base_ = ['./default_runtime.py', './datasets/digits.py', './models/digits.py']
+_base_ = ['../default_runtime.py', '../datasets/digits.py', '../models/digits.py']
 teacher_ckpt = 'work_dirs/teachers/resnet18_digits/final.pth'
 
 model = dict(
@@ -30,4 +30,4 @@ train_cfg = dict(max_iters=1000, val_interval=250)
 default_hooks = dict(initial_evaluation=dict(type='InitialEvaluationHook'))
 
 prerequisites = [
-    dict(config='{{ fileDirname }}/../teachers/resnet18_digits.py', checkpoint=teacher_ckpt)]
+    dict(config='{{ fileDirname }}/../../teachers/resnet18_digits.py', checkpoint=teacher_ckpt)]

@@ -1,6 +1,0 @@
-# The networks of resnets_x4_cifar.py, in a hundred classes.
-_base_ = ['./resnets_x4_cifar.py']
-
-teacher = dict(head=dict(num_classes=100))
-student = dict(head=dict(num_classes=100))
-energy_net = dict(head=dict(num_classes=100))
