@@ -19,8 +19,8 @@ from genkd_mm.apis.train import train
 from genkd_mm.engine.runner.config import load_config
 
 from ..processes import run_ranks
+from .every import CONFIGS, NAMES, read
 
-CONFIGS = Path(__file__).parents[2] / 'configs'
 BATCH_SIZE, ITERATIONS, STUDENT_ITER = 4, 2, 2
 # The smallest network of each kind, and its number of output channels.
 BACKBONES = {
@@ -51,10 +51,9 @@ def components(config: Config) -> frozenset[str]:
 
 def representatives() -> list[str]:
     """One config for each set of components."""
-    paths = [path for path in CONFIGS.rglob('*.py') if not {'_base_', 'ablations'} & set(path.parts)]
     chosen: dict[frozenset[str], str] = {}
-    for path in sorted(paths, key=lambda path: ('digits' not in path.stem, path)):
-        chosen.setdefault(components(load_config(str(path))), str(path.relative_to(CONFIGS)))
+    for name in sorted(NAMES, key=lambda name: ('digits' not in name, name)):
+        chosen.setdefault(components(read(name)), name)
     return sorted(chosen.values())
 
 
