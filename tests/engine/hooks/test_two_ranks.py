@@ -1,5 +1,7 @@
 """The fine-tuning step on two gloo processes."""
 
+from ...processes import run_ranks
+
 SCRIPT = """
 import copy
 import torch
@@ -48,8 +50,7 @@ dist.destroy_process_group()
 """
 
 
-def test_gradients_are_those_of_one_process_with_both_batches(run_python, tmp_path):
+def test_gradients_are_those_of_one_process_with_both_batches(tmp_path):
     script = tmp_path / 'script.py'
     script.write_text(SCRIPT)
-    done = run_python('-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2', script)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+    run_ranks(script)
