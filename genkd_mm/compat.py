@@ -2,7 +2,8 @@
 
 Every function mends one defect, names the upstream report of it where there is one, can be called twice, and does
 nothing where upstream is fine. :func:`apply` calls them all in order; ``import genkd_mm`` calls :func:`apply`. Those
-for mmrazor's distillers and their losses are in :mod:`genkd_mm.compat_distillers`.
+for mmrazor's distillers and their losses are in :mod:`genkd_mm.compat_distillers`, those for torch itself in
+:mod:`genkd_mm.compat_torch`.
 """
 
 import contextlib
@@ -31,6 +32,9 @@ def apply() -> None:
     warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
     check_mmcv()
     check_torchvision()
+    from . import compat_torch  # imports torch, which the checks come before
+
+    compat_torch.apply()
     stub_quantization()
     allow_mmengine_checkpoints()
     start_process_groups_without_gpu()
