@@ -106,10 +106,10 @@ def narrow_convolutions() -> list:
 
 @pytest.mark.parametrize('instructions', ['AVX2', 'ALL'])
 def test_gradients_of_every_shipped_convolution_are_the_same_in_both_layouts(
-    shipped_convolutions, run_python, monkeypatch, instructions
+    shipped_convolutions, run_new_python, monkeypatch, instructions
 ):
     assert ['conv2d', [2, 8, 8, 8], [16, 8, 1, 1]] in [case[:3] for case in shipped_convolutions]  # the digits student
     monkeypatch.setenv('ONEDNN_MAX_CPU_ISA', instructions)
     cases = shipped_convolutions + narrow_convolutions()
-    result = run_python('-c', COMPARE, input=json.dumps(cases))
+    result = run_new_python('-c', COMPARE, input=json.dumps(cases))
     assert (result.returncode, result.stdout) == (0, 'compared\n'), result.stdout + result.stderr
