@@ -5,6 +5,10 @@ import os
 import subprocess
 import sys
 
+import genkd_mm  # noqa: F401  (before anything loads torch or imports mmrazor)
+
+# isort: split
+
 import pytest
 import torch
 from mmengine.config import config as mmengine_config
@@ -14,7 +18,6 @@ from mmrazor.registry import MODELS
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-import genkd_mm  # noqa: F401  (before anything imports mmrazor)
 from genkd_mm.engine.hooks import summary_hook
 from genkd_mm.models import FrozenNetworks
 

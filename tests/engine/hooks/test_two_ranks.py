@@ -29,8 +29,8 @@ images, noise = torch.rand(3, 8, 1, 8, 8) * 2 - 1, torch.randn(2, 8, 1, 8, 8)
 labels, advantage = torch.arange(8) % 3, torch.randn(2, 8)
 
 def window(part):
-    return Trajectory(images[:, part], noise[:, part], torch.ones(2), torch.full((2,), 0.01), labels[part],
-                      images[2, part], 4)
+    return Trajectory(images[:, part], noise[:, part], torch.ones(2), torch.full((2,), 0.01), torch.full((2,), 0.5),
+                      labels[part], images[2, part])
 
 def objective(part):
     return lambda energy: dict(
