@@ -12,6 +12,7 @@ from ..utils import ConfigError, Precision, frozen
 from .compiled import compiled_energy
 from .graphed import CUDAGraphChain, GuidedLogDensity, can_record
 from .langevin import langevin_chain
+from .starts import STARTS
 
 
 def _per_step(name: str, value: float | Sequence[float], num_steps: int) -> list[float]:
@@ -38,6 +39,8 @@ class Guide(Protocol):
 class LangevinSampler:
     """The chain: x_k = clamp(x_{k-1} + eta * grad (f - sum_j w_j c_j)(x_{k-1}) + sigma * e_k, -1, 1).
 
+    Chains that start from N(0, I) leave [-1, 1] on their way: of these only x_n is clamped.
+
     The state stays float32 whatever ``dtype`` the network passes use, and is kept in the channels_last layout, in which
     convolutions are fastest. The energy's parameters take no gradient, except in the last ``differentiable_steps``.
 
@@ -45,6 +48,8 @@ class LangevinSampler:
         num_steps (int): n, number of steps of one visit. Defaults to 20.
         step_size (float | list[float]): eta, constant or one value a step. Defaults to 1.0.
         noise_std (float | list[float]): sigma, constant or one value a step. Defaults to 0.01.
+        start (str): What x_0 of a new chain is drawn from: ``uniform``, U(-1, 1), or ``normal``, N(0, I), as the prior
+            was trained. Defaults to ``uniform``.
         guidance (Sequence[Criterion]): Criteria c_j with their weights w_j, subtracted from the energy. In a config
             they are dicts, which ``EBMGenerator`` builds. Defaults to none.
         dtype (str): Autocast dtype of the network passes: ``float32``, ``bfloat16``, ``float16``, or ``auto``, which is
@@ -56,7 +61,7 @@ class LangevinSampler:
             on the images reaches them, as the losses of mmrazor's data-free algorithms expect. Defaults to 0.
 
     Raises:
-        ConfigError: If a number is out of range or the dtype is unknown.
+        ConfigError: If a number is out of range or the start or the dtype is unknown.
     """
 
     def __init__(
@@ -64,6 +69,7 @@ class LangevinSampler:
         num_steps: int = 20,
         step_size: float | Sequence[float] = 1.0,
         noise_std: float | Sequence[float] = 0.01,
+        start: str = 'uniform',
         guidance: Sequence[Guide] = (),
         dtype: str = 'auto',
         compile: bool = False,
@@ -76,7 +82,10 @@ class LangevinSampler:
                 f'sampler.differentiable_steps is {differentiable_steps}; '
                 f'expected 0 to sampler.num_steps, which is {num_steps}'
             )
+        if start not in STARTS:
+            raise ConfigError(f'sampler.start is {start!r}; expected one of {", ".join(STARTS)}')
         self.num_steps = num_steps
+        self.start = start
         self.step_sizes = _per_step('step_size', step_size, num_steps)
         self.noise_stds = _per_step('noise_std', noise_std, num_steps)
         self.guidance = guidance
@@ -85,6 +94,10 @@ class LangevinSampler:
         self._compiled: tuple[nn.Module, Callable] | None = None  # of which energy, and what
         self._recorder = CUDAGraphChain()
         self.differentiable_steps = differentiable_steps
+
+    def draw_start(self, shape: tuple[int, ...], device: torch.device | str) -> Tensor:
+        """x_0 of new chains, float32, of the given shape (N, C, H, W)."""
+        return STARTS[self.start](shape, device)
 
     def run(
         self,
@@ -98,25 +111,28 @@ class LangevinSampler:
 
         Args:
             energy (nn.Module): Maps images and labels (or None) to f, shape (N,).
-            images (Tensor): x_0, shape (N, C, H, W), float32 in [-1, 1].
+            images (Tensor): x_0, shape (N, C, H, W), float32: of :meth:`draw_start`, or in [-1, 1].
             labels (Tensor, optional): Class of each chain, shape (N,).
             to_classifier (Callable): Maps [-1, 1] to the space in which the guidance criteria see images.
             window_size (int): K, number of consecutive steps to record, from a random start. Defaults to 0.
 
         Returns:
-            tuple: x_n, shape (N, C, H, W); the recorded window, or None when ``window_size`` is 0.
+            tuple: x_n, shape (N, C, H, W), in [-1, 1]; the recorded window, or None when ``window_size`` is 0.
         """
         images = images.contiguous(memory_format=torch.channels_last)
         plain = self.num_steps - self.differentiable_steps
         window = self._window(window_size, plain)
         etas, sigmas = self.step_sizes[:plain], self.noise_stds[:plain]
+        clamp_from = 0 if self.start == 'uniform' else self.num_steps - 1
         with frozen(energy):
             guided_log_density = self._guided_log_density(self._passes(energy, images, labels), to_classifier)
             if self.compile and can_record(images.device):
-                images, states, noises = self._recorder(guided_log_density, images, labels, etas, sigmas, window)
+                images, states, noises = self._recorder(
+                    guided_log_density, images, labels, etas, sigmas, window, clamp_from
+                )
             else:
                 images, states, noises = langevin_chain(
-                    lambda x: guided_log_density(x, labels), images, etas, sigmas, window
+                    lambda x: guided_log_density(x, labels), images, etas, sigmas, window, clamp_from=clamp_from
                 )
         if self.differentiable_steps:
             guided_log_density = self._guided_log_density(energy, to_classifier)
@@ -126,6 +142,7 @@ class LangevinSampler:
                 self.step_sizes[plain:],
                 self.noise_stds[plain:],
                 create_graph=torch.is_grad_enabled(),
+                clamp_from=clamp_from - plain,
             )
         if not window:
             return images, None

@@ -5,14 +5,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ...samplers import uniform_images
 from ...utils import ConfigError
 from . import EBMGenerator
 
 
 def fresh_starts(generator: EBMGenerator) -> Callable[[Tensor], Tensor]:
-    """A function from sample numbers to draws from U(-1, 1)."""
-    return lambda indices: uniform_images((len(indices), *generator.image_shape), generator.device)
+    """A function from sample numbers to x_0 of new chains."""
+    return lambda indices: generator.draw_start(len(indices))
 
 
 def stored_starts(
