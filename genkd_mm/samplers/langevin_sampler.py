@@ -48,8 +48,6 @@ class LangevinSampler:
         num_steps (int): n, number of steps of one visit. Defaults to 20.
         step_size (float | list[float]): eta, constant or one value a step. Defaults to 1.0.
         noise_std (float | list[float]): sigma, constant or one value a step. Defaults to 0.01.
-        start (str): What x_0 of a new chain is drawn from: ``uniform``, U(-1, 1), or ``normal``, N(0, I), as the prior
-            was trained. Defaults to ``uniform``.
         guidance (Sequence[Criterion]): Criteria c_j with their weights w_j, subtracted from the energy. In a config
             they are dicts, which ``EBMGenerator`` builds. Defaults to none.
         dtype (str): Autocast dtype of the network passes: ``float32``, ``bfloat16``, ``float16``, or ``auto``, which is
@@ -59,6 +57,8 @@ class LangevinSampler:
             The last ``differentiable_steps`` run as they are. Defaults to False.
         differentiable_steps (int): How many of the last steps keep the graph through f's parameters, so that a loss
             on the images reaches them, as the losses of mmrazor's data-free algorithms expect. Defaults to 0.
+        start (str): What x_0 of a new chain is drawn from: ``uniform``, U(-1, 1), or ``normal``, N(0, I), as the prior
+            was trained. Defaults to ``uniform``.
 
     Raises:
         ConfigError: If a number is out of range or the start or the dtype is unknown.
@@ -69,11 +69,11 @@ class LangevinSampler:
         num_steps: int = 20,
         step_size: float | Sequence[float] = 1.0,
         noise_std: float | Sequence[float] = 0.01,
-        start: str = 'uniform',
         guidance: Sequence[Guide] = (),
         dtype: str = 'auto',
         compile: bool = False,
         differentiable_steps: int = 0,
+        start: str = 'uniform',
     ) -> None:
         if num_steps < 0:
             raise ConfigError(f'sampler.num_steps is {num_steps}; expected 0 or more')

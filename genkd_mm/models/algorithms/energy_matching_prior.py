@@ -21,8 +21,9 @@ class EnergyMatchingPrior(Prior):
 
     Minimises mean (grad_x f(x_t, y) - (x_1 - x_0))^2 + w * mean t CE(g(x_t), y), with data x_1, noise x_0 ~ N(0, I)
     that is paired with it by optimal transport within each class of the batch, x_t = (1 - t) x_0 + t x_1 and
-    t ~ U(0, 1) (Balcerak et al., "Energy Matching", 2025). A chain of n steps of 1 / n without noise, from N(0, I), then
-    ends on an image. When sampling is unconditional f(x) takes the place of f(x, y), and a batch is paired as a whole.
+    t ~ U(0, 1) (Balcerak et al., "Energy Matching", 2025). A chain of n steps of 1 / n without noise, from N(0, I),
+    then ends on an image. When sampling is unconditional f(x) takes the place of f(x, y), and a batch is paired as a
+    whole.
 
     The generator's energy is the moving average of the trained one. Its chains are drawn by ``FillChainsHook`` when
     training ends, so that the checkpoint is used as one of ``EBMPrior`` is.
@@ -51,8 +52,8 @@ class EnergyMatchingPrior(Prior):
         super().__init__(generator, data_preprocessor, init_cfg)
         if self.generator.sampler.start != 'normal':
             raise ConfigError(
-                f'model.generator.sampler.start is {self.generator.sampler.start!r} but EnergyMatchingPrior, whose flow '
-                "starts from N(0, I), needs 'normal'"
+                f'model.generator.sampler.start is {self.generator.sampler.start!r} but EnergyMatchingPrior, whose '
+                "flow starts from N(0, I), needs 'normal'"
             )
         self.classification_weight = classification_weight
         self.precision = Precision(dtype, 'model.dtype')

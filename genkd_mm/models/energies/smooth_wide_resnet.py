@@ -36,8 +36,8 @@ class SmoothWideResNet(BaseModule):
         widen_factor (int): Width. Defaults to 10.
         in_channels (int): Image channels. Defaults to 3.
         base_channels (int): Channels of the stem, and of stage one at width 1. Defaults to 16.
-        strides (tuple[int, ...]): Stride of each stage; as many stages as strides, each of twice the channels of the one
-            before. Defaults to (1, 2, 2).
+        strides (tuple[int, ...]): Stride of each stage; as many stages as strides, each of twice the channels of the
+            one before. Defaults to (1, 2, 2).
         stem_stride (int): Stride of the stem, a convolution of ``stem_stride`` + 2 pixels a side. Defaults to 1.
         activation (str): A registered smooth activation. Defaults to SiLU.
         init_cfg (dict, optional): Defaults to He initialisation of the convolutions.

@@ -1,6 +1,6 @@
 """Energy matching: the gradient of f follows the optimal-transport flow from noise to data.
 
-Source: Balcerak et al., "Energy Matching: Unifying Flow Matching and Energy-Based Models for Generative Modeling", NeurIPS
+Source: Balcerak et al., "Energy Matching: Unifying Flow Matching and Energy-Based Models for Generative Modeling",
 2025; with the pairing of Tong et al., "Improving and Generalizing Flow-Based Generative Models with Minibatch Optimal
 Transport", TMLR 2024.
 """

@@ -33,7 +33,9 @@ def make(sampler=None, **changes):
             image_shape=(1, 8, 8),
             energy=dict(type='ClassifierEnergy', classifier=classifier),
             sampler=sampler
-            or dict(type='LangevinSampler', num_steps=10, step_size=0.1, noise_std=0.0, start='normal', dtype='float32'),
+            or dict(
+                type='LangevinSampler', num_steps=10, step_size=0.1, noise_std=0.0, start='normal', dtype='float32'
+            ),
             replay_buffer=dict(type='ReplayBuffer', capacity=80),
         ),
     )
