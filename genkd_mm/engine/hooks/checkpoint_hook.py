@@ -74,7 +74,7 @@ class GenKDCheckpointHook(CheckpointHook):
         self._shared = {}
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Add ``chains``, ``chain_spec`` (both of an EBM), ``loop`` (of a resumable run) and ``data_spec`` (of images)."""
+        """Add ``chains`` and ``chain_spec`` (of an EBM), ``loop`` (of a resumed run) and ``data_spec`` (of images)."""
         checkpoint.update({name: state for name, state in self._shared.items() if state is not None})
         spec = data_spec(runner)
         if spec is not None:
