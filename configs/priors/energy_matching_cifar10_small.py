@@ -9,5 +9,5 @@ model = dict(
 train_dataloader = dict(dataset={{_base_.data_prior}})
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, end=100, by_epoch=False),
-    dict(type='PolyLR', begin=100, end=8000, power=1.0, eta_min=2e-5, by_epoch=False)]
+    dict(type='CosineAnnealingLR', begin=100, T_max=7900, eta_min=2e-5, by_epoch=False)]
 train_cfg = dict(max_iters=8000, val_interval=8000)

@@ -9,5 +9,5 @@ model = dict(
 train_dataloader = dict(dataset={{_base_.data_train}})
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, end=50, by_epoch=False),
-    dict(type='PolyLR', begin=50, end=1000, power=1.0, eta_min=2e-5, by_epoch=False)]
+    dict(type='CosineAnnealingLR', begin=50, T_max=950, eta_min=2e-5, by_epoch=False)]
 train_cfg = dict(max_iters=1000, val_interval=1000)

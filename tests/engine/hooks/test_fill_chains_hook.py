@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from genkd_mm.apis.audit import audit_prior
-from genkd_mm.apis.sample import store_samples
+from genkd_mm.apis.audit import audit
+from genkd_mm.apis.sample import sample
 from genkd_mm.apis.train import train
 from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
 
-CONFIG = str(Path(__file__).parents[2] / 'configs/priors/energy_matching_digits.py')
+CONFIG = str(Path(__file__).parents[3] / 'configs/priors/energy_matching_digits.py')
 NET = {'backbone.base_channels': 4, 'head.in_channels': 256}
 FLOW = dict(type='LangevinSampler', num_steps=5, step_size=0.2, noise_std=0.01, start='normal')
 
@@ -79,13 +79,13 @@ def test_a_student_learns_from_its_stored_chains_as_they_are(consumer, matched):
 
 
 def test_samples_are_drawn_from_its_config(matched, tmp_path):
-    stored = store_samples(prior_config(tmp_path), matched, tmp_path / 'stored', 20, visits=0)
-    fresh = store_samples(prior_config(tmp_path), matched, tmp_path / 'fresh', 20, fresh=True)
+    stored = sample(prior_config(tmp_path), matched, tmp_path / 'stored', 20, visits=0)
+    fresh = sample(prior_config(tmp_path), matched, tmp_path / 'fresh', 20, fresh=True)
     assert len(stored.rows()) == len(fresh.rows()) == 20
 
 
 def test_the_audit_takes_it(matched, tmp_path):
-    report = audit_prior(prior_config(tmp_path), matched, tmp_path / 'audit', fresh=20)
+    report = audit(prior_config(tmp_path), matched, tmp_path / 'audit', fresh=20)
     assert set(report['chains']) == {'stored', 'fresh'}
 
 
@@ -111,4 +111,4 @@ def test_a_config_of_the_other_kind_of_chain_is_refused(consumer, tiny, tmp_path
 def test_samples_with_the_other_kind_of_chain_are_refused(matched, tmp_path):
     config = prior_config(tmp_path, **{'model.generator.sampler.start': 'uniform'})
     with pytest.raises(ConfigError, match="sampler.start='normal' but the config has 'uniform'"):
-        store_samples(config, matched, tmp_path / 'out', 20, visits=0)
+        sample(config, matched, tmp_path / 'out', 20, visits=0)
