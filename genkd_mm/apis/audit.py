@@ -189,7 +189,7 @@ def stored_chains(generator: EBMGenerator, chains: dict, where: str) -> ImageSet
 
 
 def fresh_chains(generator: EBMGenerator, number: int, visits: int, seed: int) -> ImageSet:
-    """Chains from U(-1, 1), of balanced classes."""
+    """New chains, of balanced classes."""
     starts, batches = fresh_starts(generator), []
     labels = torch.arange(number) % generator.num_classes
     for index, part in enumerate(labels.split(BATCH)):

@@ -48,7 +48,7 @@ def sample(
         folder (str | Path): See :mod:`genkd_mm.structures.sample_folder`.
         number (int): Samples over all processes.
         seed (int): Chooses the chains and their noise. Defaults to 0.
-        fresh (bool): Start the chains from U(-1, 1) instead of the states that the checkpoint stores. Defaults to
+        fresh (bool): Start new chains instead of taking the states that the checkpoint stores. Defaults to
             False.
         visits (int, optional): How often each chain runs its ``num_steps``; 0 takes the states as they are. Defaults
             to 1, and to 1 / ``restart_prob``, the mean age of a stored chain, if ``fresh``.

@@ -1,6 +1,6 @@
 """Backbones, energies, criteria, the generator, the algorithms and their objectives."""
 
-from .algorithms import EBMPrior, GenKD, ProxyPrior
+from .algorithms import EBMPrior, EnergyMatchingPrior, GenKD, ProxyPrior
 from .backbones import CIFARResNet, SmallConvNet
 from .criteria import (
     BatchNormStatistics,
@@ -12,7 +12,7 @@ from .criteria import (
     TeacherCrossEntropy,
     TotalVariation,
 )
-from .energies import ClassifierEnergy, FlatEnergy, SmoothWideResNet
+from .energies import ClassifierEnergy, FlatEnergy, FlattenNeck, SmoothWideResNet
 from .generators import EBMGenerator, GreyGenerator
 
 __all__ = [
@@ -24,7 +24,9 @@ __all__ = [
     'DistillerCriterion',
     'EBMGenerator',
     'EBMPrior',
+    'EnergyMatchingPrior',
     'FlatEnergy',
+    'FlattenNeck',
     'GenKD',
     'GreyGenerator',
     'ImageNorm',

@@ -113,6 +113,7 @@ def build_generator(config: Config, checkpoint: dict, where: str) -> tuple[EBMGe
             "that default_hooks.checkpoint.type='GenKDCheckpointHook' wrote"
         )
     generator = MODELS.build({**input_normalisation(config), **config.model.generator, 'init_cfg': None})
+    generator.adopt_chain_spec(checkpoint, where, starts_anew=False)
     load_strictly(generator, own, where)
     teachers = build_teachers(config, generator.image_shape, generator.num_classes)
     if generator.sampler.guidance:

@@ -88,13 +88,20 @@ class CUDAGraphChain:
         step_sizes: Sequence[float],
         noise_stds: Sequence[float],
         window: range,
+        clamp_from: int = 0,
     ) -> tuple[Tensor, list[Tensor], list[Tensor]]:
         """As ``langevin_chain`` of x -> guided_log_density(x, labels), the same function at every call."""
 
         def steps(x: Tensor, noises: Tensor, classes: Tensor | None = None) -> Tensor:
             every = range(len(step_sizes))
             _, states, _ = langevin_chain(
-                lambda state: guided_log_density(state, classes), x, step_sizes, noise_stds, every, noises=noises
+                lambda state: guided_log_density(state, classes),
+                x,
+                step_sizes,
+                noise_stds,
+                every,
+                noises=noises,
+                clamp_from=clamp_from,
             )
             return torch.stack(states[1:])
 
@@ -102,7 +109,9 @@ class CUDAGraphChain:
         wanted = shape in self._replays or shape in self._visited and self._recordable and len(self._replays) < MOST
         self._visited.add(shape)
         if not (wanted and step_sizes):
-            return langevin_chain(lambda x: guided_log_density(x, labels), images, step_sizes, noise_stds, window)
+            return langevin_chain(
+                lambda x: guided_log_density(x, labels), images, step_sizes, noise_stds, window, clamp_from=clamp_from
+            )
         noises = standard_normal(images, len(step_sizes))
         inputs = (images, noises) if labels is None else (images, noises, labels)
         if shape not in self._replays:

@@ -24,9 +24,12 @@ def input_gradient(energy: Energy, images: Tensor, create_graph: bool = False) -
         return torch.autograd.grad(energy(images).sum(), images, create_graph=create_graph)[0]
 
 
-def langevin_step(images: Tensor, gradient: Tensor, noise: Tensor, step_size: float, noise_std: float) -> Tensor:
-    """x_k = clamp(x_{k-1} + eta * grad f(x_{k-1}) + sigma * e_k, -1, 1); all tensors (N, C, H, W)."""
-    return torch.add(images, gradient, alpha=step_size).add_(noise, alpha=noise_std).clamp_(-1, 1)
+def langevin_step(
+    images: Tensor, gradient: Tensor, noise: Tensor, step_size: float, noise_std: float, clamp: bool = True
+) -> Tensor:
+    """x_k = x_{k-1} + eta * grad f(x_{k-1}) + sigma * e_k, by default clamped to [-1, 1]; all tensors (N, C, H, W)."""
+    moved = torch.add(images, gradient, alpha=step_size).add_(noise, alpha=noise_std)
+    return moved.clamp_(-1, 1) if clamp else moved
 
 
 def standard_normal(images: Tensor, *sizes: int) -> Tensor:
@@ -47,18 +50,20 @@ def langevin_chain(
     window: range = range(0),
     create_graph: bool = False,
     noises: Iterable[Tensor] | None = None,
+    clamp_from: int = 0,
 ) -> tuple[Tensor, list[Tensor], list[Tensor]]:
     """Run one Langevin step for each pair of ``step_sizes`` and ``noise_stds``.
 
     Args:
         energy (Callable): f, maps (N, C, H, W) to (N,); the chain climbs f.
-        images (Tensor): x_0, shape (N, C, H, W), float32 in [-1, 1].
+        images (Tensor): x_0, shape (N, C, H, W), float32.
         step_sizes (Sequence[float]): eta of each step.
         noise_stds (Sequence[float]): sigma of each step.
         window (range): Steps whose state before, noise, and last state after are kept. Defaults to none.
         create_graph (bool): Whether x_n can be differentiated in x_0 and in f's parameters. Defaults to False.
         noises (Iterable[Tensor], optional): e_1, ..., e_n, each of the shape of ``images``. Defaults to standard normal
             numbers, drawn step by step.
+        clamp_from (int): The first step, counted from 0, whose result is clamped to [-1, 1]. Defaults to every step.
 
     Returns:
         tuple: x_n; the K + 1 states of the window; its K noises.
@@ -70,7 +75,7 @@ def langevin_chain(
         if k in window:
             states.append(images.detach())
             kept.append(noise)
-        images = langevin_step(images, gradient, noise, step_size, noise_std)
+        images = langevin_step(images, gradient, noise, step_size, noise_std, clamp=k >= clamp_from)
         if k + 1 == window.stop:
             states.append(images.detach())
     return images, states, kept

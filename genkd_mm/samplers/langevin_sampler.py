@@ -12,6 +12,7 @@ from ..utils import ConfigError, Precision, frozen
 from .compiled import compiled_energy
 from .graphed import CUDAGraphChain, GuidedLogDensity, can_record
 from .langevin import langevin_chain
+from .starts import STARTS
 
 
 def _per_step(name: str, value: float | Sequence[float], num_steps: int) -> list[float]:
@@ -47,6 +48,8 @@ class Guide(Protocol):
 class LangevinSampler:
     """The chain: x_k = clamp(x_{k-1} + eta * grad (f - sum_j w_j c_j)(x_{k-1}) + sigma * e_k, -1, 1).
 
+    Chains that start from N(0, I) leave [-1, 1] on their way: of these only x_n is clamped.
+
     The state stays float32 whatever ``dtype`` the network passes use, and is kept in the channels_last layout, in which
     convolutions are fastest. The energy's parameters take no gradient, except in the last ``differentiable_steps``.
 
@@ -63,9 +66,11 @@ class LangevinSampler:
             The last ``differentiable_steps`` run as they are. Defaults to False.
         differentiable_steps (int): How many of the last steps keep the graph through f's parameters, so that a loss
             on the images reaches them, as the losses of mmrazor's data-free algorithms expect. Defaults to 0.
+        start (str): What x_0 of a new chain is drawn from: ``uniform``, U(-1, 1), or ``normal``, N(0, I), as the prior
+            was trained. Defaults to ``uniform``.
 
     Raises:
-        ConfigError: If a number is out of range or the dtype is unknown.
+        ConfigError: If a number is out of range or the start or the dtype is unknown.
     """
 
     def __init__(
@@ -77,6 +82,7 @@ class LangevinSampler:
         dtype: str = 'auto',
         compile: bool = False,
         differentiable_steps: int = 0,
+        start: str = 'uniform',
     ) -> None:
         if num_steps < 0:
             raise ConfigError(f'sampler.num_steps is {num_steps}; expected 0 or more')
@@ -85,7 +91,10 @@ class LangevinSampler:
                 f'sampler.differentiable_steps is {differentiable_steps}; '
                 f'expected 0 to sampler.num_steps, which is {num_steps}'
             )
+        if start not in STARTS:
+            raise ConfigError(f'sampler.start is {start!r}; expected one of {", ".join(STARTS)}')
         self.num_steps = num_steps
+        self.start = start
         self.step_sizes = _per_step('step_size', step_size, num_steps)
         self.noise_stds = _per_step('noise_std', noise_std, num_steps)
         self.guidance = guidance
@@ -94,6 +103,10 @@ class LangevinSampler:
         self._compiled: tuple[nn.Module, Callable] | None = None  # of which energy, and what
         self._recorder = CUDAGraphChain()
         self.differentiable_steps = differentiable_steps
+
+    def draw_start(self, shape: tuple[int, ...], device: torch.device | str) -> Tensor:
+        """x_0 of new chains, float32, of the given shape (N, C, H, W)."""
+        return STARTS[self.start](shape, device)
 
     def run(
         self,
@@ -107,25 +120,28 @@ class LangevinSampler:
 
         Args:
             energy (nn.Module): Maps images and labels (or None) to f, shape (N,).
-            images (Tensor): x_0, shape (N, C, H, W), float32 in [-1, 1].
+            images (Tensor): x_0, shape (N, C, H, W), float32: of :meth:`draw_start`, or in [-1, 1].
             labels (Tensor, optional): Class of each chain, shape (N,).
             to_classifier (Callable): Maps [-1, 1] to the space in which the guidance criteria see images.
             window_size (int): K, number of consecutive steps to record, from a random start. Defaults to 0.
 
         Returns:
-            tuple: x_n, shape (N, C, H, W); the recorded window, or None when ``window_size`` is 0.
+            tuple: x_n, shape (N, C, H, W), in [-1, 1]; the recorded window, or None when ``window_size`` is 0.
         """
         images = images.contiguous(memory_format=torch.channels_last)
         plain = self.num_steps - self.differentiable_steps
         window = self._window(window_size, plain)
         etas, sigmas = self.step_sizes[:plain], self.noise_stds[:plain]
+        clamp_from = 0 if self.start == 'uniform' else self.num_steps - 1
         with frozen(energy):
             guided_log_density = self._guided_log_density(self._passes(energy, images, labels), to_classifier)
             if self.compile and can_record(images.device):
-                images, states, noises = self._recorder(guided_log_density, images, labels, etas, sigmas, window)
+                images, states, noises = self._recorder(
+                    guided_log_density, images, labels, etas, sigmas, window, clamp_from
+                )
             else:
                 images, states, noises = langevin_chain(
-                    lambda x: guided_log_density(x, labels), images, etas, sigmas, window
+                    lambda x: guided_log_density(x, labels), images, etas, sigmas, window, clamp_from=clamp_from
                 )
         if self.differentiable_steps:
             guided_log_density = self._guided_log_density(energy, to_classifier)
@@ -135,6 +151,7 @@ class LangevinSampler:
                 self.step_sizes[plain:],
                 self.noise_stds[plain:],
                 create_graph=torch.is_grad_enabled(),
+                clamp_from=clamp_from - plain,
             )
         if not window:
             return images, None

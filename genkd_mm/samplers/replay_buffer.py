@@ -1,18 +1,16 @@
 """Persistent Langevin chains."""
 
+from collections.abc import Callable
+
 import torch
 from mmengine.dist import all_gather, all_reduce, get_rank, get_world_size
 from mmrazor.registry import TASK_UTILS
 from torch import Tensor
 
 from ..utils import ConfigError
+from .starts import uniform_images
 
 DTYPES = dict(float32=torch.float32, float16=torch.float16)
-
-
-def uniform_images(shape: tuple[int, ...], device: torch.device | str) -> Tensor:
-    """Draws from U(-1, 1), the start of every chain."""
-    return torch.rand(shape, device=device).mul_(2).sub_(1)
 
 
 @TASK_UTILS.register_module()
@@ -24,11 +22,13 @@ class ReplayBuffer:
 
     Args:
         capacity (int): Number of chains over all ranks. Defaults to 10000.
-        restart_prob (float): Share of the visited chains that restart from U(-1, 1), in [0, 1]. Defaults to 0.05.
+        restart_prob (float): Share of the visited chains that start anew, in [0, 1]. Defaults to 0.05.
         dtype (str): How states are stored: float32 or float16. Defaults to float32.
         image_shape (tuple[int]): Channels, height, width. Set by ``EBMGenerator``.
         num_classes (int): Number of classes whose chains are kept apart, 1 when sampling is unconditional. Set by
             ``EBMGenerator``. Defaults to 1.
+        draw_start (Callable): x_0 of new chains, from their shape and device. Set by ``EBMGenerator``, from the
+            sampler. Defaults to U(-1, 1).
 
     Raises:
         ConfigError: If a value is out of range or a rank would have no chain for some class.
@@ -42,6 +42,7 @@ class ReplayBuffer:
         *,
         image_shape: tuple[int, int, int],
         num_classes: int = 1,
+        draw_start: Callable[[tuple[int, ...], torch.device | str], Tensor] = uniform_images,
     ) -> None:
         if not 0 <= restart_prob <= 1:
             raise ConfigError(f'replay_buffer.restart_prob is {restart_prob}; expected a probability, 0 to 1')
@@ -55,8 +56,9 @@ class ReplayBuffer:
             )
         self.num_classes = num_classes
         self.restart_prob = restart_prob
+        self.draw_start = draw_start
         shape = (self.chains_per_class * num_classes, *image_shape)
-        self.states = uniform_images(shape, 'cpu').to(DTYPES[dtype])
+        self.states = draw_start(shape, 'cpu').to(DTYPES[dtype])
         self._seen = torch.zeros(len(self.states), dtype=torch.bool)
         self._unsettled = torch.zeros_like(self._seen)
         self._noted = torch.zeros_like(self._seen)
@@ -108,7 +110,7 @@ class ReplayBuffer:
         return labels * self.chains_per_class + shuffled[labels, rank % self.chains_per_class]
 
     def starts(self, slots: Tensor) -> Tensor:
-        """x_0 of the next visit: the stored states, a share of ``restart_prob`` replaced by U(-1, 1).
+        """x_0 of the next visit: the stored states, a share of ``restart_prob`` replaced by new starts.
 
         ``restarted`` then says which of these chains started again, shape (N,).
 
@@ -117,7 +119,7 @@ class ReplayBuffer:
         """
         images = self.read(slots)
         self.restarted = torch.rand(len(slots), device=images.device) < self.restart_prob
-        return torch.where(self.restarted.view(-1, 1, 1, 1), uniform_images(images.shape, images.device), images)
+        return torch.where(self.restarted.view(-1, 1, 1, 1), self.draw_start(images.shape, images.device), images)
 
     def global_ids(self, slots: Tensor) -> Tensor:
         """Each chain's place in :meth:`state_dict`, int64, shape (N,): no two ranks share one, and a resumed run,
@@ -132,12 +134,12 @@ class ReplayBuffer:
     def write(self, slots: Tensor, images: Tensor) -> None:
         """Store new states; they count as images that no student has seen.
 
-        A state with a value that is not finite is not stored: its slot restarts from U(-1, 1).
+        A state with a value that is not finite is not stored: its slot starts anew.
         """
         images = images.detach()
         finite = images.isfinite().flatten(1).all(1)
         if not finite.all():
-            images = torch.where(finite.view(-1, 1, 1, 1), images, uniform_images(images.shape, images.device))
+            images = torch.where(finite.view(-1, 1, 1, 1), images, self.draw_start(images.shape, images.device))
         self.states[slots] = images.to(self.states.dtype)
         self._seen[slots] = False
         self._unsettled[slots] = True
@@ -171,13 +173,13 @@ class ReplayBuffer:
         """Restart the chains that were visited since :meth:`settle`, after an energy that has diverged.
 
         Args:
-            source (Tensor, optional): States of all slots to restart from. Defaults to U(-1, 1).
+            source (Tensor, optional): States of all slots to restart from. Defaults to new starts.
 
         Returns:
             int: Number of chains.
         """
         slots = self._unsettled.nonzero()[:, 0]
-        fresh = uniform_images((len(slots), *self.states.shape[1:]), slots.device) if source is None else source[slots]
+        fresh = self.draw_start((len(slots), *self.states.shape[1:]), slots.device) if source is None else source[slots]
         self.write(slots, fresh)
         self.commit()
         return len(slots)

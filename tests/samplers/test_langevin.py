@@ -177,3 +177,31 @@ def test_state_stays_float32(dtype):
 def test_bad_arguments_are_refused(kwargs, words):
     with pytest.raises(ConfigError, match=words):
         LangevinSampler(**kwargs)
+
+
+def test_a_flow_from_normal_noise_is_clamped_at_its_end_alone():
+    """f = -x^2 / 2 halves x in a step of 0.5: a clamp on the way would take 3 to 1, 0.5 and 0.25, not 0.375 of it."""
+    sampler = LangevinSampler(num_steps=3, step_size=0.5, noise_std=0.0, start='normal', dtype='float32')
+    start = torch.tensor([3.0, -1.0, 20.0]).view(3, 1, 1, 1)
+    end, _ = sampler.run(Gaussian(0.0, 1.0), start, None, lambda x: x)
+    torch.testing.assert_close(end.flatten(), torch.tensor([0.375, -0.125, 1.0]))
+
+
+def test_the_last_steps_of_a_flow_can_be_differentiated_and_are_clamped_at_the_end_alone():
+    sampler = LangevinSampler(
+        num_steps=3, step_size=0.5, noise_std=0.0, start='normal', dtype='float32', differentiable_steps=2
+    )
+    end, _ = sampler.run(Gaussian(0.0, 1.0), torch.full((1, 1, 1, 1), 3.0), None, lambda x: x)
+    torch.testing.assert_close(end.flatten(), torch.tensor([0.375]))
+
+
+@pytest.mark.parametrize('start, low, high, std', [('uniform', -1, 1, 3**-0.5), ('normal', -9, 9, 1.0)])
+def test_new_chains_are_drawn_from_the_named_distribution(start, low, high, std):
+    drawn = LangevinSampler(start=start).draw_start((5000, 1, 2, 2), 'cpu')
+    assert drawn.shape == (5000, 1, 2, 2) and low <= drawn.min() and drawn.max() <= high
+    assert abs(drawn.mean()) < 0.05 and abs(drawn.std() - std) < 0.03
+
+
+def test_an_unknown_start_is_refused():
+    with pytest.raises(ConfigError, match="sampler.start is 'zeros'; expected one of uniform, normal"):
+        LangevinSampler(start='zeros')

@@ -23,3 +23,11 @@ conv_teacher = dict(
     backbone=dict(type='mmrazor.SmallConvNet', width=48),
     neck=dict(type='GlobalAveragePooling'),
     head=dict(type='LinearClsHead', num_classes=10, in_channels=48, loss=dict(type='CrossEntropyLoss')))
+flow_net = dict(  # the energy of the priors by energy matching
+    _scope_='mmpretrain',
+    type='ImageClassifier',
+    backbone=dict(
+        type='mmrazor.SmoothWideResNet', depth=10, widen_factor=1, in_channels=1, base_channels=32,
+        strides=(1, 2)),
+    neck=dict(type='mmrazor.FlattenNeck'),
+    head=dict(type='LinearClsHead', num_classes=10, in_channels=2048, loss=dict(type='CrossEntropyLoss')))

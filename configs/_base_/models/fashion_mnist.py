@@ -18,3 +18,11 @@ energy_net = dict(
     backbone=dict(type='mmrazor.SmallConvNet', width=32, norm=None, activation='SiLU'),
     neck=dict(type='GlobalAveragePooling'),
     head=dict(type='LinearClsHead', num_classes=10, in_channels=32, loss=dict(type='CrossEntropyLoss')))
+flow_net = dict(  # the energy of the priors by energy matching
+    _scope_='mmpretrain',
+    type='ImageClassifier',
+    backbone=dict(
+        type='mmrazor.SmoothWideResNet', depth=10, widen_factor=1, in_channels=1, base_channels=48,
+        strides=(1, 2), stem_stride=2),
+    neck=dict(type='mmrazor.FlattenNeck'),
+    head=dict(type='LinearClsHead', num_classes=10, in_channels=9408, loss=dict(type='CrossEntropyLoss')))

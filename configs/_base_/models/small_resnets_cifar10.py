@@ -24,3 +24,11 @@ energy_net = dict(
         type='mmrazor.SmoothWideResNet', depth=10, widen_factor=1, base_channels=32, strides=(2, 2, 2)),
     neck=dict(type='GlobalAveragePooling'),
     head=dict(type='LinearClsHead', num_classes=10, in_channels=128, loss=dict(type='CrossEntropyLoss')))
+flow_net = dict(  # the energy of the priors by energy matching
+    _scope_='mmpretrain',
+    type='ImageClassifier',
+    backbone=dict(
+        type='mmrazor.SmoothWideResNet', depth=10, widen_factor=1, base_channels=64,
+        strides=(1, 2, 2), stem_stride=2),
+    neck=dict(type='mmrazor.FlattenNeck'),
+    head=dict(type='LinearClsHead', num_classes=10, in_channels=8192, loss=dict(type='CrossEntropyLoss')))

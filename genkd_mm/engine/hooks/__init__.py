@@ -3,6 +3,7 @@
 from .chain_reward_hook import ChainRewardHook
 from .checkpoint_hook import GenKDCheckpointHook
 from .divergence_guard_hook import DivergenceGuardHook
+from .fill_chains_hook import FillChainsHook
 from .initial_evaluation_hook import InitialEvaluationHook
 from .policy_gradient_hook import PolicyGradientHook
 from .sample_grid_hook import SampleGridHook
@@ -12,6 +13,7 @@ from .summary_hook import SummaryHook
 __all__ = [
     'ChainRewardHook',
     'DivergenceGuardHook',
+    'FillChainsHook',
     'GenKDCheckpointHook',
     'InitialEvaluationHook',
     'PolicyGradientHook',

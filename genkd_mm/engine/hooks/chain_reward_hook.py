@@ -9,14 +9,13 @@ from mmrazor.registry import HOOKS
 
 from ...models import EBMGenerator
 from ...models.criteria import FrozenNetworks, build_criteria, weighted_cost
-from ...samplers import uniform_images
 from ...utils import ConfigError
 from ..runner.access import require_ebm_generator, unwrapped
 
 
 @HOOKS.register_module()
 class ChainRewardHook(Hook):
-    """Logs the mean reward of fresh chains, c(x_0) - c(x_n) with x_0 from U(-1, 1), at intervals and at the end.
+    """Logs the mean reward of fresh chains, c(x_0) - c(x_n), at intervals and at the end.
 
     The chains are the same at every visit and in every run of the same configuration (their random numbers have a
     seed of their own, training's are untouched), so that runs with and without ``PolicyGradientHook`` can be compared.
@@ -63,7 +62,7 @@ class ChainRewardHook(Hook):
         labels = torch.arange(self.num_chains, device=generator.device) % generator.num_classes
         with torch.random.fork_rng(devices=[generator.device] if generator.device.type == 'cuda' else []):
             torch.manual_seed(0)
-            start = uniform_images((self.num_chains, *generator.image_shape), generator.device)
+            start = generator.draw_start(self.num_chains)
             with torch.no_grad():
                 end, _ = generator.sampler.run(
                     generator.energy, start, labels if generator.conditional else None, generator.to_classifier

@@ -74,11 +74,14 @@ class GenKDCheckpointHook(CheckpointHook):
         self._shared = {}
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Add ``chains`` (of an EBM), ``loop`` (of a resumable one) and ``data_spec`` (of images)."""
+        """Add ``chains`` and ``chain_spec`` (of an EBM), ``loop`` (of a resumed run) and ``data_spec`` (of images)."""
         checkpoint.update({name: state for name, state in self._shared.items() if state is not None})
         spec = data_spec(runner)
         if spec is not None:
             checkpoint['data_spec'] = spec.to_dict()
+        chain_spec = getattr(unwrapped(generator_of(runner)), 'chain_spec', None)
+        if chain_spec is not None:
+            checkpoint['chain_spec'] = chain_spec.to_dict()
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Give the chains back on resume; the loop takes its state up when it starts."""

@@ -2,19 +2,16 @@
 
 import torch
 import torch.nn.functional as F
-from mmengine.model import BaseModel
-from mmpretrain.structures import DataSample
 from mmrazor.registry import MODELS
 from torch import Tensor
 
-from ...utils import ConfigError
 from ..energies import energy_of_logits
-from ..generators.ebm_generator import HALF_RANGE
 from ..losses import maximum_likelihood_loss
+from .prior import Prior
 
 
 @MODELS.register_module()
-class EBMPrior(BaseModel):
+class EBMPrior(Prior):
     """Trains an energy-based model of the data, and the classifier that it is made of.
 
     Minimises w * (mean f(x-) - mean f(x+)) + CE(g(x+), y) + alpha * (mean f(x+)^2 + mean f(x-)^2), with x+ = data plus
@@ -22,15 +19,11 @@ class EBMPrior(BaseModel):
     NeurIPS 2019). When sampling is conditional f stands for f(x, y) on both sides.
 
     Args:
-        generator (dict): Config of the ``EBMGenerator``; its mean and std stay at 127.5, the energy's own space.
+        generator (dict): As for :class:`Prior`.
         likelihood_weight (float): w. Defaults to 1.0.
         energy_penalty (float): alpha. Defaults to 0.01.
         data_noise_std (float): Standard deviation of the noise on the data, on the [-1, 1] scale. Defaults to 0.03.
-        data_preprocessor (dict): Must map pixels to [-1, 1]: mean and std 127.5.
-        init_cfg (dict, optional): Initialisation, as for any mmengine module.
-
-    Raises:
-        ConfigError: If the preprocessor or the generator has another mean or std.
+        data_preprocessor, init_cfg: As for :class:`Prior`.
     """
 
     def __init__(
@@ -42,33 +35,11 @@ class EBMPrior(BaseModel):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(data_preprocessor, init_cfg)
-        self.generator = MODELS.build(generator)
-        require_own_space('model.data_preprocessor', self.data_preprocessor)
-        require_own_space('model.generator', self.generator)
+        super().__init__(generator, data_preprocessor, init_cfg)
         self.likelihood_weight = likelihood_weight
         self.energy_penalty = energy_penalty
         self.data_noise_std = data_noise_std
         self._acceptance = torch.zeros(())
-
-    def forward(
-        self, inputs: Tensor, data_samples: list[DataSample] | None = None, mode: str = 'tensor'
-    ) -> dict[str, Tensor] | list[DataSample] | Tensor:
-        """``loss`` trains the prior; ``predict`` and ``tensor`` are those of the energy's classifier.
-
-        Args:
-            inputs (Tensor): Images (N, C, H, W) in [-1, 1].
-            data_samples (list, optional): mmpretrain data samples with ``gt_label``.
-            mode (str): ``loss``, ``predict`` or ``tensor``. Defaults to ``tensor``.
-
-        Raises:
-            ValueError: If ``loss`` is asked for without data samples.
-        """
-        if mode == 'loss':
-            if data_samples is None:
-                raise ValueError("EBMPrior asks for data_samples in mode 'loss': their classes are a part of it")
-            return self.loss(inputs, torch.cat([sample.gt_label for sample in data_samples]))
-        return self.generator.energy.classifier(inputs, data_samples, mode=mode)
 
     def loss(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """The three losses, and what shows whether the prior is healthy: the energies of data and chains and their gap,
@@ -112,16 +83,3 @@ def restart_acceptance(energies: Tensor, restarted: Tensor) -> Tensor:
         restarted (Tensor): Which of them started from noise, bool, shape (N,); some, not all.
     """
     return (energies[restarted] >= energies[~restarted].quantile(0.1)).float().mean()
-
-
-def require_own_space(where: str, module: BaseModel) -> None:
-    """``module.mean`` and ``module.std`` must be 127.5 in every channel.
-
-    Raises:
-        ConfigError: If they are not; ``where`` names the config key.
-    """
-    for name in ('mean', 'std'):
-        value = getattr(module, name, None)
-        numbers = [] if value is None else torch.as_tensor(value).flatten().tolist()
-        if not numbers or any(number != HALF_RANGE for number in numbers):
-            raise ConfigError(f'{where}.{name} is {numbers or None} but the prior works on [-1, 1]; set it to [127.5]')

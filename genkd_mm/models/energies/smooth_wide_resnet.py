@@ -36,7 +36,9 @@ class SmoothWideResNet(BaseModule):
         widen_factor (int): Width. Defaults to 10.
         in_channels (int): Image channels. Defaults to 3.
         base_channels (int): Channels of the stem, and of stage one at width 1. Defaults to 16.
-        strides (tuple[int, int, int]): Stride of each stage. Defaults to (1, 2, 2).
+        strides (tuple[int, ...]): Stride of each stage; as many stages as strides, each of twice the channels of the
+            one before. Defaults to (1, 2, 2).
+        stem_stride (int): Stride of the stem, a convolution of ``stem_stride`` + 2 pixels a side. Defaults to 1.
         activation (str): A registered smooth activation. Defaults to SiLU.
         init_cfg (dict, optional): Defaults to He initialisation of the convolutions.
 
@@ -50,7 +52,8 @@ class SmoothWideResNet(BaseModule):
         widen_factor: int = 10,
         in_channels: int = 3,
         base_channels: int = 16,
-        strides: tuple[int, int, int] = (1, 2, 2),
+        strides: tuple[int, ...] = (1, 2, 2),
+        stem_stride: int = 1,
         activation: str = 'SiLU',
         init_cfg: dict | None = None,
     ) -> None:
@@ -58,8 +61,8 @@ class SmoothWideResNet(BaseModule):
         if depth < 10 or (depth - 4) % 6:
             raise ValueError(f'SmoothWideResNet.depth is {depth}; expected 6 n + 4: 10, 16, 22, 28, ...')
         blocks_per_stage = (depth - 4) // 6
-        self.num_blocks = 3 * blocks_per_stage
-        self.stem = nn.Conv2d(in_channels, base_channels, 3, 1, 1)
+        self.num_blocks = len(strides) * blocks_per_stage
+        self.stem = nn.Conv2d(in_channels, base_channels, stem_stride + 2, stem_stride, 1)
         channels, blocks = base_channels, list[nn.Module]()
         for stage, stride in enumerate(strides):
             out_channels = base_channels * widen_factor * 2**stage
@@ -80,6 +83,6 @@ class SmoothWideResNet(BaseModule):
                 block.conv2.weight.data.mul_(self.num_blocks**-0.5)
 
     def forward(self, x: Tensor) -> tuple[Tensor]:
-        """(N, in_channels, H, W) -> ((N, out_channels, H / s, W / s),), s the product of ``strides``; a tuple, as
+        """(N, in_channels, H, W) -> ((N, out_channels, H / s, W / s),), s the product of all strides; a tuple, as
         mmpretrain's backbones return."""
         return (self.act(self.blocks(self.stem(x))),)

@@ -5,14 +5,14 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ...samplers import uniform_images
+from ...structures import ChainSpec
 from ...utils import ConfigError
 from . import EBMGenerator
 
 
 def fresh_starts(generator: EBMGenerator) -> Callable[[Tensor], Tensor]:
-    """A function from sample numbers to draws from U(-1, 1)."""
-    return lambda indices: uniform_images((len(indices), *generator.image_shape), generator.device)
+    """A function from sample numbers to x_0 of new chains."""
+    return lambda indices: generator.draw_start(len(indices))
 
 
 def stored_starts(
@@ -46,11 +46,16 @@ def stored_starts(
 
 
 def default_visits(generator: EBMGenerator, fresh: bool) -> int:
-    """1 for a stored chain; for a fresh one the mean number of visits after which a stored chain restarts.
+    """1 for a stored chain, and for a flow, which is over then; for another fresh chain the mean number of visits after
+    which a stored one restarts.
 
     Raises:
-        ConfigError: If stored chains never restart.
+        ConfigError: If stored chains never restart, or the sampler's flow is not the whole one.
     """
+    if generator.sampler.start == 'normal':
+        if fresh:
+            generator.chain_spec.require('The checkpoint', ChainSpec.of(generator.sampler), starts_anew=True)
+        return 1
     restart_prob = generator.replay_buffer.restart_prob
     if fresh and restart_prob == 0:
         raise ConfigError(

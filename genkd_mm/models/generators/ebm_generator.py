@@ -10,8 +10,8 @@ from mmengine.model import BaseModule
 from mmrazor.registry import MODELS, TASK_UTILS
 from torch import Tensor, nn
 
-from ...samplers import ReplayBuffer, uniform_images
-from ...structures import DataSpec, Samples, Trajectory
+from ...samplers import ReplayBuffer
+from ...structures import ChainSpec, DataSpec, Samples, Trajectory
 from ...utils import ConfigError, evaluating, load_strictly, read_checkpoint
 from ..criteria import FrozenNetworks, build_criteria
 
@@ -70,8 +70,13 @@ class EBMGenerator(BaseModule):
         self.sampler = TASK_UTILS.build({**sampler, 'guidance': criteria})
         self.replay_buffer = TASK_UTILS.build(
             replay_buffer,
-            default_args=dict(image_shape=self.image_shape, num_classes=self.num_classes if conditional else 1),
+            default_args=dict(
+                image_shape=self.image_shape,
+                num_classes=self.num_classes if conditional else 1,
+                draw_start=self.sampler.draw_start,
+            ),
         )
+        self.chain_spec = ChainSpec.of(self.sampler)
         self.prior: ReplayBuffer | None = None
         self.record_window = 0
         self._trajectory: Trajectory | None = None
@@ -99,6 +104,10 @@ class EBMGenerator(BaseModule):
     def from_classifier(self, images: Tensor) -> Tensor:
         """The inverse of :meth:`to_classifier`."""
         return (images * self._std + self._mean) / HALF_RANGE - 1
+
+    def draw_start(self, number: int) -> Tensor:
+        """x_0 of new chains, shape (number, C, H, W)."""
+        return self.sampler.draw_start((number, *self.image_shape), self.device)
 
     def bind(self, networks: FrozenNetworks) -> None:
         """Name the teachers and the student for the guidance criteria."""
@@ -136,7 +145,7 @@ class EBMGenerator(BaseModule):
     def sample(self, labels: Tensor) -> Samples:
         """Advance one chain for each label and store its new state.
 
-        A chain that ends with a value that is not finite is restarted from U(-1, 1), alone.
+        A chain that ends with a value that is not finite is started anew, alone.
 
         Args:
             labels (Tensor): Classes, int64, shape (N,); when sampling is unconditional only N is used.
@@ -161,8 +170,8 @@ class EBMGenerator(BaseModule):
         return Samples(self.to_classifier(images), drawn_for, slots)
 
     def _restarted(self, chosen: Tensor, labels: Tensor | None) -> Tensor:
-        """Chains from U(-1, 1) in the place of the ``chosen``; says so."""
-        start = uniform_images((int(chosen.sum()), *self.image_shape), self.device)
+        """New chains in the place of the ``chosen``; says so."""
+        start = self.draw_start(int(chosen.sum()))
         print_log(
             f'{len(start)} of {len(chosen)} chains were not finite and have been restarted', 'current', logging.WARNING
         )
@@ -211,6 +220,30 @@ class EBMGenerator(BaseModule):
         self._load_prior(self.init_cfg['checkpoint'])
         self._is_init = True
 
+    def adopt_chain_spec(self, checkpoint: dict, where: str, starts_anew: bool) -> None:
+        """Take over how the chains of a checkpoint run, if the sampler runs them so.
+
+        Args:
+            checkpoint (dict): As ``GenKDCheckpointHook`` writes it.
+            where (str): Names it in the sentence.
+            starts_anew (bool): Whether new chains will be started.
+
+        Raises:
+            ConfigError: As :meth:`ChainSpec.require`.
+        """
+        spec = ChainSpec.from_dict(checkpoint.get('chain_spec'))
+        spec.require(where, ChainSpec.of(self.sampler), starts_anew)
+        self.chain_spec = spec
+
+    def fill(self, batch_size: int) -> None:
+        """Replace all stored chains by new ones of one visit, ``batch_size`` at a time."""
+        buffer = self.replay_buffer.to(self.device)
+        for slots in torch.arange(len(buffer), device=self.device).split(batch_size):
+            labels = buffer.labels[slots] if self.conditional else None
+            start = self.draw_start(len(slots))
+            buffer.write(slots, self.sampler.run(self.energy, start, labels, self.to_classifier)[0])
+        buffer.commit()
+
     def _load_prior(self, path: str) -> None:
         where = f'generator.init_cfg.checkpoint ({path})'
         checkpoint = read_checkpoint(path, 'generator.init_cfg.checkpoint')
@@ -223,6 +256,7 @@ class EBMGenerator(BaseModule):
         spec.require(
             where, num_classes=self.num_classes, image_shape=self.image_shape, mean=(HALF_RANGE,), std=(HALF_RANGE,)
         )
+        self.adopt_chain_spec(checkpoint, where, starts_anew=self.replay_buffer.restart_prob > 0)
         prefix = 'generator.'
         own = {
             name.removeprefix(prefix): value

@@ -123,3 +123,12 @@ def test_difference_quotient_has_the_mixed_second_derivative(activation):
     exact, quotient = (torch.cat([part.flatten() for part in parts]) for parts in (exact, quotient))
     assert F.cosine_similarity(exact, quotient, dim=0) > 0.999
     assert (exact.norm() / quotient.norm()).item() == pytest.approx(1.0, rel=1e-3)
+
+
+@pytest.mark.parametrize('stem_stride, side', [(1, 14), (2, 7), (4, 4)])
+def test_stages_and_the_stems_stride_are_free(stem_stride, side):
+    net = SmoothWideResNet(
+        depth=10, widen_factor=1, in_channels=1, base_channels=4, strides=(1, 2), stem_stride=stem_stride
+    )
+    assert net.out_channels == 8 and net.num_blocks == 2
+    assert net(torch.zeros(2, 1, 28, 28))[0].shape == (2, 8, side, side)

@@ -144,3 +144,13 @@ def test_a_prior_comes_back_whole(tmp_path):
     prior = copy.deepcopy(target.prior.states)
     target.sample(torch.arange(4))
     assert torch.equal(target.prior.states, prior)  # the positives of the fine-tuning stay as they were
+
+
+def test_filling_replaces_every_chain_by_a_new_one_of_its_class():
+    generator = make(sampler=dict(type='LangevinSampler', num_steps=3, step_size=10.0, noise_std=0.0, start='normal'))
+    generator.init_weights()
+    before = generator.replay_buffer.states.clone()
+    generator.fill(batch_size=15)
+    states = generator.replay_buffer.states
+    assert (states != before).flatten(1).any(1).all() and states.abs().max() <= 1
+    assert (generator.energy.logits(states).argmax(1) == generator.replay_buffer.labels).float().mean() > 0.9

@@ -1,0 +1,13 @@
+# Owner's side: a small EBM prior, trained on CIFAR-10 by energy matching.
+_base_ = ['../_base_/energy_matching.py', '../_base_/datasets/cifar10.py', '../_base_/models/small_resnets_cifar10.py']
+
+model = dict(
+    generator=dict(
+        image_shape={{_base_.image_shape}},
+        energy=dict(classifier={{_base_.flow_net}}),
+        replay_buffer=dict(capacity=10000, dtype='float16')))
+train_dataloader = dict(dataset={{_base_.data_prior}})
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.01, end=100, by_epoch=False),
+    dict(type='CosineAnnealingLR', begin=100, T_max=7900, eta_min=2e-5, by_epoch=False)]
+train_cfg = dict(max_iters=8000, val_interval=8000)

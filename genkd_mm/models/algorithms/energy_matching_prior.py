@@ -1,0 +1,78 @@
+"""Training of the prior by energy matching, on the side that owns the data."""
+
+import copy
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import MomentumAnnealingEMA
+from mmrazor.registry import MODELS
+from torch import Tensor
+
+from ...samplers.langevin import standard_normal
+from ...utils import ConfigError, Precision
+from ..energies import energy_of_logits
+from ..losses import energy_matching_loss, interpolated, optimal_transport
+from .prior import Prior
+
+
+@MODELS.register_module()
+class EnergyMatchingPrior(Prior):
+    """Trains an energy-based model of the data without chains.
+
+    Minimises mean (grad_x f(x_t, y) - (x_1 - x_0))^2 + w * mean t CE(g(x_t), y), with data x_1, noise x_0 ~ N(0, I)
+    that is paired with it by optimal transport within each class of the batch, x_t = (1 - t) x_0 + t x_1 and
+    t ~ U(0, 1) (Balcerak et al., "Energy Matching", 2025). A chain of n steps of 1 / n without noise, from N(0, I),
+    then ends on an image. When sampling is unconditional f(x) takes the place of f(x, y), and a batch is paired as a
+    whole.
+
+    The generator's energy is the moving average of the trained one. Its chains are drawn by ``FillChainsHook`` when
+    training ends, so that the checkpoint is used as one of ``EBMPrior`` is.
+
+    Args:
+        generator (dict): As for :class:`Prior`; its sampler needs ``start='normal'``.
+        classification_weight (float): w. Defaults to 0.01.
+        momentum (float): Weight of the newest parameters in the moving average, once it is 100 / momentum iterations
+            old. Defaults to 0.005.
+        dtype (str): Autocast dtype of the training's passes, as for ``LangevinSampler``. Defaults to ``auto``.
+        data_preprocessor, init_cfg: As for :class:`Prior`.
+
+    Raises:
+        ConfigError: As :class:`Prior`, or if the dtype is unknown, or the chains start from another distribution.
+    """
+
+    def __init__(
+        self,
+        generator: dict,
+        classification_weight: float = 0.01,
+        momentum: float = 0.005,
+        dtype: str = 'auto',
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(generator, data_preprocessor, init_cfg)
+        if self.generator.sampler.start != 'normal':
+            raise ConfigError(
+                f'model.generator.sampler.start is {self.generator.sampler.start!r} but EnergyMatchingPrior, whose '
+                "flow starts from N(0, I), needs 'normal'"
+            )
+        self.classification_weight = classification_weight
+        self.precision = Precision(dtype, 'model.dtype')
+        self.energy = copy.deepcopy(self.generator.energy)
+        self.average = MomentumAnnealingEMA(self.energy, momentum)
+        self.generator.energy = self.average.module
+
+    def loss(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """The two losses."""
+        self.average.update_parameters(self.energy)
+        drawn_for = labels if self.generator.conditional else None
+        noise = optimal_transport(standard_normal(images), images, drawn_for)
+        times = torch.rand(len(images), device=images.device)
+        states = interpolated(noise, images, times).requires_grad_(True)
+        with self.precision.autocast(images.device):
+            logits = self.energy.logits(states)
+        values = energy_of_logits(logits.float(), drawn_for)
+        classification = F.cross_entropy(logits.float(), labels, reduction='none')
+        return dict(
+            loss_matching=energy_matching_loss(values, states, images - noise),
+            loss_classification=self.classification_weight * (times * classification).mean(),
+        )

@@ -1,0 +1,69 @@
+"""What the trainings of a prior share."""
+
+from abc import abstractmethod
+
+import torch
+from mmengine.model import BaseModel
+from mmpretrain.structures import DataSample
+from mmrazor.registry import MODELS
+from torch import Tensor, nn
+
+from ...utils import ConfigError
+from ..generators.ebm_generator import HALF_RANGE
+
+
+class Prior(BaseModel):
+    """An energy-based model in training, on the side that owns the data.
+
+    Args:
+        generator (dict): Config of the ``EBMGenerator``; its mean and std stay at 127.5, the energy's own space.
+        data_preprocessor (dict): Must map pixels to [-1, 1]: mean and std 127.5.
+        init_cfg (dict, optional): Initialisation, as for any mmengine module.
+
+    Raises:
+        ConfigError: If the preprocessor or the generator has another mean or std.
+    """
+
+    def __init__(self, generator: dict, data_preprocessor: dict | None = None, init_cfg: dict | None = None) -> None:
+        super().__init__(data_preprocessor, init_cfg)
+        self.generator = MODELS.build(generator)
+        require_own_space('model.data_preprocessor', self.data_preprocessor)
+        require_own_space('model.generator', self.generator)
+
+    def forward(
+        self, inputs: Tensor, data_samples: list[DataSample] | None = None, mode: str = 'tensor'
+    ) -> dict[str, Tensor] | list[DataSample] | Tensor:
+        """``loss`` trains the prior; ``predict`` and ``tensor`` are those of the energy's classifier.
+
+        Args:
+            inputs (Tensor): Images (N, C, H, W) in [-1, 1].
+            data_samples (list, optional): mmpretrain data samples with ``gt_label``.
+            mode (str): ``loss``, ``predict`` or ``tensor``. Defaults to ``tensor``.
+
+        Raises:
+            ValueError: If ``loss`` is asked for without data samples.
+        """
+        if mode == 'loss':
+            if data_samples is None:
+                raise ValueError(
+                    f"{type(self).__name__} asks for data_samples in mode 'loss': their classes are a part of it"
+                )
+            return self.loss(inputs, torch.cat([sample.gt_label for sample in data_samples]))
+        return self.generator.energy.classifier(inputs, data_samples, mode=mode)
+
+    @abstractmethod
+    def loss(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """Losses and figures of images (N, C, H, W) in [-1, 1] and their classes (N,)."""
+
+
+def require_own_space(where: str, module: nn.Module) -> None:
+    """``module.mean`` and ``module.std`` must be 127.5 in every channel.
+
+    Raises:
+        ConfigError: If they are not; ``where`` names the config key.
+    """
+    for name in ('mean', 'std'):
+        value = getattr(module, name, None)
+        numbers = [] if value is None else torch.as_tensor(value).flatten().tolist()
+        if not numbers or any(number != HALF_RANGE for number in numbers):
+            raise ConfigError(f'{where}.{name} is {numbers or None} but the prior works on [-1, 1]; set it to [127.5]')
