@@ -134,16 +134,18 @@ def cost(config: Config) -> Cost:
 
 def _genkd(config, energy, num_steps, step, likelihood, images, labels, kept) -> Cost:
     """The cost of GenKD: guided chain, policy gradient and student steps."""
-    model, size = config.model, len(images)
+    model = config.model
     student = MODELS.build(plain_architecture(model.architecture)).to(META)
     teachers = nn.ModuleList(MODELS.build(teacher.build_cfg) for teacher in model.teachers.values()).to(META)
     ask = count(lambda: [network(images, mode='tensor') for network in teachers], grad=False)
     learn = count(lambda: student(images, mode='tensor').sum().backward())
     with frozen(student), frozen(teachers):
         networks = [student, *teachers]
-        guide = count(
-            lambda: input_gradient(lambda x: sum(n(x.clone(), mode='tensor').sum(1) for n in networks), images)
-        )
+
+        def guidance(x: Tensor) -> Tensor:
+            return sum(network(x.clone(), mode='tensor').sum(1) for network in networks)
+
+        guide = count(lambda: input_gradient(guidance, images))
     hook = next((hook for hook in config.get('custom_hooks', ()) if hook.type == 'PolicyGradientHook'), None)
     interval, parts = model.get('refresh_interval', 1), [step, likelihood, learn]
     flops = dict(
@@ -166,9 +168,8 @@ def policy_loss(hook: dict, energy: nn.Module, images: Tensor, labels: Tensor, n
     ones = torch.ones(window, device=META)
     states = images.expand(window + 1, *images.shape)
     trajectory = Trajectory(states, states[1:], ones, ones, labels, images, num_steps)
-    return policy_gradient_loss(
-        hook['estimator'], lambda x, y: energy(x.clone(), y), trajectory, images.new_zeros(window, len(images))
-    )
+    advantage = images.new_zeros(window, len(images))
+    return policy_gradient_loss(hook['estimator'], lambda x, y: energy(x.clone(), y), trajectory, advantage)
 
 
 @dataclass(frozen=True)
