@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...engine.runner.config import load_config
-from ...engine.runner.schedule import schedule
 from ...utils import ConfigError, TrainingError, shipped
 from .timing import interleaved, ratio, spread
 
@@ -65,7 +63,7 @@ def train(config: str, folder: Path, iterations: int, given: dict[str, str], **e
     Raises:
         TrainingError: If it fails.
     """
-    overrides = {**schedule(load_config(config), iterations), 'train_cfg.val_interval': iterations, **given}
+    overrides = {'train_cfg.max_iters': iterations, 'train_cfg.val_interval': iterations, **given}
     options = [f'{key}={value}' for key, value in overrides.items()]
     chosen = ('GOMP_SPINCOUNT', 'OMP_NUM_THREADS', 'OMP_WAIT_POLICY')  # a user who sets nothing has none of them
     own = {name: value for name, value in os.environ.items() if name not in chosen}
@@ -83,7 +81,7 @@ def train(config: str, folder: Path, iterations: int, given: dict[str, str], **e
 def measure(prior_iterations: int, genkd_iterations: int, rounds: int) -> dict:
     """Seconds of the digits' prior and of GenKD on the digits: alone, beside one busy process, alone and spinning.
 
-    The processes share two cores and take turns. Teacher and prior of the GenKD run are of two iterations.
+    The processes share two cores and take turns. Teacher and prior of the GenKD run are of three iterations.
 
     Returns:
         dict: Of each of the two ``seconds``, ``busy_over_idle`` and ``idle_over_spinning``.
@@ -94,8 +92,8 @@ def measure(prior_iterations: int, genkd_iterations: int, rounds: int) -> dict:
     """
     with two_cores(), tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        train(TEACHER, folder / 'teacher', 2, {})
-        train(PRIOR, folder / 'prior', 2, {})
+        train(TEACHER, folder / 'teacher', 3, {})
+        train(PRIOR, folder / 'prior', 3, {})
         given = {
             'prerequisites': '[]',
             'model.teachers.teacher.ckpt_path': f'{folder}/teacher/final.pth',

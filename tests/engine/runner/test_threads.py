@@ -13,7 +13,7 @@ from genkd_mm.apis.train import train
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.engine.runner.threads import layer_multiply_adds, trained_network, useful_threads
 
-from .conftest import CONFIGS
+from ...tiny_run import CONFIGS
 
 
 @HOOKS.register_module(force=True)
@@ -70,7 +70,7 @@ def test_shipped_configs(name, expected):
 def test_a_run_of_small_networks_takes_one_thread_and_gives_back_the_others(tiny, two_threads):
     ThreadsHook.seen.clear()
     config = tiny(**{'train_cfg.max_iters': 1})
-    config.custom_hooks.append(dict(type='ThreadsHook'))
+    config.custom_hooks = [dict(type='ThreadsHook')]
     train(config)
     assert ThreadsHook.seen == [1] and torch.get_num_threads() == 2
 
@@ -79,6 +79,6 @@ def test_threads_that_were_chosen_stay(tiny, two_threads, monkeypatch):
     monkeypatch.setattr(threads, 'CHOSEN', True)
     ThreadsHook.seen.clear()
     config = tiny(**{'train_cfg.max_iters': 1})
-    config.custom_hooks.append(dict(type='ThreadsHook'))
+    config.custom_hooks = [dict(type='ThreadsHook')]
     train(config)
     assert ThreadsHook.seen == [2]
