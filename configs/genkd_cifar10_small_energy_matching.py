@@ -1,5 +1,5 @@
-# GenKD on CIFAR-10 with a prior that was trained by energy matching: see priors/energy_matching_cifar10_small.py. A step is
-# 0.05 as long as one of genkd_cifar10_small.py, and the guidance weighs as much more.
+# GenKD on CIFAR-10 with a prior that was trained by energy matching: see priors/energy_matching_cifar10_small.py. A
+# step is 0.05 as long as one of genkd_cifar10_small.py, and the guidance weighs as much more.
 _base_ = ['./genkd_cifar10_small.py']
 prior_ckpt = 'work_dirs/priors/energy_matching_cifar10_small/final.pth'
 

@@ -1,5 +1,5 @@
-# GenKD on Fashion-MNIST with a prior that was trained by energy matching: see priors/energy_matching_fashion_mnist.py. A step is
-# 0.05 as long as one of genkd_fashion_mnist.py, and the guidance weighs as much more.
+# GenKD on Fashion-MNIST with a prior that was trained by energy matching: see priors/energy_matching_fashion_mnist.py.
+# A step is 0.05 as long as one of genkd_fashion_mnist.py, and the guidance weighs as much more.
 _base_ = ['./genkd_fashion_mnist.py']
 prior_ckpt = 'work_dirs/priors/energy_matching_fashion_mnist/final.pth'
 

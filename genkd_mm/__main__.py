@@ -7,9 +7,7 @@ import os
 import runpy
 import sys
 
-import torch
-
-import genkd_mm  # noqa: F401  (applies genkd_mm.compat)
+import torch  # the package has been imported before this module, and with it genkd_mm.compat applied
 
 from .engine.runner.launch import end_process_group
 

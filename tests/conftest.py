@@ -1,26 +1,58 @@
 """What all tests share: a seed, mmrazor's scope, and tiny networks for 1 x 8 x 8 images in ten classes."""
 
+import gc
 import os
 import subprocess
 import sys
-from pathlib import Path
+
+import genkd_mm  # noqa: F401  (before anything loads torch or imports mmrazor)
+
+# isort: split
 
 import pytest
 import torch
+from mmengine.config import config as mmengine_config
 from mmengine.logging import MessageHub
 from mmengine.registry import DefaultScope
 from mmrazor.registry import MODELS
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-import genkd_mm  # before anything imports mmrazor
+from genkd_mm.engine.hooks import summary_hook
 from genkd_mm.models import FrozenNetworks
 
-from .tiny_run import one_process, tiny  # noqa: F401
+from . import processes
+from .digits_run import digits_run  # noqa: F401
+from .tiny_run import one_process, tiny, tiny_files  # noqa: F401
 
 # One thread a process, here and in those that tests start: the networks are tiny, and tests may run side by side.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 torch.set_num_threads(int(os.environ['OMP_NUM_THREADS']))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what all imports have made out of later garbage collections, of which each run makes several."""
+    gc.collect()
+    gc.freeze()
+
+
+FORMAT_CODE, DRAW_CURVES = mmengine_config.FormatCode, summary_hook.draw_curves
+
+
+@pytest.fixture(scope='session', autouse=True)
+def quick_runs():
+    """Runs without yapf's layout of their config and without their curves, two thirds of a tiny run's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mmengine_config, 'FormatCode', lambda text, **kwargs: (text, True))
+        patch.setattr(summary_hook, 'draw_curves', lambda *args: None)
+        yield
+
+
+@pytest.fixture
+def whole_runs(monkeypatch) -> None:
+    """Runs with both."""
+    monkeypatch.setattr(mmengine_config, 'FormatCode', FORMAT_CODE)
+    monkeypatch.setattr(summary_hook, 'draw_curves', DRAW_CURVES)
 
 
 @pytest.fixture(autouse=True)
@@ -51,17 +83,20 @@ def process_group():
     torch.distributed.destroy_process_group()
 
 
-@pytest.fixture
+@pytest.fixture(scope='session')
 def run_python():
     """Runs Python with arguments in a process of its own, which sees genkd_mm and no GPU."""
+    return processes.run_python
 
-    def run(*args, **kwargs) -> subprocess.CompletedProcess:
-        root = str(Path(genkd_mm.__file__).parents[1])
-        path = os.pathsep.join(filter(None, (root, os.environ.get('PYTHONPATH'))))
-        env = {**os.environ, 'PYTHONPATH': path, 'OMP_NUM_THREADS': '1', 'CUDA_VISIBLE_DEVICES': ''}
-        return subprocess.run(
-            [sys.executable, *map(str, args)], capture_output=True, text=True, timeout=120, env=env, **kwargs
-        )
+
+@pytest.fixture(scope='session')
+def run_new_python():
+    """The same in a process that has imported nothing, as a user's has."""
+
+    def run(*arguments, **options) -> subprocess.CompletedProcess:
+        command = [sys.executable, *map(str, arguments)]
+        options = dict(env=processes.environment(), capture_output=True, text=True, timeout=120) | options
+        return subprocess.run(command, **options)
 
     return run
 

@@ -32,11 +32,11 @@ def script(tmp_path_factory):
 
 
 @pytest.fixture
-def completed(script, run_python, request):
+def completed(script, run_new_python, request):
     """The finished script and what it printed; it runs once for all tests."""
     cache = request.session.stash
     if script not in cache:
-        process = run_python('-m', 'genkd_mm', script, 'config.py', '--lr=1', '-m')
+        process = run_new_python('-m', 'genkd_mm', script, 'config.py', '--lr=1', '-m')
         assert process.stdout, process.stderr
         cache[script] = SimpleNamespace(process=process, **json.loads(process.stdout.splitlines()[-1]))
     return cache[script]

@@ -1,5 +1,6 @@
 """A GenKD run on digits that takes a second: the real config with small networks and random checkpoints."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ PARTS = {
     'model.teachers.teacher.build_cfg': CLASSIFIER,
     'model.generator.energy.classifier': ENERGY,
 }
+SMALL = {f'{part}.{key}': value for part, changes in PARTS.items() for key, value in changes.items()}
 RUN = {
     'model.student_iter': 2,
     'model.generator.replay_buffer.capacity': 100,
@@ -41,33 +43,42 @@ def one_process():
 
 
 @pytest.fixture
-def tiny(tmp_path, one_process):
+def tiny(tmp_path, one_process, tiny_files):
     """Factory: the tiny config, with more overrides; ``tmp_path`` holds its teacher, prior and work dir."""
 
     def make(**overrides):
-        small = {f'{part}.{key}': value for part, changes in PARTS.items() for key, value in changes.items()}
         files = {
             'model.teachers.teacher.ckpt_path': str(tmp_path / 'teacher.pth'),
             'model.generator.init_cfg.checkpoint': str(tmp_path / 'prior.pth'),
         }
         config = load_config(
-            str(CONFIGS / 'genkd_digits.py'), {**small, **RUN, **files, **overrides}, str(tmp_path / 'work')
+            str(CONFIGS / 'genkd_digits.py'), {**SMALL, **RUN, **files, **overrides}, str(tmp_path / 'work')
         )
         config.prerequisites = []
         return config
 
-    config = make()
+    for file in tiny_files:
+        shutil.copy(file, tmp_path)
+    return make
+
+
+@pytest.fixture(scope='session')
+def tiny_files(tmp_path_factory) -> list[Path]:
+    """A teacher and a prior of the tiny config, at random; not to be written to."""
+    folder = tmp_path_factory.mktemp('tiny')
+    config = load_config(str(CONFIGS / 'genkd_digits.py'), SMALL | RUN)
+    torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope('mmrazor'):
         teacher = MODELS.build(config.model.teachers.teacher.build_cfg)
         generator = MODELS.build({**config.model.generator, 'init_cfg': None})
         generator.init_weights()
-    torch.save(dict(state_dict=teacher.state_dict()), tmp_path / 'teacher.pth')
+    torch.save(dict(state_dict=teacher.state_dict()), folder / 'teacher.pth')
     torch.save(
         dict(
             state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
             chains=generator.replay_buffer.state_dict(),
             data_spec=dict(classes=list('0123456789'), image_shape=[1, 8, 8], mean=[127.5], std=[127.5]),
         ),
-        tmp_path / 'prior.pth',
+        folder / 'prior.pth',
     )
-    return make
+    return [folder / 'teacher.pth', folder / 'prior.pth']

@@ -1,7 +1,8 @@
-"""Measure chain, policy gradient, iteration, memory, growth and time to accuracy; a table, and a JSON file.
+"""Measure chain, policy gradient, iteration, memory, growth, contention and time to accuracy; a table, and a JSON file.
 
 The part floor is the least time that the chain's passes can take here, beside a profile of where the time goes;
-fidelity compares the fast chain with the float32 one on a trained prior.
+fidelity compares the fast chain with the float32 one on a trained prior; contention runs the digits' prior and GenKD
+alone and beside one busy process, on two cores that nothing else should use.
 
 Ratios are taken between contenders that took turns in one process, so that a noisy machine slows all of them alike;
 each is a median over rounds with the lowest and the highest. The peers: torchebm's LangevinDynamics (pip install
@@ -25,8 +26,8 @@ def main() -> None:
         nargs='+',
         choices=PARTS,
         default=list(BY_DEFAULT),
-        help='parts to measure; default all but fidelity, which needs --prior, and accuracy, which trains every method '
-        'in work_dirs/',
+        help='parts to measure; default all but contention, which takes ten minutes, fidelity, which needs --prior, '
+        'and accuracy, which trains every method in work_dirs/',
     )
     parser.add_argument('--data', nargs='+', choices=DATASETS, default=['digits'], help='datasets of the part accuracy')
     parser.add_argument('--prior', nargs=2, metavar=('CONFIG', 'CHECKPOINT'), help='trained prior of the part fidelity')

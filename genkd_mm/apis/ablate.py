@@ -122,7 +122,7 @@ def run_all(planned: plan.Plan, folders: tuple[Path, Path], side_by_side: int, s
                 progress.advance(bar)
 
         for stage, number in stages:
-            environment = processes.environment_for(max(1, torch.get_num_threads() // number))
+            environment = processes.environment_for(number, torch.get_num_threads())
             reasons |= processes.run_jobs(stage, number, environment, stop, locks, tell)
     logs = {name: str(jobs[name].log) if jobs[name].log.is_file() else None for name in reasons}  # none if not started
     return {name: dict(reason=reason, log=logs[name]) for name, reason in reasons.items()}

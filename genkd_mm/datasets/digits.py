@@ -1,5 +1,7 @@
 """Handwritten digits that need no download."""
 
+import functools
+
 import numpy as np
 from mmpretrain.datasets import BaseDataset
 from mmrazor.registry import DATASETS
@@ -30,11 +32,17 @@ class Digits(BaseDataset):
 
     def load_data_list(self) -> list[dict]:
         """Images as uint8 arrays (8, 8, 1), 0..255; called by mmengine."""
-        from sklearn.datasets import load_digits
-        from sklearn.model_selection import train_test_split
+        images, labels, indices = _digits()
+        return [dict(img=images[i].copy(), gt_label=int(labels[i])) for i in indices[self.split]]
 
-        digits = load_digits()
-        images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., None]
-        train, test = train_test_split(np.arange(len(images)), test_size=500, random_state=0, stratify=digits.target)
-        chosen = train if self.split == 'train' else test
-        return [dict(img=images[i], gt_label=int(digits.target[i])) for i in chosen]
+
+@functools.cache
+def _digits() -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """All images, all labels, and the indices of each split; parsing them takes a third of a second."""
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    digits = load_digits()
+    images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., None]
+    train, test = train_test_split(np.arange(len(images)), test_size=500, random_state=0, stratify=digits.target)
+    return images, digits.target, dict(train=train, test=test)

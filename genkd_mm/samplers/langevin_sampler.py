@@ -27,6 +27,15 @@ def _per_step(name: str, value: float | Sequence[float], num_steps: int) -> list
     return [float(v) for v in values]
 
 
+def window_coverage(num_steps: int, size: int) -> list[float]:
+    """Probability that K = ``size`` consecutive steps, from a start drawn uniformly, cover each of n = ``num_steps``.
+
+    Of the n - K + 1 starts, min(k + 1, K, n - K + 1, n - k) cover step k = 0, ..., n - 1: fewer at the two ends.
+    """
+    starts = num_steps - size + 1
+    return [min(k + 1, size, starts, num_steps - k) / starts for k in range(num_steps)]
+
+
 class Guide(Protocol):
     """What the chain asks of a guidance criterion: its weight, and the cost of each image, shape (N,)."""
 
@@ -146,9 +155,10 @@ class LangevinSampler:
             )
         if not window:
             return images, None
-        schedule = torch.tensor([self.step_sizes, self.noise_stds], device=images.device)[:, window.start : window.stop]
+        schedule = torch.tensor([etas, sigmas, window_coverage(plain, window_size)], device=images.device)
+        step_sizes, noise_stds, coverage = schedule[:, window.start : window.stop].unbind()
         return images, Trajectory(
-            torch.stack(states), torch.stack(noises), schedule[0], schedule[1], labels, images.detach(), self.num_steps
+            torch.stack(states), torch.stack(noises), step_sizes, noise_stds, coverage, labels, images.detach()
         )
 
     def _guided_log_density(self, passes: Callable, to_classifier: Callable[[Tensor], Tensor]) -> GuidedLogDensity:

@@ -14,18 +14,18 @@ class Trajectory:
         noise (Tensor): e_{s+1}, ..., e_{s+K}, standard normal, shape (K, N, C, H, W).
         step_sizes (Tensor): eta of each step in the window, shape (K,).
         noise_stds (Tensor): sigma of each step in the window, shape (K,).
+        coverage (Tensor): Probability that a window, drawn as this one was, covers each of its steps, shape (K,).
         labels (Tensor | None): Class of each chain, shape (N,); None when sampling is unconditional.
         final (Tensor): x_n, shape (N, C, H, W).
-        num_steps (int): n.
     """
 
     images: Tensor
     noise: Tensor
     step_sizes: Tensor
     noise_stds: Tensor
+    coverage: Tensor
     labels: Tensor | None
     final: Tensor
-    num_steps: int
 
     def select(self, chains: Tensor) -> 'Trajectory':
         """The same window of some of the chains: ``chains`` is an index or a mask of N."""

@@ -17,7 +17,6 @@ def config(tmp_path):
     path.write_text(
         f'_base_ = [{str(ROOT / "configs/teachers/resnet18_digits.py")!r}]\n'
         'model = dict(backbone=dict(stem_channels=4, base_channels=4), head=dict(in_channels=32))\n'
-        "param_scheduler = dict(_delete_=True, type='CosineAnnealingLR', T_max=10, by_epoch=False)\n"
     )
     return path
 

@@ -93,7 +93,7 @@ def tool(monkeypatch, tmp_path):
     return call
 
 
-def test_mmpretrain_infers_from_image_files(digits, tool, run_python, tmp_path, capsys):
+def test_mmpretrain_infers_from_image_files(digits, tool, run_new_python, tmp_path, capsys):
     """Without this package where the network is mmpretrain's, with it where the backbone is ours; colours in order."""
     path = ROOT / 'configs/genkd_cifar10_resnet32x4_resnet8x4.py'
     colour = load_config(str(path), SMALL_X4)
@@ -105,7 +105,7 @@ def test_mmpretrain_infers_from_image_files(digits, tool, run_python, tmp_path, 
     pixels = {
         name: pictures(tmp_path / name, shape) for name, shape in dict(grey=(1, 8, 8), colour=(3, 32, 32)).items()
     }
-    done = run_python('-c', INFER, cwd=tmp_path)
+    done = run_new_python('-c', INFER, cwd=tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
     found = {name: json.loads((tmp_path / name / 'found.json').read_text()) for name in students}
     assert found['grey']['imported'] == [] and 'genkd_mm' in found['colour']['imported']

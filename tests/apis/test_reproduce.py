@@ -1,15 +1,13 @@
 """CIFAR-10 from start to end, at a toy budget on small networks and synthetic images."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import genkd_mm
+
+from ..processes import PythonProcess, run_python
 
 ROOT = Path(genkd_mm.__file__).parents[1]
 NAMES = (
@@ -60,28 +58,17 @@ def write_small_config(name: str, folder: Path) -> None:
 def command(tmp_path):
     for name in NAMES:
         write_small_config(name, tmp_path / 'configs')
-    return [
-        sys.executable,
-        str(ROOT / 'tools' / 'reproduce_cifar10.py'),
-        '0.05',
-        '--out',
-        str(tmp_path / 'out'),
-        '--configs',
-        str(tmp_path / 'configs'),
-    ]
+    tool, out, configs = ROOT / 'tools/reproduce_cifar10.py', tmp_path / 'out', tmp_path / 'configs'
+    return [tool, '0.05', '--out', out, '--configs', configs]
 
 
 def test_toy_budget_survives_a_kill(command, tmp_path):
-    env = dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1')
     out = tmp_path / 'out'
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as first:
-        for line in first.stdout:
-            if line.startswith('priors/jem_wrn28x10_cifar10.py: '):  # the third run has begun
-                first.kill()
-                break
-    assert first.returncode == -signal.SIGKILL
+    first = PythonProcess(*command)
+    first.wait_for(lambda: 'priors/jem_wrn28x10_cifar10.py: ' in first.output)  # the second run has begun
+    first.kill()
     teacher = (out / 'resnet34_cifar10' / 'final.pth').stat().st_mtime_ns
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
+    done = run_python(*command, timeout=300)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert (out / 'resnet34_cifar10' / 'final.pth').stat().st_mtime_ns == teacher
     plan = json.loads((out / 'plan.json').read_text())
@@ -91,6 +78,6 @@ def test_toy_budget_survives_a_kill(command, tmp_path):
         assert summary['accuracy_curve'][-1][0] == plan[str(tmp_path / 'configs' / f'{name}.py')]['max_iters']
 
 
-def test_no_budget_is_one_sentence(run_python):
+def test_no_budget_is_one_sentence():
     done = run_python(ROOT / 'tools' / 'reproduce_cifar10.py', '0')
     assert done.returncode == 2 and done.stderr == 'error: The budget is 0.0 minutes; expected more than 0\n'

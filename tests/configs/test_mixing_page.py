@@ -46,8 +46,7 @@ IMAGES = dict(
 )
 
 
-def test_the_snippet_turns_mmrazors_dafl_config_into_genkd(tmp_path, monkeypatch):
-    monkeypatch.setattr('mmengine.config.config.FormatCode', lambda text, **kwargs: (text, True))
+def test_the_snippet_turns_mmrazors_dafl_config_into_genkd(tmp_path):
     snippet = re.search(r'<!-- dafl -->\n```python\n(.*?)```', PAGE, re.DOTALL)[1]
     assert len(snippet.splitlines()) == 12 and 'put these twelve\nlines at its end:' in PAGE
     path = tmp_path / 'dafl.py'

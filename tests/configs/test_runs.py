@@ -1,5 +1,9 @@
-"""Every config of the package, run for two iterations with small networks; what it loads is made here."""
+"""Configs of the package, run for two iterations with small networks; what they load is made here.
 
+Of the configs that name the same components one is run, that for the smallest images.
+"""
+
+import importlib.util
 import json
 import math
 from collections.abc import Iterator
@@ -13,12 +17,10 @@ from mmrazor.registry import MODELS
 
 from genkd_mm.apis import train
 from genkd_mm.engine.runner.config import load_config
-from genkd_mm.engine.runner.launch import process_group
 
-CONFIGS = Path(__file__).parents[2] / 'configs'
-NAMES = sorted(
-    str(path.relative_to(CONFIGS)) for path in CONFIGS.rglob('*.py') if not {'_base_', 'ablations'} & set(path.parts)
-)
+from ..processes import run_ranks
+from .every import CONFIGS, NAMES, read
+
 BATCH_SIZE, ITERATIONS, STUDENT_ITER = 4, 2, 2
 # The smallest network of each kind, and its number of output channels.
 BACKBONES = {
@@ -31,15 +33,6 @@ BACKBONES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def one_process(monkeypatch):
-    """A process group, as tools/train.py starts it; without yapf and matplotlib, which take most of the time."""
-    monkeypatch.setattr('mmengine.config.config.FormatCode', lambda text, **kwargs: (text, True), raising=False)
-    monkeypatch.setattr('genkd_mm.engine.hooks.summary_hook.draw_curves', lambda *args: None)
-    with process_group('none'):
-        yield
-
-
 def dicts(value) -> Iterator[dict]:
     """Every dict inside a config, from the outside in."""
     if isinstance(value, dict):
@@ -49,16 +42,25 @@ def dicts(value) -> Iterator[dict]:
         yield from dicts(part)
 
 
+def components(config: Config) -> frozenset[str]:
+    """What a run of the config is made of: the types that it names, and the layers that its distiller records."""
+    parts = [part for key in ('model', 'default_hooks', 'optim_wrapper') for part in dicts(config[key])]
+    recorded = {str(part['source']).replace('teacher.', '') for part in parts if 'source' in part}
+    return frozenset({str(part['type']).rpartition('.')[2] for part in parts if 'type' in part} | recorded)
+
+
+def representatives() -> list[str]:
+    """One config for each set of components."""
+    chosen: dict[frozenset[str], str] = {}
+    for name in sorted(NAMES, key=lambda name: ('digits' not in name, name)):
+        chosen.setdefault(components(read(name)), name)
+    return sorted(chosen.values())
+
+
 def shrink(config: Config) -> None:
     """Small networks, short chains, few steps; everything else stays as the file has it."""
     smaller = dict(
-        batch_size=BATCH_SIZE,
-        num_workers=0,
-        capacity=200,
-        hidden_channels=8,
-        window=2,
-        student_iter=STUDENT_ITER,
-        begin=1,
+        batch_size=BATCH_SIZE, num_workers=0, capacity=200, hidden_channels=8, window=2, student_iter=STUDENT_ITER
     )
     fitted = (config.model.get('distiller') or {}).get('connectors')  # to the channels of teacher and student
     for part in dicts(config._cfg_dict):
@@ -72,7 +74,6 @@ def shrink(config: Config) -> None:
             part['num_steps'] = 3
         if part.get('type') == 'ChainRewardHook':
             part['num_chains'] = 8
-    config.train_cfg.update(max_iters=ITERATIONS, val_interval=ITERATIONS)
     config.prerequisites = []
 
 
@@ -127,9 +128,10 @@ def hand_over(config: Config, folder: Path) -> None:
         )
 
 
-@pytest.mark.parametrize('name', NAMES)
-def test_runs_and_tells_its_figures(name, tmp_path):
-    config = load_config(str(CONFIGS / name), work_dir=str(tmp_path / 'work'))
+@pytest.mark.parametrize('name', representatives())
+def test_runs_and_tells_its_figures(name, one_process, tmp_path):
+    length = {'train_cfg.max_iters': ITERATIONS, 'train_cfg.val_interval': ITERATIONS}
+    config = load_config(str(CONFIGS / name), length, str(tmp_path / 'work'))
     shrink(config)
     replace_images(config)
     with DefaultScope.overwrite_default_scope('mmrazor'):
@@ -158,3 +160,22 @@ def test_runs_and_tells_its_figures(name, tmp_path):
     else:
         steps = config.model.get('student_iter', 1)
         assert summary['pseudo_samples'] == BATCH_SIZE * ITERATIONS * steps
+
+
+def test_two_ranks_under_mmrazors_own_script(tmp_path):
+    config = load_config(str(CONFIGS / 'genkd_cifar100.py'), {'train_cfg.max_iters': ITERATIONS})
+    shrink(config)
+    replace_images(config)
+    with DefaultScope.overwrite_default_scope('mmrazor'):
+        hand_over(config, tmp_path)
+    config.pop('work_dir')
+    config.dump(tmp_path / 'config.py')
+    script = Path(importlib.util.find_spec('mmrazor').origin).parent / '.mim/tools/train.py'
+    work_dir = tmp_path / 'work'
+    run_ranks('-m', 'genkd_mm', script, tmp_path / 'config.py', '--work-dir', work_dir, '--launcher', 'pytorch')
+    summary = json.loads((work_dir / 'summary.json').read_text())
+    assert 0 <= summary['teacher_top1']['teacher'] <= 100 and 0 <= summary['student_top1'] <= 100
+    assert 2 * BATCH_SIZE * ITERATIONS <= summary['pseudo_samples'] <= 2 * BATCH_SIZE * ITERATIONS * STUDENT_ITER
+    final = torch.load(work_dir / 'final.pth', weights_only=True)
+    assert final['chains']['states'].shape == (200, 3, 32, 32)  # of both ranks
+    assert not any('.module.' in name for name in final['state_dict'])

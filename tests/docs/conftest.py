@@ -64,13 +64,6 @@ def run_tool(monkeypatch) -> Callable[[list[str]], None]:
 
 
 @pytest.fixture
-def quick_runs(monkeypatch) -> None:
-    """Runs without yapf and without the curves of a training, which take most of a short run's time."""
-    monkeypatch.setattr('mmengine.config.config.FormatCode', lambda text, **kwargs: (text, True), raising=False)
-    monkeypatch.setattr('genkd_mm.engine.hooks.summary_hook.draw_curves', lambda *args: None)
-
-
-@pytest.fixture
 def trained(tmp_path, monkeypatch):
     """A folder with the repository's configs, and the digits' teacher and prior at random."""
     for name in ('configs', 'tools'):

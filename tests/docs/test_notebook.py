@@ -18,7 +18,7 @@ def toy(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_cells_run(toy, quick_runs):
+def test_the_cells_run(toy):
     names: dict = {}
     for cell in CELLS:
         if cell['cell_type'] == 'code':

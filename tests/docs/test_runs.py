@@ -28,13 +28,13 @@ def run_marked(read_blocks, split_commands, run_tool):
     return run
 
 
-def test_the_first_commands(trained, quick_runs, run_marked):
+def test_the_first_commands(trained, run_marked):
     assert run_marked('docs/quick_start.md', 'run') == 2
     assert (trained / 'work_dirs/genkd_digits/summary.json').is_file()
     assert len(list((trained / 'work_dirs/samples/look/images').rglob('*.png'))) == 20
 
 
-def test_stored_samples_and_their_students(trained, quick_runs, run_marked):
+def test_stored_samples_and_their_students(trained, run_marked):
     run_marked('README.md')
     assert run_marked('docs/offline.md') == 4
     work = trained / 'work_dirs'
@@ -49,7 +49,7 @@ def test_stored_samples_and_their_students(trained, quick_runs, run_marked):
     assert (work / 'quality.png').is_file()
 
 
-def test_the_student_is_taken_along(trained, quick_runs, run_marked, read_blocks, monkeypatch):
+def test_the_student_is_taken_along(trained, run_marked, read_blocks, monkeypatch):
     for package in ('onnx', 'onnxruntime'):  # which the page installs
         pytest.importorskip(package)
     run_marked('README.md')
@@ -68,6 +68,6 @@ def test_the_student_is_taken_along(trained, quick_runs, run_marked, read_blocks
             exec(compile(snippet, 'export.md', 'exec'), {})
 
 
-def test_a_prior_is_audited(trained, quick_runs, run_marked):
+def test_a_prior_is_audited(trained, run_marked):
     assert run_marked('docs/publish_a_prior.md') == 2
     assert {'audit.md', 'audit.json'} <= {path.name for path in (trained / 'work_dirs/audit').iterdir()}

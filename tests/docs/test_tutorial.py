@@ -92,7 +92,7 @@ def run_page(blocks, split_commands, run_tool) -> list[str]:
     return done
 
 
-def test_the_page_leads_to_a_student(folder, quick_runs, read_blocks, split_commands, run_tool, capsys):
+def test_the_page_leads_to_a_student(folder, read_blocks, split_commands, run_tool, capsys):
     blocks = read_blocks(PAGE)
     assert write_configs(blocks, folder) == {
         f'mine/{name}.py' for name in ('common', 'teacher', 'prior', 'genkd', 'genkd_without_images')

@@ -74,7 +74,7 @@ def test_window_replays_the_chain():
     sampler = LangevinSampler(num_steps=8, step_size=[0.01 * (k + 1) for k in range(8)], noise_std=0.05)
     end, window = sampler.run(energy, torch.zeros(3, 1, 2, 2), None, identity, window_size=4)
     assert window.images.shape == (5, 3, 1, 2, 2) and window.noise.shape == (4, 3, 1, 2, 2)
-    assert torch.equal(window.final, end) and window.num_steps == 8
+    assert torch.equal(window.final, end)
     for k in range(4):
         x = window.images[k]
         step = x + window.step_sizes[k] * input_gradient(energy, x) + window.noise_stds[k] * window.noise[k]
@@ -86,6 +86,21 @@ def test_window_starts_are_uniform():
     starts = [LangevinSampler._window(3, 5).start for _ in range(600)]
     counts = torch.tensor(starts).bincount(minlength=3)
     assert len(counts) == 3 and counts.min() > 150  # 200 each on average
+
+
+@pytest.mark.parametrize('size', [1, 2, 4, 6, 7])
+def test_a_window_knows_how_often_its_steps_are_covered(monkeypatch, size):
+    sampler = LangevinSampler(num_steps=8, step_size=[0.01 * (k + 1) for k in range(8)], differentiable_steps=1)
+    starts, seen = 7 - size + 1, torch.zeros(8)
+    covered = torch.zeros(8)
+    for start in range(starts):
+        monkeypatch.setattr(torch, 'randint', lambda high, size, start=start: torch.tensor(start))
+        _, window = sampler.run(Gaussian(0.0, 1.0), torch.zeros(1, 1, 2, 2), None, identity, size)
+        steps = (100 * window.step_sizes).round().long() - 1  # which they are, by their sizes
+        assert steps.tolist() == list(range(start, start + size))
+        seen[steps] += 1
+        covered[steps] = window.coverage
+    torch.testing.assert_close(covered, seen / starts)
 
 
 def test_only_the_window_is_kept():

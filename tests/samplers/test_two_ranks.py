@@ -1,5 +1,7 @@
 """The replay buffer on two gloo processes."""
 
+from ..processes import run_ranks
+
 SCRIPT = """
 import sys
 import torch
@@ -35,15 +37,14 @@ dist.destroy_process_group()
 """
 
 
-def test_chains_of_all_ranks_are_saved_and_given_back(run_python, tmp_path):
+def test_chains_of_all_ranks_are_saved_and_given_back(tmp_path):
     import torch
 
     from genkd_mm.samplers import ReplayBuffer
 
     script, saved = tmp_path / 'script.py', tmp_path / 'state.pth'
     script.write_text(SCRIPT)
-    done = run_python('-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2', script, saved)
-    assert done.returncode == 0, done.stderr[-2000:]
+    run_ranks(script, saved)
     # one process takes over what two have saved: every chain, in its class
     buffer = ReplayBuffer(24, image_shape=(1, 2, 2), num_classes=3)
     buffer.load_state_dict(torch.load(saved, weights_only=True), 'FILE')

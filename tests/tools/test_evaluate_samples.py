@@ -1,9 +1,6 @@
 """tools/evaluate_samples.py and tools/quality_plot.py as a user types them."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,26 +11,14 @@ from PIL import Image
 
 from genkd_mm.engine.runner.config import load_config
 
+from ..processes import environment, run_python
+
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs/offline/kd_digits.py'
 
 
 def call(tool, *args, cwd):
-    env = dict(
-        os.environ,
-        PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get('PYTHONPATH', '')]),
-        OMP_NUM_THREADS='1',
-        CUDA_VISIBLE_DEVICES='',
-        COLUMNS='200',
-    )
-    return subprocess.run(
-        [sys.executable, str(ROOT / 'tools' / tool), *map(str, args)],
-        cwd=cwd,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return run_python(ROOT / 'tools' / tool, *args, cwd=cwd, env=environment(COLUMNS='200'))
 
 
 @pytest.fixture(scope='module')

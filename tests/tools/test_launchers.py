@@ -46,7 +46,6 @@ def config(tmp_path):
     path.write_text(
         f'_base_ = [{str(ROOT / "configs/teachers/resnet18_digits.py")!r}]\n'
         'model = dict(backbone=dict(stem_channels=4, base_channels=4), head=dict(in_channels=32))\n'
-        "param_scheduler = dict(_delete_=True, type='ConstantLR', by_epoch=False)\n"
     )
     return path
 
@@ -107,7 +106,7 @@ def test_slurm_trains_and_evaluates(config, environment, tmp_path):
         assert argument in asked
     log = next((tmp_path / 'work').glob('*/*.log')).read_text()
     assert 'GPU number: 2' in log
-    env['MASTER_PORT'] = free_port(2)
+    env.update(MASTER_PORT=free_port(2), GPUS='1')
     output = finish(start('slurm_test.sh', 'gpu', 'job', config, tmp_path / 'work' / 'final.pth', env=env))
     assert 'accuracy/top1' in output
 

@@ -1,29 +1,19 @@
 """tools/sample.py as a user types it: whole runs, killed runs, two processes."""
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
-import torch
-from mmrazor.registry import MODELS
 
-from genkd_mm.engine.runner.config import load_config
+from ..processes import PythonProcess, run_python, run_ranks
 
 ROOT = Path(__file__).parents[2]
 TOOL, CONFIG = ROOT / 'tools/sample.py', ROOT / 'configs/priors/jem_wrn10x1_digits.py'
 ARGUMENTS = [CONFIG, 'prior.pth', '--number', '240', '--batch-size', '5', '--seed', '3']
-ENV = dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1', CUDA_VISIBLE_DEVICES='')
 
 
 def call(*args, cwd, check=True):
-    done = subprocess.run(
-        [sys.executable, *map(str, args)], cwd=cwd, env=ENV, capture_output=True, text=True, timeout=120
-    )
+    done = run_python(*args, cwd=cwd)
     assert not check or done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done
 
@@ -33,19 +23,10 @@ def files(folder):
 
 
 @pytest.fixture(scope='module')
-def sampled(tmp_path_factory):
-    """A folder with a random prior and ``whole``, samples that were made in one go; and what the tool printed."""
+def sampled(tmp_path_factory, digits_run):
+    """A folder with a prior and ``whole``, samples that were made in one go; and what the tool printed."""
     folder = tmp_path_factory.mktemp('sample')
-    generator = MODELS.build(load_config(str(CONFIG)).model.generator)
-    generator.init_weights()
-    torch.save(
-        dict(
-            state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
-            chains=generator.replay_buffer.state_dict(),
-            data_spec=dict(classes=list('0123456789'), image_shape=[1, 8, 8], mean=[127.5], std=[127.5]),
-        ),
-        folder / 'prior.pth',
-    )
+    shutil.copy(digits_run / 'priors/jem_wrn10x1_digits/final.pth', folder / 'prior.pth')
     return folder, call(TOOL, *ARGUMENTS, '--out', 'whole', cwd=folder).stdout
 
 
@@ -59,18 +40,9 @@ def test_a_run_in_one_go(sampled):
 
 def test_a_killed_run_makes_the_rest_when_it_is_called_again(sampled):
     folder, _ = sampled
-    process = subprocess.Popen(
-        [sys.executable, *map(str, [TOOL, *ARGUMENTS, '--out', 'killed'])],
-        cwd=folder,
-        env=ENV,
-        stdout=subprocess.DEVNULL,
-    )
-    parts = folder / 'killed/parts'
-    deadline = time.monotonic() + 60
-    while len(list(parts.glob('*.csv'))) < 3 and time.monotonic() < deadline:
-        time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process, parts = PythonProcess(TOOL, *ARGUMENTS, '--out', 'killed', cwd=folder), folder / 'killed/parts'
+    process.wait_for(lambda: len(list(parts.glob('*.csv'))) >= 3)
+    process.kill()
     kept = {
         path: path.stat().st_mtime_ns
         for part in parts.glob('*.csv')
@@ -108,22 +80,9 @@ def test_a_full_disk_is_one_sentence_and_the_same_command_goes_on(sampled):
 
 def test_two_processes_make_the_same_files(sampled):
     folder, _ = sampled
-    output = call(
-        '-m',
-        'torch.distributed.run',
-        '--standalone',
-        '--nproc_per_node',
-        '2',
-        TOOL,
-        *ARGUMENTS,
-        '--out',
-        'two',
-        '--launcher',
-        'pytorch',
-        cwd=folder,
-    ).stdout
+    ranks = run_ranks(TOOL, *ARGUMENTS, '--out', 'two', '--launcher', 'pytorch', cwd=folder)
     assert files(folder / 'two') == files(folder / 'whole')
-    assert output.count('240 samples are in two') == 1
+    assert [rank.stdout.count('240 samples are in two') for rank in ranks] == [1, 0]
 
 
 def test_bad_input_is_one_sentence_and_exit_code_2(sampled):

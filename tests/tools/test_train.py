@@ -1,12 +1,11 @@
 """The command lines, as a user types them."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from ..processes import environment, run_python
 
 ROOT = Path(__file__).parents[2]
 TINY = ['train_cfg.max_iters=2', 'train_cfg.val_interval=2', 'default_hooks.checkpoint.interval=2']
@@ -20,8 +19,7 @@ GENKD = [
 
 
 def call(*args, cwd, check=True):
-    env = dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1', COLUMNS='300')
-    done = subprocess.run([sys.executable, *map(str, args)], cwd=cwd, env=env, capture_output=True, text=True)
+    done = run_python(*args, cwd=cwd, env=environment(COLUMNS='300'))
     assert not check or done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done
 
@@ -35,7 +33,6 @@ def trained(tmp_path_factory):
         (folder / f'{config}.py').write_text(
             f'_base_ = [{str(source)!r}]\n'
             'train_cfg = dict(max_iters=2, val_interval=2)\ntrain_dataloader = dict(batch_size=10)\n'
-            "param_scheduler = dict(_delete_=True, type='ConstantLR', by_epoch=False)\n"
         )
     (folder / 'genkd.py').write_text(
         f'_base_ = [{str(ROOT / "configs" / "genkd_digits.py")!r}]\n'

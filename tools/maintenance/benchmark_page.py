@@ -23,6 +23,8 @@ COLUMNS = (
     ('student steps', 'student_steps', 0),
     ('reward of fresh chains, nats', 'chain_reward', 3),
     ('distinct images', 'pseudo_samples', 0),
+)
+SECONDS = (  # of studies at equal wall time alone: other programs ran beside the others
     ('generation, s', 'generation_seconds', 0),
     ('student, s', 'student_seconds', 0),
     ('total, s', 'total_seconds', 0),
@@ -50,8 +52,8 @@ INTRODUCTION = """# Benchmarks
 Made by `python tools/maintenance/benchmark_page.py` from the `summary.json` files in `results/`; a test fails when
 the two differ.
 Each figure is the mean over the seeds, with the standard deviation after ±. Accuracy is that of the last evaluation,
-not of the best; it is measured on the test set, which no other part of a data-free run opens. Seconds are of the
-data-free side alone.
+not of the best; it is measured on the test set, which no other part of a data-free run opens. Seconds, which only the
+studies at equal wall time have, are of the data-free side alone.
 
 The reward of fresh chains is c(x_0) - c(x_n) with c the teacher's cross entropy, the mean over 200 chains from
 U(-1, 1), the same for all runs (`ChainRewardHook`).
@@ -76,15 +78,15 @@ def given(config: str) -> str:
     return next(words for pattern, words in GIVEN if fnmatch(config, pattern))
 
 
-def table(runs: dict[str, list[dict]]) -> list[str]:
+def table(runs: dict[str, list[dict]], columns: tuple) -> list[str]:
     """A Markdown table, one row a run, the best student first."""
     rows = [
-        '| config | given | seeds | ' + ' | '.join(title for title, _, _ in COLUMNS) + ' |',
-        '|---' * (3 + len(COLUMNS)) + '|',
+        '| config | given | seeds | ' + ' | '.join(title for title, _, _ in columns) + ' |',
+        '|---' * (3 + len(columns)) + '|',
     ]
     for summaries in sorted(runs.values(), key=lambda runs: -statistics.mean(s['student_top1'] for s in runs)):
         seeds = ', '.join(str(summary['seed']) for summary in summaries)
-        figures = ' | '.join(spread([summary.get(key) for summary in summaries], digits) for _, key, digits in COLUMNS)
+        figures = ' | '.join(spread([summary.get(key) for summary in summaries], digits) for _, key, digits in columns)
         config = summaries[0]['config']
         rows.append(f'| `{config}` | {given(config)} | {seeds} | {figures} |')
     return rows
@@ -101,7 +103,7 @@ def section(study: Path) -> str:
         f'## {study.name}',
         f'```bash\n{command}\n```',
         f'Hardware: {hardware}. Teacher: {spread(list(teachers.values()), 1)}% top-1.',
-        '\n'.join(table(runs)),
+        '\n'.join(table(runs, COLUMNS + SECONDS if 'equal_time.py' in command else COLUMNS)),
     ]
     notes = study / 'notes.md'
     return '\n\n'.join(parts + ([notes.read_text().strip()] if notes.is_file() else []))

@@ -158,6 +158,9 @@ def reason(job: Job, code: int) -> str:
     return f'{end} without {job.makes.name}: {last}'
 
 
-def environment_for(threads: int) -> dict[str, str]:
-    """Our environment with that many CPU threads."""
-    return {**os.environ, 'OMP_NUM_THREADS': str(threads), 'MKL_NUM_THREADS': str(threads)}
+def environment_for(side_by_side: int, threads: int) -> dict[str, str]:
+    """Our environment; processes side by side share ``threads`` CPU threads, one that is alone chooses their number."""
+    if side_by_side == 1:
+        return dict(os.environ)
+    share = str(max(1, threads // side_by_side))
+    return {**os.environ, 'OMP_NUM_THREADS': share, 'MKL_NUM_THREADS': share}

@@ -16,14 +16,16 @@ def seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def interleaved(contenders: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+def interleaved(
+    contenders: dict[str, Callable[[], object]], rounds: int, timer: Callable[[Callable], float] = seconds
+) -> dict[str, list[float]]:
     """Seconds of each contender in each round, after one round that does not count; the order rotates."""
     names = list(contenders)
     times: dict[str, list[float]] = {name: [] for name in names}
     for index in range(rounds + 1):
         shift = index % len(names)
         for name in names[shift:] + names[:shift]:
-            elapsed = seconds(contenders[name])
+            elapsed = timer(contenders[name])
             if index:
                 times[name].append(elapsed)
     return times

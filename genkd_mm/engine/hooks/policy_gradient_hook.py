@@ -37,12 +37,14 @@ class PolicyGradientHook(Hook):
 
     Args:
         reward (list[dict]): Criteria with weights; a step of the chain earns what it lowers their weighted sum.
-        window (int): K, number of consecutive steps of the chain that are scored, from a random start. Defaults to 5.
+        window (int): K, number of consecutive steps of the chain that are scored, from a random start; each is divided
+            by the probability that a window covers it, so that the mean is that of all steps. Defaults to 5.
         estimator (str): ``autograd``, ``finite_difference`` (no second derivatives, almost equal) or ``marginal``.
             Defaults to ``autograd``.
         baseline (str): ``none``, ``batch_mean`` or ``leave_one_out``. Defaults to ``leave_one_out``.
         normalize_advantage (bool): Divide advantages by their standard deviation. Defaults to False.
-        discount (float): How far a step is credited with later rewards, 0 to 1. Defaults to 0.0.
+        discount (float): How far a step is credited with later rewards of the window, 0 to 1. Above 0 the estimate is
+            unbiased only where the window is the whole chain. Defaults to 0.0.
         interval (int): A step is made after every such iteration. Defaults to 1.
         policy_weight (float): w_p. Defaults to 1.0.
         likelihood_weight (float): w_l. Defaults to 1.0.
@@ -222,7 +224,7 @@ class PolicyGradientHook(Hook):
         costs, figures = weighted_cost(self.criteria, images, labels.repeat(len(states)))
         costs = costs.view(len(states), -1)
         rewards = -costs if final_only else step_rewards(costs, self.discount)
-        per_chain = rewards.mean() if final_only else (costs[0] - costs[-1]).mean() * trajectory.num_steps / self.window
+        per_chain = rewards.mean() if final_only else (step_rewards(costs).mean(1) / trajectory.coverage).sum()
         return rewards, dict(reward=per_chain, cost=costs[-1].mean(), **figures)
 
     def _check_window(self, generator: EBMGenerator) -> None:

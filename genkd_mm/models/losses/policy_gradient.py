@@ -24,6 +24,10 @@ ConditionalEnergy = Callable[[Tensor, Tensor | None], Tensor]
 def step_rewards(costs: Tensor, discount: float = 0.0) -> Tensor:
     """R_k = sum over j >= k of discount^(j - k) * r_j, with r_j = c(x_{j-1}) - c(x_j), what step j took off the cost.
 
+    The sum ends with the window. With a discount above 0, a window shorter than the chain therefore credits step k with
+    r_j only in those windows that cover both: in the mean over windows r_j counts P(j covered | k covered) times, which
+    falls with j - k and is 0 from j - k = K on. Only K = n, or a discount of 0, is free of this bias.
+
     Args:
         costs (Tensor): c(x_s), ..., c(x_{s+K}), shape (K + 1, N).
         discount (float): 0 credits each step with its own effect alone (the paper's choice, least variance), 1 with
@@ -76,10 +80,13 @@ def _window(trajectory: Trajectory) -> tuple[Tensor, Tensor, Tensor | None]:
 
 
 def _policy_loss(directional: Tensor, trajectory: Trajectory, advantage: Tensor) -> Tensor:
-    """(n / K) * sum_k mean_i A_ik * NLL_ik up to a constant; ``directional`` (K * N,) is e_k^T grad f(x_{k-1})."""
+    """sum_k (1 / p_k) mean_i A_ik * NLL_ik up to a constant; ``directional`` (K * N,) is e_k^T grad f(x_{k-1}).
+
+    p_k, the probability that the window covers step k, makes the mean over windows that of the whole chain's sum.
+    """
     scale = trajectory.step_sizes / trajectory.noise_stds
     nll = -scale[:, None] * directional.view_as(advantage)
-    return (advantage * nll).mean(1).sum() * (trajectory.num_steps / len(advantage))
+    return ((advantage * nll).mean(1) / trajectory.coverage).sum()
 
 
 def autograd_loss(energy: ConditionalEnergy, trajectory: Trajectory, advantage: Tensor) -> Tensor:

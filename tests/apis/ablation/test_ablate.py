@@ -225,9 +225,10 @@ def jobs(number: int, script: str) -> list:
     ]
 
 
-def run_jobs(jobs: list, side_by_side: int, stop, tell=lambda *args: None, threads: int = 1) -> dict[str, str]:
+def run_jobs(jobs: list, side_by_side: int, stop, tell=lambda *args: None, threads: int = 2) -> dict[str, str]:
     with processes.exclusive(Path('.'), 0) as lock:
-        return processes.run_jobs(jobs, side_by_side, processes.environment_for(threads), stop, [lock], tell)
+        environment = processes.environment_for(side_by_side, threads)
+        return processes.run_jobs(jobs, side_by_side, environment, stop, [lock], tell)
 
 
 def test_no_more_than_asked_for_run_side_by_side_with_their_share_of_threads(call):
@@ -238,7 +239,7 @@ def test_no_more_than_asked_for_run_side_by_side_with_their_share_of_threads(cal
         most.append(len(running))
 
     with processes.Stop() as stop:
-        assert run_jobs(jobs(5, 'sleep 0.1; echo $OMP_NUM_THREADS $MKL_NUM_THREADS > made$0'), 2, stop, tell, 3) == {}
+        assert run_jobs(jobs(5, 'sleep 0.1; echo $OMP_NUM_THREADS $MKL_NUM_THREADS > made$0'), 2, stop, tell, 7) == {}
     assert max(most) == 2 and not running
     assert [Path(f'made{index}').read_text() for index in range(5)] == ['3 3\n'] * 5
 

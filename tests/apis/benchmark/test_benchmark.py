@@ -1,12 +1,14 @@
 """The benchmark: its figures, its table, its bad input."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 import torch
 
 import genkd_mm
+from genkd_mm.utils import ConfigError, TrainingError
 
 TOOLS = Path(genkd_mm.__file__).parents[1] / 'tools'
 
@@ -115,6 +117,54 @@ def test_growth_by_every_number_and_by_processes(monkeypatch):
         for found in by_value.values()
         if isinstance(found, dict)
     )
+
+
+TRAINING = """
+import json, os, sys
+from pathlib import Path
+
+alive = Path({pid!r}).exists() and Path('/proc', Path({pid!r}).read_text()).exists()
+seconds = 4 if 'GOMP_SPINCOUNT' in os.environ else 2 if alive else 1
+assert os.environ.get('OMP_NUM_THREADS') == ('2' if seconds == 4 else None) and 'OMP_WAIT_POLICY' not in os.environ
+assert len(os.sched_getaffinity(0)) == 2
+folder = Path(sys.argv[3])
+folder.mkdir(exist_ok=True)
+(folder / 'summary.json').write_text(json.dumps(dict(total_seconds=seconds)))
+"""
+
+
+@pytest.fixture
+def contention(tmp_path, monkeypatch):
+    """The part, whose trainings take a second alone, two beside the busy process, four if threads spin."""
+    from genkd_mm.apis.benchmark import contention
+
+    pid = str(tmp_path / 'pid')
+    (tmp_path / 'train.py').write_text(TRAINING.format(pid=pid))
+    busy = f"import os; open({pid!r}, 'w').write(str(os.getpid())); print('busy', flush=True)\nwhile True: pass"
+    monkeypatch.setattr(contention, 'TRAIN', tmp_path / 'train.py')
+    monkeypatch.setattr(contention, 'BUSY', busy)
+    return contention
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason='needs two cores')
+def test_contention_runs_alone_beside_a_busy_process_and_spinning(contention, tmp_path):
+    figures = contention.measure(3, 2, 1)
+    for name in ('prior', 'genkd'):
+        assert [figures[name]['seconds'][kind]['median'] for kind in ('idle', 'busy', 'spinning')] == [1, 2, 4]
+        assert figures[name]['busy_over_idle']['median'] == 2 and figures[name]['idle_over_spinning']['median'] == 0.25
+    assert not Path('/proc', (tmp_path / 'pid').read_text()).exists()  # it has been ended
+
+
+def test_contention_needs_two_cores(contention, monkeypatch):
+    monkeypatch.setattr(os, 'sched_getaffinity', lambda pid: {0})
+    with pytest.raises(ConfigError, match='needs two cores but this process may use one'):
+        contention.measure(1, 1, 1)
+
+
+def test_a_training_that_fails_says_why(contention, tmp_path):
+    contention.TRAIN.write_text("import sys; sys.exit('no such thing')")
+    with pytest.raises(TrainingError, match=r'jem_wrn10x1_digits.py ended with exit code 1: no such thing'):
+        contention.train(contention.PRIOR, tmp_path / 'run', 1, {})
 
 
 def test_energies_that_differ_by_half_their_spread():

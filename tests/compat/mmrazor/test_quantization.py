@@ -16,8 +16,8 @@ print('all registered')
 """
 
 
-def test_all_of_mmrazor_imports_in_a_fresh_process(run_python):
-    process = run_python('-c', IMPORT_ALL)
+def test_all_of_mmrazor_imports_in_a_fresh_process(run_new_python):
+    process = run_new_python('-c', IMPORT_ALL)
     assert process.stdout.endswith('all registered\n'), process.stderr
 
 

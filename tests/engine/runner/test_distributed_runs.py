@@ -1,12 +1,8 @@
 """Whole runs on two gloo processes, and between one process and two."""
 
 import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +13,7 @@ import genkd_mm
 from genkd_mm.apis import train
 from genkd_mm.engine.runner.config import load_config
 
+from ...processes import run_ranks, start_ranks
 from .test_resume import compare
 
 ROOT = Path(genkd_mm.__file__).parents[1]
@@ -102,10 +99,6 @@ def config_file(tiny, tmp_path):
     return tmp_path / 'config.py'
 
 
-def environment():
-    return dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1')
-
-
 def test_two_processes_agree_and_hand_over_to_one_and_back(config_file, tiny, tmp_path):
     def alone(name, iters, resume=False):
         return train(load_config(str(config_file), {'train_cfg.max_iters': iters}, str(tmp_path / name)), resume=resume)
@@ -113,24 +106,7 @@ def test_two_processes_agree_and_hand_over_to_one_and_back(config_file, tiny, tm
     alone('one', 10)
     script = tmp_path / 'script.py'
     script.write_text(SCRIPT)
-    done = subprocess.run(
-        [
-            sys.executable,
-            '-m',
-            'torch.distributed.run',
-            '--standalone',
-            '--nproc_per_node',
-            '2',
-            script,
-            config_file,
-            tmp_path,
-        ],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    run_ranks(script, config_file, tmp_path)
     compare(tmp_path / 'two', tmp_path / 'stopped', 10)
     assert (tmp_path / 'one' / 'iter_11.pth').is_file()
     logs = [log.read_text() for log in sorted((tmp_path / 'one').glob('*/*.log'))]
@@ -173,42 +149,13 @@ runpy.run_path(sys.argv[0], run_name='__main__')
 def test_when_a_process_dies_the_other_ends_with_the_reason(config_file, tmp_path):
     script = tmp_path / 'peer.py'
     script.write_text(PEER)
-    port = str(29600 + os.getpid() % 1000)
-
-    def start(rank):  # without torchrun, which would end the other itself
-        env = dict(
-            environment(),
-            RANK=str(rank),
-            LOCAL_RANK=str(rank),
-            WORLD_SIZE='2',
-            MASTER_ADDR='127.0.0.1',
-            MASTER_PORT=port,
-        )
-        return subprocess.Popen(
-            [
-                sys.executable,
-                str(script),
-                str(ROOT / 'tools' / 'train.py'),
-                str(config_file),
-                '--launcher',
-                'pytorch',
-                '--work-dir',
-                str(tmp_path / 'work'),
-            ],
-            env=env,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
     add_hook(config_file, dict(type='Die'))
-    processes = [start(rank) for rank in (0, 1)]
-    assert processes[1].wait(timeout=200) == -signal.SIGKILL
-    begun = time.monotonic()
-    _, errors = processes[0].communicate(timeout=60)
-    assert time.monotonic() - begun < 60
-    assert processes[0].returncode == 1
-    sentence = next(line for line in errors.splitlines() if line.startswith('error: '))
+    train_py = (ROOT / 'tools/train.py', config_file, '--launcher', 'pytorch', '--work-dir', tmp_path / 'work')
+    first, second = start_ranks(script, *train_py)  # not torchrun, which would end the other itself
+    assert second.wait(timeout=200).returncode == -signal.SIGKILL
+    left = first.wait(timeout=60)
+    assert left.returncode == 1
+    sentence = next(line for line in left.stderr.splitlines() if line.startswith('error: '))
     assert 'Process 0 of 2 has lost another one' in sentence and 'iter_5.pth' in sentence
 
 
@@ -221,20 +168,8 @@ def add_hook(config_file, hook):
 def test_evaluation_on_two_processes_is_that_of_one(config_file, tmp_path):
     train(load_config(str(config_file), None, str(tmp_path / 'work')))
     expected = json.loads((tmp_path / 'work' / 'summary.json').read_text())['student_top1']
-    done = subprocess.run(
-        [
-            'bash',
-            str(ROOT / 'tools' / 'dist_test.sh'),
-            str(config_file),
-            str(tmp_path / 'work' / 'final.pth'),
-            '2',
-            '--work-dir',
-            str(tmp_path / 'eval'),
-        ],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=200,
+    checkpoint, work_dir = tmp_path / 'work/final.pth', tmp_path / 'eval'
+    first, _ = run_ranks(
+        ROOT / 'tools/test.py', config_file, checkpoint, '--launcher', 'pytorch', '--work-dir', work_dir
     )
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert f'accuracy/top1: {expected:.4f}' in done.stdout
+    assert f'accuracy/top1: {expected:.4f}' in first.stdout

@@ -3,8 +3,6 @@
 import os
 import pickle
 import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,11 +10,11 @@ import torch
 from mmengine.hooks import Hook
 from mmrazor.registry import HOOKS
 
-import genkd_mm
 from genkd_mm.apis import train
 from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.utils import ConfigError, TrainingError
 
+from ...processes import run_python
 from .test_resume import owner
 
 NAN = float('nan')
@@ -284,16 +282,12 @@ def test_a_full_disk_keeps_the_last_whole_checkpoint(tiny, tmp_path):
     config.dump(tmp_path / 'config.py')
     script = Path(__file__).parents[3] / 'tools' / 'train.py'
 
-    def call(*args, limit=None):
-        env = dict(os.environ, PYTHONPATH=str(Path(genkd_mm.__file__).parents[1]), OMP_NUM_THREADS='1')
-        grow = limit and (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
-        return subprocess.run(
-            [sys.executable, str(script), str(tmp_path / 'config.py'), *args],
-            env=env,
-            preexec_fn=grow,
-            capture_output=True,
-            text=True,
+    def call(*args, limit=resource.RLIM_INFINITY):
+        limited = (
+            f'import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n'
+            f'runpy.run_path({str(script)!r}, run_name="__main__")'
         )
+        return run_python('-c', limited, tmp_path / 'config.py', *args)
 
     first = call('--cfg-options', 'train_cfg.max_iters=2', 'train_cfg.val_interval=2')
     assert first.returncode == 0, first.stderr[-2000:]

@@ -121,7 +121,7 @@ def test_the_hook_scores_the_chain_that_the_student_saw(tiny):
     assert runner.message_hub.get_info('pseudo_samples') == 30
 
 
-def test_summary_tells_what_the_run_came_to(tiny, tmp_path):
+def test_summary_tells_what_the_run_came_to(whole_runs, tiny, tmp_path):
     runner = train(tiny())
     summary = json.loads((tmp_path / 'work' / 'summary.json').read_text())
     assert summary['student_top1'] == pytest.approx(runner.message_hub.get_scalar('val/accuracy/top1').current())

@@ -2,8 +2,6 @@
 
 import functools
 import json
-import subprocess
-import sys
 
 import pytest
 import torch
@@ -14,8 +12,8 @@ from genkd_mm.apis import train
 from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.models import GenKD
 
-from ...engine.runner.test_distributed_runs import environment
 from ...engine.runner.test_resume import compare, stopped_and_resumed
+from ...processes import run_ranks
 
 
 def record(recorder, student=True, **more):
@@ -238,22 +236,5 @@ def test_two_ranks_train_one_set_of_connectors_and_share_one_memory(mixed, tmp_p
     config.pop('work_dir')
     config.dump(tmp_path / 'config.py')
     (tmp_path / 'script.py').write_text(SCRIPT)
-    done = subprocess.run(
-        [
-            sys.executable,
-            '-m',
-            'torch.distributed.run',
-            '--standalone',
-            '--nproc_per_node',
-            '2',
-            tmp_path / 'script.py',
-            tmp_path / 'config.py',
-            tmp_path,
-        ],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    run_ranks(tmp_path / 'script.py', tmp_path / 'config.py', tmp_path)
     compare(tmp_path / 'alone', tmp_path / 'stopped', 4)

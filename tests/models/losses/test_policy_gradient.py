@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -6,6 +8,7 @@ from torch import nn
 from genkd_mm.models import SmoothWideResNet
 from genkd_mm.models.losses import advantages, maximum_likelihood_loss, policy_gradient_loss, step_rewards
 from genkd_mm.samplers import langevin_chain
+from genkd_mm.samplers.langevin_sampler import window_coverage
 from genkd_mm.structures import Trajectory
 
 N_STEPS, ETA, SIGMA = 4, 0.05, 0.05
@@ -43,17 +46,30 @@ def cosine(one, other):
     return F.cosine_similarity(one, other, dim=0).item()
 
 
-def record(energy, start, window=range(N_STEPS)):
-    end, states, noises = langevin_chain(energy, start, [ETA] * N_STEPS, [SIGMA] * N_STEPS, window)
-    k = len(window)
+def record(energy, start, n=N_STEPS):
+    """The whole chain of n steps, which is its only window."""
+    end, states, noises = langevin_chain(energy, start, [ETA] * n, [SIGMA] * n, range(n))
     return Trajectory(
         torch.stack(states),
         torch.stack(noises),
-        torch.full((k,), ETA),
-        torch.full((k,), SIGMA),
+        torch.full((n,), ETA),
+        torch.full((n,), SIGMA),
+        torch.ones(n),
         None,
         end.detach(),
-        N_STEPS,
+    )
+
+
+def cut(whole, first, k):
+    """The window of k steps of a whole chain that starts at step ``first``."""
+    n = len(whole.noise)
+    return replace(
+        whole,
+        images=whole.images[first : first + k + 1],
+        noise=whole.noise[first : first + k],
+        step_sizes=whole.step_sizes[first : first + k],
+        noise_stds=whole.noise_stds[first : first + k],
+        coverage=torch.tensor(window_coverage(n, k)[first : first + k]),
     )
 
 
@@ -94,26 +110,38 @@ def test_without_discount_agrees_with_the_pathwise_gradient_of_each_step():
     assert (estimate.norm() / pathwise.norm()).item() == pytest.approx(1, abs=0.1)
 
 
-def test_a_window_is_an_unbiased_part_of_the_whole():
-    # (n / K) * the windows' losses, averaged over all their starts as they overlap, weigh the middle steps alike.
-    torch.manual_seed(0)
+@pytest.mark.parametrize('estimator', ['autograd', 'finite_difference'])
+@pytest.mark.parametrize(('n', 'k'), [(10, 1), (10, 5), (10, 7), (10, 10), (7, 2), (5, 4)])
+def test_the_mean_over_all_windows_is_the_gradient_of_the_whole_chain(n, k, estimator):
     energy = Quadratic()
-    trajectory = record(energy, start(64))
-    rewards = step_rewards(costs_of(trajectory))
-    whole = flat_gradient(policy_gradient_loss('autograd', energy, trajectory, rewards), energy)
-    parts = 0
-    for k in range(N_STEPS):
-        window = Trajectory(
-            trajectory.images[k : k + 2],
-            trajectory.noise[k : k + 1],
-            trajectory.step_sizes[:1],
-            trajectory.noise_stds[:1],
-            None,
-            trajectory.final,
-            N_STEPS,
+    chain = record(energy, start(8), n)
+    rewards = step_rewards(costs_of(chain))
+    whole = flat_gradient(policy_gradient_loss(estimator, energy, chain, rewards), energy)
+    windows = [
+        flat_gradient(policy_gradient_loss(estimator, energy, cut(chain, first, k), rewards[first : first + k]), energy)
+        for first in range(n - k + 1)
+    ]
+    torch.testing.assert_close(torch.stack(windows).mean(0), whole)
+
+
+def test_a_discounted_reward_beyond_the_window_is_left_out():
+    # n = 3, K = 2: no window has steps 1 and 3, and of the two that have step 2 one has step 3.
+    energy = Quadratic()
+    chain = record(energy, start(8), 3)
+    costs = costs_of(chain)
+    windows = [
+        flat_gradient(
+            policy_gradient_loss(
+                'autograd', energy, cut(chain, first, 2), step_rewards(costs[first : first + 3], discount=1.0)
+            ),
+            energy,
         )
-        parts = parts + flat_gradient(policy_gradient_loss('autograd', energy, window, rewards[k : k + 1]), energy)
-    torch.testing.assert_close(parts / N_STEPS, whole)
+        for first in range(2)
+    ]
+    r = step_rewards(costs)
+    credited = torch.stack([r[0] + r[1], r[1] + r[2] / 2, r[2]])
+    expected = flat_gradient(policy_gradient_loss('autograd', energy, chain, credited), energy)
+    torch.testing.assert_close(torch.stack(windows).mean(0), expected)
 
 
 def smooth_network():
@@ -140,9 +168,8 @@ def test_finite_difference_agrees_with_autograd_on_a_smooth_network(labels):
     energy = smooth_network()
     x0 = torch.rand(6, 1, 8, 8, dtype=torch.float64) * 2 - 1
     _, states, noises = langevin_chain(lambda x: energy(x, labels), x0, [1.0] * 3, [0.01] * 3, range(3))
-    trajectory = Trajectory(
-        torch.stack(states), torch.stack(noises), torch.ones(3), torch.full((3,), 0.01), labels, states[-1], 3
-    )
+    ones = torch.ones(3)
+    trajectory = Trajectory(torch.stack(states), torch.stack(noises), ones, ones * 0.01, ones, labels, states[-1])
     advantage = torch.randn(3, 6, dtype=torch.float64)
     exact, difference = (
         flat_gradient(policy_gradient_loss(name, energy, trajectory, advantage), energy)
@@ -179,7 +206,7 @@ def test_marginal_is_the_gradient_of_the_expected_reward():
         return -(images - mean).square().flatten(1).sum(1) / (2 * var)
 
     final = 0.1 + var**0.5 * torch.randn(400000, 1, 1, 1, dtype=torch.float64)
-    trajectory = Trajectory(final[None], final[:0], torch.ones(0), torch.ones(0), None, final, 1)
+    trajectory = Trajectory(final[None], final[:0], *torch.ones(3, 0), None, final)
     reward = -(final.flatten() - 0.4).square()[None]
     loss = policy_gradient_loss('marginal', energy, trajectory, advantages(reward, 'batch_mean'))
     (gradient,) = torch.autograd.grad(loss, mean)
@@ -196,16 +223,8 @@ def test_baselines_lower_the_variance_and_keep_the_mean(baseline):
     def gradients(kind):
         found = []
         for part in torch.arange(4096).view(64, 64):
-            piece = Trajectory(
-                trajectory.images[:, part],
-                trajectory.noise[:, part],
-                trajectory.step_sizes,
-                trajectory.noise_stds,
-                None,
-                trajectory.final[part],
-                N_STEPS,
-            )
-            loss = policy_gradient_loss('autograd', energy, piece, advantages(rewards[:, part], kind))
+            piece = advantages(rewards[:, part], kind)
+            loss = policy_gradient_loss('autograd', energy, trajectory.select(part), piece)
             found.append(flat_gradient(loss, energy))
         return torch.stack(found)
 

@@ -1,0 +1,208 @@
+"""What a config costs on a GPU: operations and memory, counted on the meta device, where nothing is computed."""
+
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmrazor.registry import MODELS
+from rich.console import Console
+from rich.table import Table
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from ..engine.runner.config import load_config
+from ..models.losses import policy_gradient_loss
+from ..models.student import plain_architecture
+from ..samplers import input_gradient
+from ..structures import Trajectory
+from ..utils import ConfigError, frozen
+
+META = torch.device('meta')
+GIGA, TERA = 1e9, 1e12
+ADAM_COPIES = 4  # parameters, gradients and Adam's two moments
+
+
+@dataclass(frozen=True)
+class Card:
+    """A GPU on paper.
+
+    Attributes:
+        name (str): As its data sheet has it.
+        teraflops (float): Dense bfloat16 products with float32 sums, 1e12 operations a second.
+        gigabytes (float): Memory, 1e9 bytes.
+    """
+
+    name: str
+    teraflops: float
+    gigabytes: float
+
+
+CARDS = (Card('RTX 4090', 165.2, 24), Card('A100', 312, 80), Card('H100', 989, 80))
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One iteration of a run.
+
+    Attributes:
+        flops (dict[str, float]): Operations of each part; a multiplication with its addition counts as two.
+        bytes (dict[str, float]): Memory of what stays, and of the largest set of activations (``activations``).
+        iterations (int): ``train_cfg.max_iters``.
+    """
+
+    flops: dict[str, float]
+    bytes: dict[str, float]
+    iterations: int
+
+    def seconds(self, card: Card, utilisation: float) -> float:
+        """Time of an iteration at a share of the card's rate."""
+        return sum(self.flops.values()) / (card.teraflops * TERA * utilisation)
+
+    @property
+    def gigabytes(self) -> float:
+        """Peak memory, 1e9 bytes."""
+        return sum(self.bytes.values()) / GIGA
+
+    def hours(self, card: Card, utilisation: float) -> float:
+        """Time of the whole run, without evaluations."""
+        return self.iterations * self.seconds(card, utilisation) / 3600
+
+
+def print_costs(paths: Sequence[str], utilisation: float = 0.5) -> None:
+    """Print one row for each config.
+
+    Args:
+        paths (Sequence[str]): Config files.
+        utilisation (float): Share of a card's bfloat16 rate that the networks' passes reach, above 0, at most 1.
+
+    Raises:
+        ConfigError: If an argument is out of range, or a config is neither a prior nor GenKD.
+    """
+    if not 0 < utilisation <= 1:
+        raise ConfigError(f'--utilisation is {utilisation}; expected more than 0 and at most 1')
+    cards = [f'{card.name} {card.gigabytes:.0f} GB: ms, hours' for card in CARDS]
+    table = Table('config', 'TFLOP an iteration', 'GB', 'iterations', *cards)
+    with DefaultScope.overwrite_default_scope('mmrazor'):
+        for path in paths:
+            found = cost(load_config(path))
+            parts = ', '.join(f'{name} {flops / TERA:.3g}' for name, flops in found.flops.items())
+            times = [
+                f'{1e3 * found.seconds(card, utilisation):.3g}, {found.hours(card, utilisation):.2g}'
+                if found.gigabytes < card.gigabytes
+                else 'does not fit'
+                for card in CARDS
+            ]
+            table.add_row(path, parts, f'{found.gigabytes:.2f}', f'{found.iterations:,}', *times)
+    Console().print(table)
+
+
+def cost(config: Config) -> Cost:
+    """Count one iteration of a prior or of GenKD.
+
+    What is counted: passes of the networks. The noise, the optimizers and the teachers' cache are left out: each is
+    below one per cent of an iteration at CIFAR's size. Activations are those that autograd saves, in bfloat16.
+
+    Args:
+        config (Config): With an ``EBMGenerator``, as :func:`genkd_mm.engine.runner.config.load_config` returns it.
+
+    Raises:
+        ConfigError: If the model is neither a prior nor GenKD.
+    """
+    model = config.model
+    if model.get('generator', {}).get('type') != 'EBMGenerator':
+        raise ConfigError(
+            f'model.type is {model.get("type")!r} without an EBMGenerator; give the config of a prior or of GenKD'
+        )
+    generator = MODELS.build({**model.generator, 'init_cfg': None}).to(META)
+    energy, sampler, shape = generator.energy, generator.sampler, generator.image_shape
+    size = config.train_dataloader.batch_size
+    images, labels = torch.zeros(size, *shape, device=META), torch.zeros(size, dtype=torch.long, device=META)
+    with frozen(energy):
+        step = count(lambda: input_gradient(lambda x: energy(x.clone(), labels), images))
+    buffer = generator.replay_buffer.states
+    kept = dict(energy=ADAM_COPIES * size_of(energy.parameters()), chains=buffer.numel() * buffer.element_size())
+    twice = images.repeat(2, 1, 1, 1)
+    likelihood = count(lambda: energy(twice, labels.repeat(2)).sum().backward())
+    if model.type != 'GenKD':
+        flops = dict(chain=sampler.num_steps * step.flops, update=likelihood.flops)
+        return Cost(flops, dict(**kept, activations=max(step.saved, likelihood.saved)), config.train_cfg.max_iters)
+    return _genkd(config, energy, sampler.num_steps, step, likelihood, images, labels, kept)
+
+
+def _genkd(config, energy, num_steps, step, likelihood, images, labels, kept) -> Cost:
+    """The cost of GenKD: guided chain, policy gradient and student steps."""
+    model = config.model
+    student = MODELS.build(plain_architecture(model.architecture)).to(META)
+    teachers = nn.ModuleList(MODELS.build(teacher.build_cfg) for teacher in model.teachers.values()).to(META)
+    ask = count(lambda: [network(images, mode='tensor') for network in teachers], grad=False)
+    learn = count(lambda: student(images, mode='tensor').sum().backward())
+    with frozen(student), frozen(teachers):
+        networks = [student, *teachers]
+
+        def guidance(x: Tensor) -> Tensor:
+            return sum(network(x.clone(), mode='tensor').sum(1) for network in networks)
+
+        guide = count(lambda: input_gradient(guidance, images))
+    hook = next((hook for hook in config.get('custom_hooks', ()) if hook.type == 'PolicyGradientHook'), None)
+    interval, parts = model.get('refresh_interval', 1), [step, likelihood, learn]
+    flops = dict(
+        chain=num_steps * (step.flops + (guide.flops if model.generator.sampler.get('guidance') else 0)) / interval,
+        teachers=ask.flops * (1 if model.get('cache_teacher') else model.student_iter) / interval,
+        student=model.student_iter * learn.flops,
+    )
+    if hook:
+        policy = count(lambda: policy_loss(hook, energy, images, labels, num_steps).backward())
+        flops['policy_gradient'] = (policy.flops + likelihood.flops) / hook.get('interval', 1)
+        parts.append(policy)
+    kept = dict(kept, student=2 * size_of(student.parameters()) + size_of(teachers.parameters()))
+    activations = max(part.saved for part in parts)
+    return Cost(flops, dict(**kept, activations=activations), config.train_cfg.max_iters)
+
+
+def policy_loss(hook: dict, energy: nn.Module, images: Tensor, labels: Tensor, num_steps: int) -> Tensor:
+    """The loss of ``PolicyGradientHook`` on a window of blank images."""
+    window = 1 if hook['estimator'] == 'marginal' else hook['window']
+    ones = torch.ones(window, device=META)
+    states = images.expand(window + 1, *images.shape)
+    trajectory = Trajectory(states, states[1:], ones, ones, labels, images, num_steps)
+    advantage = images.new_zeros(window, len(images))
+    return policy_gradient_loss(hook['estimator'], lambda x, y: energy(x.clone(), y), trajectory, advantage)
+
+
+@dataclass(frozen=True)
+class Count:
+    """Operations of a call, and bytes that autograd saved for its backward pass, in bfloat16."""
+
+    flops: float
+    saved: float
+
+
+def count(call: Callable[[], object], grad: bool = True) -> Count:
+    """Run ``call`` on the meta device and count."""
+    with saved_numbers() as saved, torch.set_grad_enabled(grad), FlopCounterMode(display=False) as counter:
+        call()
+    return Count(counter.get_total_flops(), 2.0 * sum(saved.values()))
+
+
+@contextmanager
+def saved_numbers():
+    """How many numbers autograd saves inside, by storage, so that a shared tensor counts once."""
+    found: dict[int, int] = {}
+
+    def pack(tensor: Tensor) -> Tensor:
+        if not isinstance(tensor, nn.Parameter):
+            found[id(tensor.untyped_storage())] = tensor.numel()
+            kept.append(tensor)  # or another tensor could get its storage's address
+        return tensor
+
+    kept: list[Tensor] = []
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        yield found
+
+
+def size_of(parameters: Sequence[Tensor]) -> int:
+    """Bytes of float32 parameters."""
+    return 4 * sum(parameter.numel() for parameter in parameters)

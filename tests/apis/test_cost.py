@@ -1,0 +1,66 @@
+"""The cost of configs on paper."""
+
+from pathlib import Path
+
+import pytest
+from mmengine.registry import DefaultScope
+
+from genkd_mm.apis.cost import CARDS, Cost, cost, print_costs
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.utils import ConfigError
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+GUIDANCE = 'model.generator.sampler.guidance'
+WRN28X10_FORWARD = 128 * 2 * 5.25e9  # 5.25e9 multiplications an image (Zagoruyko and Komodakis, 2016, table 4)
+
+
+NARROW = {
+    'model.generator.energy.classifier.backbone.widen_factor': 1,
+    'model.generator.energy.classifier.head.in_channels': 64,
+}
+
+
+def cost_of(name: str, **overrides) -> Cost:
+    return cost(load_config(str(CONFIGS / name), overrides))
+
+
+@pytest.fixture(scope='module')
+def prior() -> Cost:
+    with DefaultScope.overwrite_default_scope('mmrazor'):
+        return cost_of('priors/jem_wrn28x10_cifar10.py')
+
+
+def test_a_chain_step_is_a_forward_pass_and_a_gradient_in_x(prior):
+    assert prior.flops['chain'] == pytest.approx(20 * 2 * WRN28X10_FORWARD, rel=0.02)
+
+
+def test_an_update_on_data_and_chains_is_six_forward_passes(prior):
+    assert prior.flops['update'] == pytest.approx(6 * WRN28X10_FORWARD, rel=0.02)
+
+
+def test_time_follows_rate_and_length(prior):
+    card = CARDS[1]
+    assert prior.seconds(card, 0.25) == pytest.approx(2 * prior.seconds(card, 0.5))
+    assert prior.hours(card, 0.5) == pytest.approx(prior.seconds(card, 0.5) * 78125 / 3600)
+
+
+def test_guidance_adds_passes_of_teacher_and_student():
+    guided, alone = (cost_of('genkd_cifar10.py', **NARROW, **more) for more in ({}, {GUIDANCE: []}))
+    assert guided.flops['chain'] > 2 * alone.flops['chain']
+    assert guided.flops['student'] == alone.flops['student'] > guided.flops['teachers'] > 0
+
+
+def test_the_estimator_decides_the_memory():
+    exact, cheap = (
+        cost_of('genkd_cifar10.py', **NARROW, **{GUIDANCE: [], 'custom_hooks.0.estimator': name})
+        for name in ('autograd', 'marginal')
+    )
+    assert exact.bytes['activations'] > 3 * cheap.bytes['activations']
+    assert exact.flops['policy_gradient'] > 3 * cheap.flops['policy_gradient']
+
+
+def test_bad_input():
+    with pytest.raises(ConfigError, match="model.type is 'ImageClassifier' without an EBMGenerator"):
+        cost_of('teachers/resnet34_cifar10.py')
+    with pytest.raises(ConfigError, match='--utilisation is 2; expected more than 0 and at most 1'):
+        print_costs([], 2)
