@@ -1,5 +1,5 @@
 # Owner's side: the EBM prior, trained on the digits by energy matching.
-_base_ = ['../_base_/energy_matching.py', '../_base_/datasets/digits.py', '../_base_/models/digits.py']
+_base_ = ['../_base_/methods/energy_matching.py', '../_base_/datasets/digits.py', '../_base_/models/digits.py']
 
 model = dict(
     generator=dict(

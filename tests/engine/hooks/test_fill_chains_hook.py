@@ -19,13 +19,13 @@ FLOW = dict(type='LangevinSampler', num_steps=5, step_size=0.2, noise_std=0.01, 
 
 def prior_config(tmp_path, **overrides):
     small = {f'model.generator.energy.classifier.{key}': value for key, value in NET.items()}
-    run = {'model.generator.replay_buffer.capacity': 100, 'train_cfg.max_iters': 2, 'train_cfg.val_interval': 2}
+    run = {'model.generator.replay_buffer.capacity': 100, 'train_cfg.max_iters': 4, 'train_cfg.val_interval': 4}
     return load_config(CONFIG, {**small, **run, **overrides}, str(tmp_path / 'matched'))
 
 
 @pytest.fixture
 def matched(tmp_path):
-    """The checkpoint of a matched prior, after two iterations."""
+    """The checkpoint of a matched prior, after four iterations."""
     train(prior_config(tmp_path))
     return str(tmp_path / 'matched/final.pth')
 
@@ -60,7 +60,7 @@ def test_the_checkpoint_holds_the_averaged_energy_and_chains_of_the_whole_flow(m
 def test_genkd_advances_guides_and_fine_tunes_it(consumer, matched, estimator):
     guidance = [dict(type='Disagreement', weight=-2.0)]
     config = consumer(
-        **{'model.generator.sampler': dict(FLOW, guidance=guidance), 'custom_hooks.0.estimator': estimator}
+        **{'model.generator.sampler': dict(FLOW, guidance=guidance), 'default_hooks.policy_gradient.estimator': estimator}
     )
     runner = train(config)
     generator = unwrapped(unwrapped(runner.model).generator)
@@ -72,7 +72,7 @@ def test_genkd_advances_guides_and_fine_tunes_it(consumer, matched, estimator):
 
 
 def test_a_student_learns_from_its_stored_chains_as_they_are(consumer, matched):
-    runner = train(consumer(**{'model.refresh_interval': 10**9, 'custom_hooks': []}))
+    runner = train(consumer(**{'model.refresh_interval': 10**9, 'default_hooks.policy_gradient': None}))
     buffer = unwrapped(unwrapped(runner.model).generator).replay_buffer
     assert torch.equal(buffer.states, torch.load(matched, weights_only=True)['chains']['states'])
     assert buffer.distinct_seen > 0

@@ -1,6 +1,6 @@
 # Owner's side, what the priors by energy matching share. The chains are drawn when training has ended: 20 steps of the
 # flow, without noise. The moving average covers the last few hundred iterations.
-_base_ = ['./default_runtime.py']
+_base_ = ['../default_runtime.py']
 
 model = dict(
     type='EnergyMatchingPrior',
@@ -10,7 +10,8 @@ model = dict(
         energy=dict(type='ClassifierEnergy'),
         sampler=dict(type='LangevinSampler', num_steps=20, step_size=0.05, noise_std=0.0, start='normal'),
         replay_buffer=dict(type='ReplayBuffer', restart_prob=0.0)))
-custom_hooks = [dict(type='FillChainsHook')]
 train_dataloader = dict(batch_size=32, num_workers=0, sampler=dict(type='ResumableSampler', shuffle=True))
 optim_wrapper = dict(optimizer=dict(type='Adam', lr=2e-3, betas=(0.9, 0.99)), clip_grad=dict(max_norm=1.0))
-default_hooks = dict(sample_grid=dict(type='SampleGridHook', interval=10**9))
+default_hooks = dict(
+    fill_chains=dict(type='FillChainsHook'),
+    sample_grid=dict(type='SampleGridHook', interval=10**9))
