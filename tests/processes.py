@@ -41,7 +41,7 @@ class PythonProcess:
         self.process = SERVER.Process(target=runpy.run_path, args=(str(CHILD), dict(REQUEST=request)))
         self.process.start()
 
-    def wait(self, timeout: float = 120) -> subprocess.CompletedProcess:
+    def wait(self, timeout: float = 600) -> subprocess.CompletedProcess:
         """The process after its end, with what it has printed; killed if it takes longer than ``timeout`` seconds."""
         self.process.join(timeout)
         if self.process.exitcode is None:
@@ -60,7 +60,7 @@ class PythonProcess:
         """What it has printed until now."""
         return self._outputs[0].read_text() if self._outputs[0].is_file() else ''
 
-    def wait_for(self, condition, timeout: float = 200) -> None:
+    def wait_for(self, condition, timeout: float = 600) -> None:
         """Until ``condition()`` is true; fails if the process ends before."""
         deadline = time.monotonic() + timeout
         while not condition():
@@ -68,7 +68,7 @@ class PythonProcess:
             time.sleep(0.002)
 
 
-def run_python(*arguments, cwd=None, env: dict[str, str] | None = None, timeout: float = 120):
+def run_python(*arguments, cwd=None, env: dict[str, str] | None = None, timeout: float = 600):
     """``python ARGUMENTS`` after its end."""
     return PythonProcess(*arguments, cwd=cwd, env=env).wait(timeout)
 
@@ -84,7 +84,7 @@ def start_ranks(*arguments, number: int = 2, **options) -> list[PythonProcess]:
     ]
 
 
-def run_ranks(*arguments, timeout: float = 200, **options) -> list[subprocess.CompletedProcess]:
+def run_ranks(*arguments, timeout: float = 600, **options) -> list[subprocess.CompletedProcess]:
     """The processes of :func:`start_ranks` after their end, which was a good one."""
     done = [process.wait(timeout) for process in start_ranks(*arguments, **options)]
     for process in done:

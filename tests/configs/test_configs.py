@@ -49,7 +49,9 @@ def rates(config: Config) -> list[list[float]]:
 
 def _rates(schedulers: list[dict], max_iters: int) -> list[float]:
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
-    built = [PARAM_SCHEDULERS.build(dict(scheduler, optimizer=optimizer)) for scheduler in schedulers]
+    built = [  # as Runner does, to whose end a schedule lasts that has none of its own
+        PARAM_SCHEDULERS.build({'end': max_iters, **scheduler, 'optimizer': optimizer}) for scheduler in schedulers
+    ]
     found = []
     for _ in range(max_iters):
         found.append(optimizer.param_groups[0]['lr'])

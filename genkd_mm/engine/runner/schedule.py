@@ -44,7 +44,7 @@ def schedule(config: Config, max_iters: int) -> dict[str, Any]:
     for key in AT_MOST_ALL:
         if interval := _value(config, key):
             overrides[key] = min(interval, max_iters)
-    return {**overrides, **dict(_scheduler_lengths(config.get('param_scheduler') or {}, max_iters / old))}
+    return overrides | dict(_scheduler_lengths(config.get('param_scheduler') or {}, old, max_iters))
 
 
 def follow_length(config: Config, old: int, overrides: dict[str, Any]) -> None:
@@ -94,13 +94,16 @@ def _scaled(value: int, factor: float, least: int) -> int:
     return max(least, round(value * factor)) if value else 0
 
 
-def _scheduler_lengths(node: dict | list, factor: float, path: str = 'param_scheduler') -> Iterator[tuple[str, Any]]:
-    """Every length below ``node``, by its dotted key, times ``factor``."""
+def _scheduler_lengths(
+    node: dict | list, old: int, new: int, path: str = 'param_scheduler'
+) -> Iterator[tuple[str, int | list[int]]]:
+    """Every length below ``node``, by its dotted key, for ``new`` iterations instead of ``old``."""
     for key, value in node.items() if isinstance(node, dict) else enumerate(node):
         name = f'{path}.{key}'
         if key in LEAST:
-            least = LEAST[key]
-            lengths = [_scaled(one, factor, least) for one in (value if isinstance(value, list) else [value])]
+            lengths = [_scaled(one, new / old, LEAST[key]) for one in (value if isinstance(value, list) else [value])]
+            if key == 'begin':
+                lengths = [min(length, new - 1) for length in lengths]  # mmengine ends a schedule with the run
             yield name, lengths if isinstance(value, list) else lengths[0]
         elif isinstance(value, (dict, list)):
-            yield from _scheduler_lengths(value, factor, name)
+            yield from _scheduler_lengths(value, old, new, name)

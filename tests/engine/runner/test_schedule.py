@@ -57,12 +57,14 @@ def test_no_length_falls_to_zero():
     assert (new['param_scheduler.T_max'], new['param_scheduler.begin'], new['train_cfg.val_interval']) == (1, 0, 1)
 
 
-@pytest.mark.parametrize('max_iters', [2, 5, 40])
+@pytest.mark.parametrize('max_iters', [1, 2, 5, 40])
 def test_a_short_warm_up_ends_at_the_full_rate(max_iters):
     old = config(WARM_UP, max_iters=1000)
     old.merge_from_dict(schedule(old, max_iters))
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
-    warm_up, decay = ({k: v for k, v in part.items() if k != 'type'} for part in old.param_scheduler)
+    # As Runner builds them, to whose end a schedule lasts that has none of its own.
+    warm_up, decay = (dict(end=max_iters) | part.to_dict() for part in old.param_scheduler)
+    del warm_up['type'], decay['type']
     schedulers = [LinearLR(optimizer, by_epoch=False, **warm_up), CosineAnnealingLR(optimizer, by_epoch=False, **decay)]
     rates = []
     for _ in range(max_iters):
@@ -70,7 +72,7 @@ def test_a_short_warm_up_ends_at_the_full_rate(max_iters):
         optimizer.step()
         for scheduler in schedulers:
             scheduler.step()
-    assert rates[0] == pytest.approx(0.01) and max(rates) > 0.9
+    assert rates[0] == pytest.approx(0.01) and (max_iters == 1 or max(rates) > 0.9)
 
 
 def test_overriding_the_length_moves_what_follows_it(load):
