@@ -83,7 +83,7 @@ class GenKDCheckpointHook(CheckpointHook):
         spec = data_spec(runner)
         if spec is not None:
             checkpoint['data_spec'] = spec.to_dict()
-        chain_spec = getattr(unwrapped(generator_of(runner)), 'chain_spec', None)
+        chain_spec = getattr(unwrapped(generator_of(runner) or runner.model), 'chain_spec', None)
         if chain_spec is not None:
             checkpoint['chain_spec'] = chain_spec.to_dict()
 
