@@ -2,6 +2,7 @@
 
 import gc
 import os
+import random
 import subprocess
 import sys
 
@@ -58,6 +59,7 @@ def whole_runs(monkeypatch) -> None:
 @pytest.fixture(autouse=True)
 def seed() -> None:
     torch.manual_seed(0)
+    random.seed(0)  # which slots are drawn
 
 
 @pytest.fixture(autouse=True)

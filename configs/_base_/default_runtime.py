@@ -14,7 +14,8 @@ default_hooks = dict(
     signals=dict(type='SignalHook'),
     summary=dict(type='SummaryHook'))
 
-env_cfg = dict(cudnn_benchmark=True, mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0))
+# No cudnn_benchmark: it tunes anew for each size of a batch, and teacher_cache passes as many images as are unknown.
+env_cfg = dict(cudnn_benchmark=False, mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0))
 visualizer = dict(
     type='mmengine.Visualizer', vis_backends=[dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')])
 log_processor = dict(by_epoch=False)

@@ -17,6 +17,7 @@ model = dict(distiller=dict(
         s_feature=dict(from_student=True, recorder='stage3', connector='translator'),
         t_feature=dict(from_student=False, recorder='stage3', connector='paraphraser')))))
 optim_wrapper = dict(constructor='GenKDOptimWrapperConstructor')  # the translator trains too
+model_wrapper_cfg = dict(find_unused_parameters=True)  # the paraphraser does not
 prerequisites = [
     dict(config='{{ fileDirname }}/../teachers/resnet18_digits.py', checkpoint={{_base_.teacher_ckpt}}),
     dict(config='{{ fileDirname }}/../priors/jem_wrn10x1_digits.py', checkpoint={{_base_.prior_ckpt}}),

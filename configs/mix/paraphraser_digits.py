@@ -14,6 +14,7 @@ model = dict(distiller=dict(
             s_feature=dict(from_student=False, recorder='stage3', connector='paraphraser'),
             t_feature=dict(from_student=False, recorder='stage3')))))
 default_hooks = dict(policy_gradient=None)
+model_wrapper_cfg = dict(find_unused_parameters=True)  # the student is not trained
 optim_wrapper = dict(constructor='GenKDOptimWrapperConstructor')
 train_cfg = dict(max_iters=30, val_interval=30)
 param_scheduler = dict(architecture=dict(T_max=30))

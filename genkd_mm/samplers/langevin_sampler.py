@@ -1,5 +1,6 @@
 """The registered sampler around the chain."""
 
+import random
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -155,8 +156,8 @@ class LangevinSampler:
             )
         if not window:
             return images, None
-        schedule = torch.tensor([etas, sigmas, window_coverage(plain, window_size)], device=images.device)
-        step_sizes, noise_stds, coverage = schedule[:, window.start : window.stop].unbind()
+        schedule = torch.tensor([etas, sigmas, window_coverage(plain, window_size)])[:, window.start : window.stop]
+        step_sizes, noise_stds, coverage = schedule.to(images.device, non_blocking=True).unbind()
         return images, Trajectory(
             torch.stack(states), torch.stack(noises), step_sizes, noise_stds, coverage, labels, images.detach()
         )
@@ -188,5 +189,5 @@ class LangevinSampler:
         """``size`` consecutive steps out of ``num_steps``, from a start drawn uniformly."""
         if size == 0:
             return range(0)
-        start = int(torch.randint(num_steps - size + 1, ()))
+        start = random.randrange(num_steps - size + 1)
         return range(start, start + size)

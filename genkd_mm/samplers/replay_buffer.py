@@ -1,9 +1,13 @@
 """Persistent Langevin chains."""
 
+import random
+from collections import Counter
 from collections.abc import Callable
+from itertools import cycle
 
+import numpy as np
 import torch
-from mmengine.dist import all_gather, all_reduce, get_rank, get_world_size
+from mmengine.dist import all_reduce, gather, get_rank, get_world_size
 from mmrazor.registry import TASK_UTILS
 from torch import Tensor
 
@@ -19,6 +23,7 @@ class ReplayBuffer:
 
     A slot holds one chain. With ``num_classes`` > 1 the slots are split evenly: class y owns slots
     y * chains_per_class to (y + 1) * chains_per_class - 1. Each rank keeps capacity / world size chains of its own.
+    Slots are drawn, and visits are noted, on the CPU; only the states are on the device, and nothing waits for a GPU.
 
     Args:
         capacity (int): Number of chains over all ranks. Defaults to 10000.
@@ -59,9 +64,7 @@ class ReplayBuffer:
         self.draw_start = draw_start
         shape = (self.chains_per_class * num_classes, *image_shape)
         self.states = draw_start(shape, 'cpu').to(DTYPES[dtype])
-        self._seen = torch.zeros(len(self.states), dtype=torch.bool)
-        self._unsettled = torch.zeros_like(self._seen)
-        self._noted = torch.zeros_like(self._seen)
+        self._seen, self._unsettled, self._cached = np.zeros((3, len(self.states)), dtype=bool)
         self.notes: dict[str, Tensor] = {}
         self.distinct_seen = 0
         self.restarted = torch.zeros(0, dtype=torch.bool)
@@ -76,9 +79,7 @@ class ReplayBuffer:
 
     def to(self, device: torch.device) -> 'ReplayBuffer':
         """Move the states; nothing is copied when they are there already."""
-        self.states, self._seen, self._unsettled, self._noted = (
-            values.to(device) for values in (self.states, self._seen, self._unsettled, self._noted)
-        )
+        self.states = self.states.to(device)
         self.notes = {name: values.to(device) for name, values in self.notes.items()}
         return self
 
@@ -86,10 +87,10 @@ class ReplayBuffer:
         """Choose a random slot of each label's class, without repetition while the class has slots left.
 
         Args:
-            labels (Tensor): Class of each wanted chain, shape (N,), on the device of the states.
+            labels (Tensor): Class of each wanted chain, shape (N,), on the CPU, or the GPU is waited for.
 
         Returns:
-            Tensor: Slots, shape (N,).
+            Tensor: Slots, int64 on the CPU, shape (N,), by the random numbers of Python's default generator.
 
         Raises:
             ConfigError: If N is larger than the buffer.
@@ -99,15 +100,9 @@ class ReplayBuffer:
                 f'A batch of {len(labels)} chains was asked for but each rank keeps {len(self)}; raise '
                 'replay_buffer.capacity or lower train_dataloader.batch_size'
             )
-        order = labels.argsort(stable=True)
-        counts = labels.bincount(minlength=self.num_classes)
-        first = counts.cumsum(0) - counts
-        rank = torch.empty_like(labels)  # how many chains of the same class come before this one
-        rank[order] = torch.arange(len(labels), device=labels.device) - first[labels[order]]
-        most = min(len(labels), self.chains_per_class)  # of one class; to order all its chains would take longer
-        drawn = torch.rand(self.num_classes, self.chains_per_class, device=labels.device)
-        shuffled = drawn.topk(most, 1, largest=False).indices
-        return labels * self.chains_per_class + shuffled[labels, rank % self.chains_per_class]
+        wanted, chains = labels.tolist(), self.chains_per_class
+        drawn = {y: cycle(random.sample(range(chains), min(n, chains))) for y, n in Counter(wanted).items()}
+        return torch.tensor([y * chains + next(drawn[y]) for y in wanted])
 
     def starts(self, slots: Tensor) -> Tensor:
         """x_0 of the next visit: the stored states, a share of ``restart_prob`` replaced by new starts.
@@ -125,25 +120,21 @@ class ReplayBuffer:
         """Each chain's place in :meth:`state_dict`, int64, shape (N,): no two ranks share one, and a resumed run,
         also on another number of ranks, gives the same chain the same number if it keeps as many chains.
         """
-        return self._own_share().to(slots.device)[slots]
+        others = slots // self.chains_per_class * (get_world_size() - 1) + get_rank()
+        return slots + others * self.chains_per_class
 
     def read(self, slots: Tensor) -> Tensor:
         """The stored states as float32, shape (N, C, H, W)."""
-        return self.states[slots].float()
+        return self.states[self._on_device(slots)].float()
 
     def write(self, slots: Tensor, images: Tensor) -> None:
-        """Store new states; they count as images that no student has seen.
+        """Store new states; they count as images that no student has seen."""
+        self.states[self._on_device(slots)] = images.detach().to(self.states.dtype)
+        visited = slots.numpy()
+        self._seen[visited], self._unsettled[visited], self._cached[visited] = False, True, False
 
-        A state with a value that is not finite is not stored: its slot starts anew.
-        """
-        images = images.detach()
-        finite = images.isfinite().flatten(1).all(1)
-        if not finite.all():
-            images = torch.where(finite.view(-1, 1, 1, 1), images, self.draw_start(images.shape, images.device))
-        self.states[slots] = images.to(self.states.dtype)
-        self._seen[slots] = False
-        self._unsettled[slots] = True
-        self._noted[slots] = False
+    def _on_device(self, slots: Tensor) -> Tensor:
+        return slots.to(self.states.device, non_blocking=True)
 
     def cache(self, slots: Tensor, values: dict[str, Tensor]) -> None:
         """Keep in ``notes`` what was found out about the stored states, one row for each of ``slots``, shape (N, ...).
@@ -153,65 +144,78 @@ class ReplayBuffer:
         for name, rows in values.items():
             if name not in self.notes:
                 self.notes[name] = rows.new_zeros(len(self), *rows.shape[1:])
-            self.notes[name][slots] = rows
-        self._noted[slots] = True
+            self.notes[name][self._on_device(slots)] = rows
+        self._cached[slots.numpy()] = True
+
+    def cached(self, slots: Tensor) -> dict[str, Tensor]:
+        """The notes of the stored states in ``slots``, which all have some, by name; each of shape (N, ...)."""
+        places = self._on_device(slots)
+        return {name: values[places] for name, values in self.notes.items()}
 
     def is_cached(self, slots: Tensor) -> Tensor:
-        """Which of the stored states in ``slots`` have notes, shape (N,)."""
-        return self._noted[slots]
+        """Which of the stored states in ``slots`` have notes, bool on the CPU, shape (N,)."""
+        return torch.from_numpy(self._cached[slots.numpy()])
 
     def forget_notes(self) -> None:
         """Drop all notes."""
-        self._noted.zero_()
+        self._cached[:] = False
         self.notes = {}
 
     def commit(self) -> None:
         """Declare all chains good."""
-        self._unsettled.zero_()
+        self._unsettled[:] = False
 
-    def rollback(self, source: Tensor | None = None) -> int:
-        """Restart the chains that were visited since :meth:`settle`, after an energy that has diverged.
+    def rollback(self, source: 'ReplayBuffer | None' = None) -> int:
+        """Restart the chains that were visited since :meth:`commit`, after an energy that has diverged.
 
         Args:
-            source (Tensor, optional): States of all slots to restart from. Defaults to new starts.
+            source (ReplayBuffer, optional): Its states, slot by slot, are restarted from. Defaults to new starts.
 
         Returns:
             int: Number of chains.
         """
-        slots = self._unsettled.nonzero()[:, 0]
-        fresh = self.draw_start((len(slots), *self.states.shape[1:]), slots.device) if source is None else source[slots]
-        self.write(slots, fresh)
+        slots = torch.from_numpy(np.flatnonzero(self._unsettled))
+        shape = (len(slots), *self.states.shape[1:])
+        self.write(slots, self.draw_start(shape, self.states.device) if source is None else source.read(slots))
         self.commit()
         return len(slots)
 
     def mark_seen(self, slots: Tensor) -> None:
         """Count the states in ``slots`` that no student saw before into ``distinct_seen``."""
-        before = self._seen.sum()
-        self._seen[slots] = True
-        self.distinct_seen += int(self._seen.sum() - before)
+        new = np.unique(slots.numpy())
+        self.distinct_seen += int((~self._seen[new]).sum())
+        self._seen[new] = True
 
     def forget_seen(self) -> None:
         """Start counting anew, for another student, and drop the notes, which may be another teacher's."""
-        self._seen.zero_()
+        self._seen[:] = False
         self.distinct_seen = 0
         self.forget_notes()
 
     def state_dict(self) -> dict:
-        """All ranks' chains on the CPU, class by class and in each class rank by rank; every rank must call it."""
+        """All ranks' chains on rank 0's CPU, class by class and in each class rank by rank; every rank must call it.
+
+        Returns:
+            dict: On the other ranks it lacks their chains.
+        """
 
         def all_ranks(values: Tensor) -> Tensor:
             by_class = values.view(self.num_classes, self.chains_per_class, *values.shape[1:])
-            return torch.cat([part.cpu() for part in all_gather(by_class.contiguous())], 1).flatten(0, 1)
+            parts = gather(by_class.contiguous()) or [by_class[:, :0]]
+            return torch.cat([part.cpu() for part in parts], 1).flatten(0, 1)
+
+        def flags(values: np.ndarray) -> Tensor:
+            return all_ranks(torch.from_numpy(values.astype(np.uint8))).bool()
 
         distinct_seen = torch.tensor(self.distinct_seen, device=self.states.device)
         all_reduce(distinct_seen)
         notes = {name: all_ranks(values) for name, values in self.notes.items()}
         return dict(
             states=all_ranks(self.states),
-            seen=all_ranks(self._seen.byte()).bool(),
+            seen=flags(self._seen),
             num_classes=self.num_classes,
             distinct_seen=int(distinct_seen),
-            **(dict(notes=notes, noted=all_ranks(self._noted.byte()).bool()) if notes else {}),
+            **(dict(notes=notes, noted=flags(self._cached)) if notes else {}),
         )
 
     def load_state_dict(self, state: dict, where: str) -> None:
@@ -228,20 +232,14 @@ class ReplayBuffer:
                 'the same data, and the same `conditional`'
             )
         same = len(states) == len(self) * get_world_size()
-        slots = self._own_share() if same else self._resample(len(states) // num_classes)
+        slots = self.global_ids(torch.arange(len(self))) if same else self._resample(len(states) // num_classes)
         device, dtype = self.states.device, self.states.dtype
         self.states = states[slots].to(device, dtype)
-        self._seen = state['seen'][slots].to(device) if same else torch.zeros_like(self._seen)
+        self._seen = state['seen'][slots].numpy() if same else np.zeros_like(self._seen)
         self.notes = {name: values[slots].to(device) for name, values in state.get('notes', {}).items()}
-        self._noted = state['noted'][slots].to(device) if self.notes else torch.zeros_like(self._seen)
+        self._cached = state['noted'][slots].numpy() if self.notes else np.zeros_like(self._seen)
         self.commit()
         self.distinct_seen = state['distinct_seen'] if get_rank() == 0 else 0  # state_dict() adds the ranks up
-
-    def _own_share(self) -> Tensor:
-        """Slots of this rank's chains in a store of all ranks' chains."""
-        per_class = self.chains_per_class * get_world_size()
-        first = torch.arange(self.num_classes) * per_class + get_rank() * self.chains_per_class
-        return (first[:, None] + torch.arange(self.chains_per_class)).flatten()
 
     def _resample(self, stored_per_class: int) -> Tensor:
         """Slots of a store with ``stored_per_class`` chains a class, one for each slot here."""

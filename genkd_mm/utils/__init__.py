@@ -4,15 +4,17 @@ from .checkpoint import load_strictly, read_checkpoint, require_fit
 from .errors import ConfigError, DamagedCheckpointError, TrainingError, exit_codes
 from .files import atomic_write, read_json, shipped
 from .modules import channels_last, evaluating, frozen, unwrapped
-from .precision import Precision
+from .precision import Precision, without_tf32
 from .random_state import get_random_state, seeded, set_random_state
-from .timing import timed
+from .timing import Stopwatch
 
 __all__ = [
     'ConfigError',
     'DamagedCheckpointError',
     'Precision',
+    'Stopwatch',
     'TrainingError',
+    'atomic_write',
     'channels_last',
     'evaluating',
     'exit_codes',
@@ -25,7 +27,6 @@ __all__ = [
     'seeded',
     'set_random_state',
     'shipped',
-    'timed',
     'unwrapped',
-    'atomic_write',
+    'without_tf32',
 ]

@@ -1,6 +1,6 @@
 """Modules without their wrapper and in another layout, and context managers that give a module back as it was."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,9 +27,13 @@ def channels_last(module: nn.Module) -> nn.Module:
 
 
 @contextmanager
-def frozen(module: nn.Module) -> Iterator[nn.Module]:
-    """``module`` with no parameter that requires a gradient; inputs may still require one."""
-    trainable = [parameter for parameter in module.parameters() if parameter.requires_grad]
+def frozen(module: nn.Module, parameters: Iterable[nn.Parameter] | None = None) -> Iterator[nn.Module]:
+    """``module`` with no parameter that requires a gradient; inputs may still require one.
+
+    ``parameters`` are those of ``module``, if they have been listed before.
+    """
+    parameters = module.parameters() if parameters is None else parameters
+    trainable = [parameter for parameter in parameters if parameter.requires_grad]
     for parameter in trainable:
         parameter.requires_grad_(False)
     try:
@@ -40,10 +44,15 @@ def frozen(module: nn.Module) -> Iterator[nn.Module]:
 
 
 @contextmanager
-def evaluating(module: nn.Module) -> Iterator[nn.Module]:
-    """``module`` in eval mode; each submodule's own mode comes back, so frozen batch norms stay frozen."""
-    training = [child for child in module.modules() if child.training]
-    module.eval()
+def evaluating(module: nn.Module, children: Iterable[nn.Module] | None = None) -> Iterator[nn.Module]:
+    """``module`` in eval mode; each submodule's own mode comes back, so frozen batch norms stay frozen.
+
+    ``children`` are all submodules and ``module`` itself, if they have been listed before.
+    """
+    children = module.modules() if children is None else children
+    training = [child for child in children if child.training]
+    for child in training:
+        child.training = False
     try:
         yield module
     finally:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from genkd_mm.apis import sample, train
-from genkd_mm.engine.runner.access import unwrapped
+from genkd_mm.engine.runner.access import metrics_of, unwrapped
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
 
@@ -48,7 +48,7 @@ def test_each_config_trains_the_student_on_the_samples(offline, tmp_path, name, 
     assert all(torch.equal(value, stored[key]) for key, value in model.teacher.state_dict().items())
     final = torch.load(tmp_path / 'offline/final.pth', weights_only=True)
     assert final['data_spec']['image_shape'] == [1, 8, 8] and len(final['data_spec']['classes']) == 10
-    assert set(runner.message_hub.get_info('initial_metrics')) == {'teacher teacher', 'student'}
+    assert set(metrics_of(runner).initial) == {'teacher teacher', 'student'}
 
 
 def test_a_teacher_that_does_not_fit_stops_the_run(offline, tmp_path):

@@ -1,3 +1,5 @@
+import random
+
 import pytest
 import torch
 
@@ -128,3 +130,11 @@ def test_refusals():
         make().draw(torch.zeros(31).long())
     with pytest.raises(ConfigError, match='FILE holds chains of shape .* in 1 classes'):
         make().load_state_dict(make(num_classes=1).state_dict(), 'FILE')
+
+
+def test_a_draw_does_not_grow_with_the_capacity(monkeypatch):
+    asked = []
+    original = random.sample
+    monkeypatch.setattr(random, 'sample', lambda population, k: asked.append(k) or original(population, k))
+    make(capacity=30_000).draw(torch.tensor([0, 1, 1, 2]))
+    assert sorted(asked) == [1, 1, 2]

@@ -1,36 +1,67 @@
 import time
 
+import pytest
 import torch
 
-from genkd_mm.utils import timed
+from genkd_mm.utils import Stopwatch
 
 CPU = torch.device('cpu')
 
 
-def test_seconds_add_up_in_the_message_hub(message_hub):
-    start = time.perf_counter()
+def test_seconds_add_up():
+    watch, start = Stopwatch(), time.perf_counter()
     for _ in range(2):
-        with timed('generation_seconds', CPU):
+        with watch.running(CPU):
             time.sleep(0.02)
-    assert 0.04 <= message_hub.get_info('generation_seconds') <= time.perf_counter() - start
+    assert 0.04 <= watch.seconds <= time.perf_counter() - start
 
 
-def test_time_outside_is_not_counted(message_hub):
-    with timed('generation_seconds', CPU):
+def test_time_outside_is_not_counted():
+    watch = Stopwatch()
+    with watch.running(CPU):
         pass
     time.sleep(0.05)
-    with timed('generation_seconds', CPU):
+    with watch.running(CPU):
         pass
-    assert message_hub.get_info('generation_seconds') < 0.05
+    assert watch.seconds < 0.05
 
 
-def test_names_are_counted_apart_and_resumed(message_hub):
-    """A resumed run goes on from what the checkpoint's message hub holds."""
-    message_hub.update_info('student_seconds', 100.0)
-    with timed('student_seconds', CPU):
+def test_nothing_timed_is_no_seconds_and_a_resumed_run_adds_to_its_own():
+    assert Stopwatch().seconds is None
+    watch = Stopwatch(100.0)
+    with watch.running(CPU):
         time.sleep(0.01)
-    with timed('generation_seconds', CPU):
-        pass
-    state = message_hub.state_dict()['runtime_info']
-    assert 100.01 <= state['student_seconds'] < 101
-    assert state['generation_seconds'] < 1
+    assert 100.01 <= watch.seconds < 101
+
+
+class Event:
+    """A GPU's event: the GPU passes it when ``clock`` says so."""
+
+    clock, waited = 0.0, 0
+
+    def __init__(self, enable_timing: bool) -> None:
+        assert enable_timing
+
+    def record(self, stream) -> None:
+        self.at = Event.clock + 5  # the GPU is five milliseconds behind
+
+    def query(self) -> bool:
+        return Event.clock >= self.at
+
+    def synchronize(self) -> None:
+        Event.waited += Event.clock < self.at
+        Event.clock = max(Event.clock, self.at)
+
+    def elapsed_time(self, end: 'Event') -> float:
+        return end.at - self.at
+
+
+def test_a_gpus_seconds_are_read_when_they_are_asked_for(monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'Event', Event)
+    monkeypatch.setattr(torch.cuda, 'current_stream', lambda device: None)
+    watch = Stopwatch()
+    for milliseconds in (1, 2, 3):
+        with watch.running(torch.device('cuda', 0)):
+            Event.clock += milliseconds
+    assert Event.waited == 0
+    assert watch.seconds == pytest.approx(0.006) and Event.waited

@@ -178,7 +178,7 @@ def test_what_a_resumed_run_did_again_is_left_out_of_the_earlier_log(config, ste
 def test_a_cut_run_is_shown_from_its_log_and_its_checkpoint(runs):
     (record,) = records_of(runs / 'cut')
     assert record.state == 'cut or still running, up to iteration 5 of 6' and not record.complete
-    state = torch.load(runs / 'cut/iter_4.pth', weights_only=True)['message_hub']['runtime_info']
+    state = torch.load(runs / 'cut/iter_4.pth', weights_only=True)['metrics']
     assert record.figures['total_seconds'] == state['total_seconds']
     assert record.figures['student_top1'] == record.log[3]['accuracy/top1']
     assert record.figures['teacher_top1'].keys() == {'teacher'} and record.figures['seed'] == 0

@@ -1,8 +1,9 @@
 # What every distillation shares: the wrapper of the model, and the student's losses. They follow the paper: a cross
 # entropy and a KL divergence at temperature 4, here weighted 0.4 and 0.6. Every rank has the batch-norm statistics of
-# rank 0.
+# rank 0. Distillers that leave parameters of student or connectors without a gradient, such as the one in
+# mix/factor_transfer_digits.py, need find_unused_parameters, which reads their list at each step.
 model_wrapper_cfg = dict(
-    type='mmengine.MMSeparateDistributedDataParallel', broadcast_buffers=True, find_unused_parameters=True)
+    type='mmengine.MMSeparateDistributedDataParallel', broadcast_buffers=True, find_unused_parameters=False)
 
 distiller = dict(
     type='ConfigurableDistiller',

@@ -5,7 +5,6 @@ model = dict(
     type='SingleTeacherDistill',
     calculate_student_loss=False,  # the distiller's losses alone, as in the data-free runs
     distiller={{_base_.distiller}})
-model_wrapper_cfg = dict(find_unused_parameters=False)
 train_dataloader = dict(batch_size=64, num_workers=0, sampler=dict(type='ResumableSampler', shuffle=True))
 optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=5e-4))
 param_scheduler = dict(type='CosineAnnealingLR', T_max=1000, by_epoch=False)

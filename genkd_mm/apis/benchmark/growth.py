@@ -29,7 +29,7 @@ def replay(capacity: int, images: int):
     """A call that draws a batch of stored chains of CIFAR's size."""
     buffer = ReplayBuffer(capacity, dtype='float16', image_shape=setting.IMAGE_SHAPE, num_classes=setting.NUM_CLASSES)
     buffer.to(setting.device())
-    labels = torch.arange(images, device=setting.device()) % setting.NUM_CLASSES
+    labels = torch.arange(images) % setting.NUM_CLASSES
     return lambda: buffer.read(buffer.draw(labels))
 
 

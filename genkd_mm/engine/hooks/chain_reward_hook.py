@@ -10,7 +10,7 @@ from mmrazor.registry import HOOKS
 from ...models import EBMGenerator
 from ...models.criteria import FrozenNetworks, build_criteria, weighted_cost
 from ...utils import ConfigError
-from ..runner.access import require_ebm_generator, unwrapped
+from ..runner.access import metrics_of, require_ebm_generator, unwrapped
 
 
 @HOOKS.register_module()
@@ -51,6 +51,7 @@ class ChainRewardHook(Hook):
         """Measure at intervals and after the last iteration."""
         if self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner):
             figures = self.measure(require_ebm_generator(runner, 'ChainRewardHook'))
+            metrics_of(runner).chain_reward = figures['reward']
             for name, value in figures.items():
                 runner.message_hub.update_scalar(f'val/chain/{name}', value)
             shown = ', '.join(f'{name} {value:.4f}' for name, value in figures.items())

@@ -9,14 +9,15 @@ from mmrazor.registry import HOOKS
 
 from ...structures import DataSpec
 from ...utils import atomic_write
-from ..runner.access import generator_of, unwrapped
+from ..runner.access import generator_of, metrics_of, unwrapped
+from .divergence_guard_hook import DivergenceGuardHook
 
 FINAL = 'final.pth'
 
 
 @HOOKS.register_module()
 class GenKDCheckpointHook(CheckpointHook):
-    """mmengine's ``CheckpointHook``, whose checkpoints also carry the chains, the data specification and the loop.
+    """mmengine's ``CheckpointHook``, whose checkpoints also carry chains, data specification, loop and run metrics.
 
     With ``ResumableTrainLoop`` a run that was killed at any moment comes back as if it had not been. A new checkpoint
     is on disk, and named by ``last_checkpoint``, before an old one is removed.
@@ -29,7 +30,7 @@ class GenKDCheckpointHook(CheckpointHook):
     """
 
     _shared: dict = {}  # what all ranks have put together for the checkpoint that is being written
-    _loaded: dict | None = None  # the loop's state in the checkpoint that was loaded
+    _loaded: dict = {}  # the states of loop and metrics in the checkpoint that was loaded
     _saved_at: int | None = None
 
     def save(self, runner: Runner) -> None:
@@ -44,7 +45,10 @@ class GenKDCheckpointHook(CheckpointHook):
         self.last_ckpt = self.file_backend.join_path(self.out_dir, name)
         runner.message_hub.update_info('keep_ckpt_ids', kept[len(outdated) :])
         runner.message_hub.update_info('last_ckpt', self.last_ckpt)
-        self._shared = shared_state(runner)
+        for hook in runner.hooks:
+            if isinstance(hook, DivergenceGuardHook):
+                hook.look(runner, runner.iter + 1)  # no checkpoint of a run that has diverged
+        self._shared = {**shared_state(runner), 'metrics': metrics_of(runner).state_dict()}
         runner.save_checkpoint(
             self.out_dir,
             name,
@@ -74,27 +78,29 @@ class GenKDCheckpointHook(CheckpointHook):
         self._shared = {}
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Add ``chains`` and ``chain_spec`` (of an EBM), ``loop`` (of a resumed run) and ``data_spec`` (of images)."""
+        """Add ``chains`` and ``chain_spec`` (of an EBM), ``loop`` (of a resumed run), ``metrics`` and ``data_spec``."""
         checkpoint.update({name: state for name, state in self._shared.items() if state is not None})
         spec = data_spec(runner)
         if spec is not None:
             checkpoint['data_spec'] = spec.to_dict()
-        chain_spec = getattr(unwrapped(generator_of(runner)), 'chain_spec', None)
+        chain_spec = getattr(unwrapped(generator_of(runner) or runner.model), 'chain_spec', None)
         if chain_spec is not None:
             checkpoint['chain_spec'] = chain_spec.to_dict()
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Give the chains back on resume; the loop takes its state up when it starts."""
+        """Give the chains back on resume; loop and metrics take their states up when training starts."""
         generator = generator_of(runner)
         if generator is not None and 'chains' in checkpoint:
             unwrapped(generator).replay_buffer.load_state_dict(checkpoint['chains'], 'The checkpoint to resume from')
-        self._loaded = checkpoint.get('loop')
+        self._loaded = {name: checkpoint.get(name) for name in ('loop', 'metrics')}
 
     def before_train(self, runner: Runner) -> None:
-        """Hand the loop its state: mmengine sets the iteration only after the checkpoint has been loaded."""
+        """Hand loop and metrics their states: mmengine sets the iteration only after the checkpoint has been loaded."""
         super().before_train(runner)
+        if runner.iter:
+            metrics_of(runner).load_state_dict(self._loaded.get('metrics') or dict(iterations=runner.iter))
         if runner.iter and hasattr(runner.train_loop, 'load_state_dict'):
-            runner.train_loop.load_state_dict(self._loaded)
+            runner.train_loop.load_state_dict(self._loaded.get('loop'))
 
     def after_train(self, runner: Runner) -> None:
         """Write ``final.pth`` into the work dir."""

@@ -1,8 +1,8 @@
 """What happens when training diverges."""
 
-import math
 from typing import Any
 
+import numpy as np
 import torch
 from mmengine.device import get_device
 from mmengine.dist import all_reduce
@@ -12,7 +12,7 @@ from mmrazor.registry import HOOKS
 from torch.nn.utils import get_total_norm
 
 from ...utils import ConfigError, TrainingError
-from ..runner.access import generator_of, unwrapped
+from ..runner.access import generator_of, metrics_of, unwrapped
 from ..runner.snapshot import Snapshot, optimizers, scale_learning_rate
 
 GAP = 'energy_gap'
@@ -22,17 +22,19 @@ GAP = 'energy_gap'
 class DivergenceGuardHook(Hook):
     """Watches for values that are not finite and for a runaway energy gap, and goes back to the last good state.
 
-    After each iteration, on all ranks together: if a logged figure or a trained parameter is not finite, or
+    Every ``interval`` iterations, and before a snapshot, a checkpoint or an evaluation, on all ranks together: if a
+    figure that has been logged since the last look or a trained parameter is not finite, or
     ``|mean f(x+) - mean f(x-)|`` is above ``max_energy_gap``, then parameters, buffers and optimizers are those of the
     last snapshot again, the chains visited since restart (from the prior's, if one was loaded), and the learning rate
     falls: that of the energy for a gap, every one for values that are not finite. Each event is logged; their list is
-    in the message hub, and so in checkpoints, as ``divergence_events``.
+    in the run's metrics, and so in checkpoints, as ``divergence_events``.
 
     Args:
         max_energy_gap (float): In nats; about 1 is healthy. Defaults to 50.0.
         snapshot_interval (int): Iterations between two snapshots. Defaults to 50.
         lr_factor (float): Factor of the learning rate at an event, in (0, 1). Defaults to 0.5.
         max_events (int): The event after so many stops the run. Defaults to 5.
+        interval (int): Iterations between two looks, each of which waits for the GPU. Defaults to 10.
 
     Raises:
         ConfigError: If an argument is out of range.
@@ -42,19 +44,26 @@ class DivergenceGuardHook(Hook):
     priority = 'BELOW_NORMAL'  # after the updates, before schedulers and checkpoints
 
     def __init__(
-        self, max_energy_gap: float = 50.0, snapshot_interval: int = 50, lr_factor: float = 0.5, max_events: int = 5
+        self,
+        max_energy_gap: float = 50.0,
+        snapshot_interval: int = 50,
+        lr_factor: float = 0.5,
+        max_events: int = 5,
+        interval: int = 10,
     ) -> None:
-        if not (max_energy_gap > 0 and snapshot_interval >= 1 and 0 < lr_factor < 1 and max_events >= 0):
+        if not (min(interval, snapshot_interval) >= 1 and max_energy_gap > 0 and 0 < lr_factor < 1 and max_events >= 0):
             raise ConfigError(
                 f'DivergenceGuardHook has max_energy_gap={max_energy_gap}, snapshot_interval={snapshot_interval}, '
-                f'lr_factor={lr_factor}, max_events={max_events}; expected above 0, 1 or more, between 0 and 1, and 0 '
-                'or more'
+                f'lr_factor={lr_factor}, max_events={max_events}, interval={interval}; expected above 0, 1 or more, '
+                'between 0 and 1, 0 or more, and 1 or more'
             )
+        self.interval = interval
         self.max_energy_gap = max_energy_gap
         self.snapshot_interval = snapshot_interval
         self.lr_factor = lr_factor
         self.max_events = max_events
         self._logged: dict[str, int] = {}
+        self._looked_at: int | None = None  # the iteration; None before training
 
     def before_train(self, runner: Runner) -> None:
         """Take the first snapshot."""
@@ -62,56 +71,89 @@ class DivergenceGuardHook(Hook):
         self._take_snapshot(runner, runner.iter)
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
-        """Look, and go back if need be."""
+        """Look if it is time to, and take a snapshot of what is good."""
+        snapshot = self.every_n_train_iters(runner, self.snapshot_interval)
+        if not snapshot and not self.every_n_train_iters(runner, self.interval):
+            return
+        if self.look(runner, runner.iter + 1) and snapshot:
+            self._take_snapshot(runner, runner.iter + 1)
+
+    def before_val(self, runner: Runner) -> None:
+        """Look before the student is evaluated."""
+        if self._looked_at is not None:
+            self.look(runner, runner.iter)
+
+    def look(self, runner: Runner, iteration: int) -> bool:
+        """Look at the state after so many iterations, unless that was done, and go back if need be.
+
+        Returns:
+            bool: Whether all is well.
+        """
+        if iteration == self._looked_at:
+            return True
+        self._looked_at = iteration
         figures = self._fresh_figures(runner)
         broken = self._not_finite(runner, figures)
         gaps = [
-            f'{tag} is {value:.1f} nats, beyond {self.max_energy_gap}'
-            for tag, value in figures.items()
-            if tag.endswith(GAP) and abs(value) > self.max_energy_gap
+            f'{tag} is {worst:.1f} nats, beyond {self.max_energy_gap}'
+            for tag, values in figures.items()
+            if tag.endswith(GAP) and abs(worst := max(values, key=abs)) > self.max_energy_gap
         ]
+        self._tell_of_broken_chains(runner)
         seen = torch.tensor([bool(broken), bool(gaps)], dtype=torch.int32, device=get_device())
         all_reduce(seen, 'max')
-        if seen.any():
+        of_any_rank = seen.tolist()
+        if any(of_any_rank):
             what = '; '.join(broken + gaps) or 'another process has diverged'
-            self._go_back(runner, what, energy_alone=not seen[0])
-        elif self.every_n_train_iters(runner, self.snapshot_interval):
-            self._take_snapshot(runner, runner.iter + 1)
+            self._go_back(runner, iteration, what, energy_alone=not of_any_rank[0])
+        return not any(of_any_rank)
 
     def _take_snapshot(self, runner: Runner, iteration: int) -> None:
         self._snapshot = Snapshot(runner)
-        self._snapshot_iter = iteration
+        self._snapshot_iter = self._looked_at = iteration
         buffer = getattr(_generator(runner), 'replay_buffer', None)
         if buffer is not None:
             buffer.commit()
 
-    def _fresh_figures(self, runner: Runner) -> dict[str, float]:
-        """The training figures that have been logged since the last call."""
+    def _fresh_figures(self, runner: Runner) -> dict[str, np.ndarray]:
+        """The training figures that have been logged since the last call, if any, by name."""
         fresh = {}
         for tag, history in runner.message_hub.log_scalars.items():
-            if tag.startswith('train/') and len(history.data[0]) != self._logged.get(tag, 0):
-                self._logged[tag] = len(history.data[0])
-                fresh[tag] = float(history.current())
+            values = history.data[0]
+            if tag.startswith('train/') and len(values) != self._logged.get(tag, 0):
+                fresh[tag] = values[self._logged.get(tag, 0) :]
+                self._logged[tag] = len(values)
         return fresh
 
     @staticmethod
-    def _not_finite(runner: Runner, figures: dict[str, float]) -> list[str]:
+    def _tell_of_broken_chains(runner: Runner) -> None:
+        generator = _generator(runner)
+        broken = generator.count_broken_chains() if hasattr(generator, 'count_broken_chains') else 0
+        if broken:
+            runner.logger.warning(f'{broken} chains were not finite and have been restarted')
+
+    @staticmethod
+    def _not_finite(runner: Runner, figures: dict[str, np.ndarray]) -> list[str]:
         """What is not finite, in words."""
-        broken = [f'{tag} is {value}' for tag, value in figures.items() if not math.isfinite(value)]
+        broken = [
+            f'{tag} is {values[~np.isfinite(values)][0]}'
+            for tag, values in figures.items()
+            if not np.isfinite(values).all()
+        ]
         for name, child in unwrapped(runner.model).named_children():
             trained = [parameter.detach() for parameter in child.parameters() if parameter.requires_grad]
             if trained and not get_total_norm(trained).isfinite():
                 broken.append(f'parameters of the {name} are not finite')
         return broken
 
-    def _go_back(self, runner: Runner, what: str, energy_alone: bool) -> None:
-        events = [*runner.message_hub.get_info('divergence_events', []), dict(iter=runner.iter + 1, what=what)]
-        runner.message_hub.update_info('divergence_events', events)
+    def _go_back(self, runner: Runner, iteration: int, what: str, energy_alone: bool) -> None:
+        events = metrics_of(runner).divergence_events
+        events.append(dict(iter=iteration, what=what))
         names = [name for name, _ in optimizers(runner) if not energy_alone or name in ('', 'generator')]
         rates = {name: dict(optimizers(runner))[name].param_groups[0]['lr'] for name in names}
         if len(events) > self.max_events:
             raise TrainingError(
-                f'Training has diverged {len(events)} times, now at iteration {runner.iter + 1}: {what}. Look at '
+                f'Training has diverged {len(events)} times, now at iteration {iteration}: {what}. Look at '
                 f'{_keys(names)} (now {", ".join(f"{rate:.2g}" for rate in rates.values())}): lower it; or raise '
                 "energy_penalty, sampler.num_steps or DivergenceGuardHook.max_events; if a teacher's figures are not "
                 'finite, look at its checkpoint and its dtype'
@@ -121,7 +163,7 @@ class DivergenceGuardHook(Hook):
         generator = _generator(runner)
         restarted = generator.restart_unsettled_chains() if hasattr(generator, 'restart_unsettled_chains') else 0
         runner.logger.warning(
-            f'Diverged at iteration {runner.iter + 1} (event {len(events)} of at most {self.max_events}): {what}. '
+            f'Diverged at iteration {iteration} (event {len(events)} of at most {self.max_events}): {what}. '
             f'Back to the state of iteration {self._snapshot_iter}, {restarted} chains restarted, {_keys(names)} now '
             f'{", ".join(f"{rate:.2g}" for rate in lowered)}'
         )

@@ -7,15 +7,14 @@ from mmrazor.registry import HOOKS
 from torch import nn
 
 from ...utils import evaluating
-from ..runner.access import teachers_of, unwrapped
+from ..runner.access import metrics_of, teachers_of, unwrapped
 
 
 @HOOKS.register_module()
 class InitialEvaluationHook(Hook):
     """Logs the accuracy of every teacher and of the untrained student on the evaluation set before training.
 
-    The figures stay in mmengine's message hub as ``initial_metrics``: {network: {metric: value}}. A resumed run keeps
-    those of its start.
+    They stay in the run's metrics as ``initial``: {network: {metric: value}}. A resumed run keeps those of its start.
     """
 
     def before_train(self, runner: Runner) -> None:
@@ -29,7 +28,7 @@ class InitialEvaluationHook(Hook):
         for name, values in metrics.items():
             shown = ', '.join(f'{metric} {value:.2f}' for metric, value in values.items())
             runner.logger.info(f'Before training, {name}: {shown}')
-        runner.message_hub.update_info('initial_metrics', metrics)
+        metrics_of(runner).initial = metrics
 
 
 def evaluate(runner: Runner, network: nn.Module) -> dict[str, float]:

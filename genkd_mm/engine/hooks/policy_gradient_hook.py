@@ -11,7 +11,7 @@ from mmrazor.registry import HOOKS
 from torch import Tensor, nn
 
 from ...models import EBMGenerator
-from ...models.criteria import FrozenNetworks, build_criteria, weighted_cost
+from ...models.criteria import build_criteria, weighted_cost
 from ...models.energies import require_smooth
 from ...models.losses import (
     BASELINES,
@@ -21,9 +21,9 @@ from ...models.losses import (
     policy_gradient_loss,
     step_rewards,
 )
-from ...structures import Trajectory
-from ...utils import ConfigError, Precision, timed
-from ..runner.access import require_ebm_generator, unwrapped
+from ...structures import StepOutputs, Trajectory
+from ...utils import ConfigError, Precision, without_tf32
+from ..runner.access import metrics_of, networks_of, require_ebm_generator, unwrapped
 from ..runner.positives import DatasetPositives, PriorPositives
 
 
@@ -32,8 +32,8 @@ class PolicyGradientHook(Hook):
     """One fine-tuning step of the energy after a train iteration, for any algorithm with an ``EBMGenerator``.
 
     The step descends w_p * L_policy + w_l * (mean f(x-) - mean f(x+)) + alpha * (mean f(x+)^2 + mean f(x-)^2). L_policy
-    is taken on the chain that the iteration just ran (or on one of its own, if it ran none or has updated the energy
-    since); x- is that chain's end and x+ the prior's stored samples. See :mod:`genkd_mm.models.losses`.
+    is taken on the chain that ``GenKD`` ran in the iteration, or on one of its own, if it ran none or the algorithm is
+    another; x- is that chain's end and x+ the prior's stored samples. See :mod:`genkd_mm.models.losses`.
 
     Args:
         reward (list[dict]): Criteria with weights; a step of the chain earns what it lowers their weighted sum.
@@ -53,8 +53,8 @@ class PolicyGradientHook(Hook):
             Defaults to the prior's own stored samples.
         data_noise_std (float): Noise on x+, on the [-1, 1] scale. Defaults to 0.03.
         dtype (str): Autocast dtype of the energy's passes, as for ``LangevinSampler``. The difference quotient of
-            ``finite_difference`` and the rewards, small differences of large numbers, stay float32.
-            Defaults to ``auto``.
+            ``finite_difference`` and the rewards, small differences of large numbers, stay float32, and no product of
+            float32 numbers is rounded to TF32. Defaults to ``auto``.
 
     Raises:
         ConfigError: If an argument is out of range, or (before training) the window is longer than the chain, the
@@ -127,11 +127,10 @@ class PolicyGradientHook(Hook):
                 'PolicyGradientHook found no optim_wrapper.generator in the config; add the optimizer of '
                 "the energy there, with constructor='mmrazor.SeparateOptimWrapperConstructor'"
             )
-        self.networks = FrozenNetworks(model.teachers, model.student)
-        generator.bind(self.networks)
+        self.networks = networks_of(runner)
         for criterion in self.criteria:
             criterion.bind(self.networks)
-        generator.record_window = self.window
+        model.window = self.window  # GenKD records as many steps; others do not look
 
     def before_train(self, runner: Runner) -> None:
         """Find the positives, now that the prior is loaded."""
@@ -150,22 +149,19 @@ class PolicyGradientHook(Hook):
         """Remember where the positives had got to."""
         self._positives_state = checkpoint.get('positives')
 
-    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
-        """Forget a chain of an earlier iteration: a resumed run would not have it."""
-        require_ebm_generator(runner, 'PolicyGradientHook').pop_trajectory()
-
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
         """Make one fine-tuning step."""
         if not self.every_n_train_iters(runner, self.interval):
             return
         wrapped = unwrapped(runner.model).generator  # which may be in a wrapper of its own
         generator = unwrapped(wrapped)
-        with timed('generation_seconds', generator.device), timed('policy_seconds', generator.device):
-            trajectory = generator.pop_trajectory()
+        trajectory = outputs.trajectory if isinstance(outputs, StepOutputs) else None
+        metrics, device = metrics_of(runner), generator.device
+        with metrics.generation.running(device), metrics.policy.running(device), without_tf32():
             if trajectory is None:
+                labels = generator.random_labels(len(data_batch['inputs']))
                 with torch.no_grad():
-                    generator.sample(generator.random_labels(len(data_batch['inputs'])))
-                trajectory = generator.pop_trajectory()
+                    trajectory = generator.sample(labels, self.window).trajectory
             figures = self._finetune(runner.optim_wrapper['generator'], wrapped, trajectory)
         for name, value in figures.items():
             runner.message_hub.update_scalar(f'train/policy/{name}', value)

@@ -43,5 +43,5 @@ class SampleGridHook(Hook):
         rows = min(self.max_classes, generator.num_classes)
         columns = min(self.per_class, len(buffer) // generator.num_classes)
         first = torch.arange(rows) * (len(buffer) // generator.num_classes)
-        slots = (first[:, None] + torch.arange(columns)).flatten().to(buffer.states.device)
+        slots = (first[:, None] + torch.arange(columns)).flatten()
         runner.visualizer.add_image('chains', class_grid(buffer.read(slots), columns), step=step)

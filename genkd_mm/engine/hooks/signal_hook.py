@@ -6,8 +6,7 @@ from types import FrameType
 from typing import Any
 
 import torch
-from mmengine.device import get_device
-from mmengine.dist import all_reduce
+from mmengine.dist import all_gather_object, get_world_size
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmrazor.registry import HOOKS
@@ -50,6 +49,8 @@ class SignalHook(Hook):
             SignalHook._installed._restore_handlers()
         SignalHook._installed = self
         self._received = 0
+        # Ranks agree by the CPU, for which no GPU is waited.
+        self._group = torch.distributed.new_group(backend='gloo') if get_world_size() > 1 else None
         self._process = os.getpid()
         self._original: dict[int, Any] = {}
         try:
@@ -60,16 +61,15 @@ class SignalHook(Hook):
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
         """Save and end, if any rank has received a signal."""
-        received = torch.tensor(self._received, device=get_device())
-        all_reduce(received, 'max')
+        received = max(all_gather_object(self._received, self._group))
         if received:
             self._checkpoint.save(runner)
             self._restore_handlers()
             runner.logger.warning(
-                f'Ended by {signal.Signals(int(received)).name} after iteration {runner.iter + 1}; '
+                f'Ended by {signal.Signals(received).name} after iteration {runner.iter + 1}; '
                 f'--resume goes on from {self._checkpoint.last_ckpt}'
             )
-            raise SystemExit(128 + int(received))
+            raise SystemExit(128 + received)
 
     def after_train(self, runner: Runner) -> None:
         """Give the handlers back."""

@@ -18,7 +18,7 @@ from torch import nn
 from ...models import GenKD
 from ...utils import atomic_write
 from ...visualization.curves import draw_curves
-from ..runner.access import generator_of, unwrapped
+from ..runner.access import generator_of, metrics_of, unwrapped
 from ..runner.summary import METRIC, student_steps, summarize
 
 
@@ -31,37 +31,33 @@ class SummaryHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Start the clock; a resumed run adds to the seconds it has spent before."""
         self._start = time.perf_counter()
-        self._spent = runner.message_hub.get_info('total_seconds', 0.0)
+        self._spent = metrics_of(runner).total_seconds
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
-        """Keep the clock in the message hub, so that a checkpoint carries it."""
-        runner.message_hub.update_info('total_seconds', self._spent + time.perf_counter() - self._start)
+        """Keep the clock where a checkpoint carries it."""
+        metrics_of(runner).total_seconds = self._spent + time.perf_counter() - self._start
 
     def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         """Add a point to the curve of accuracy over time."""
-        hub = runner.message_hub
         if metrics and METRIC in metrics:
-            point = [
-                runner.iter,
-                round(hub.get_info('total_seconds'), 2),
-                hub.get_info('pseudo_samples'),
-                round(float(metrics[METRIC]), 2),
-            ]
-            hub.update_info('accuracy_curve', [*hub.get_info('accuracy_curve', []), point])
+            run = metrics_of(runner)
+            point = [runner.iter, round(run.total_seconds, 2), run.pseudo_samples, round(float(metrics[METRIC]), 2)]
+            run.accuracy_curve.append(point)
 
     def after_train(self, runner: Runner) -> None:
         """Write the summary, once."""
+        metrics = metrics_of(runner)
         buffer = getattr(unwrapped(generator_of(runner) or runner.model), 'replay_buffer', None)
         if draws_new_images(unwrapped(runner.model)):
-            runner.message_hub.update_info('pseudo_samples', images_drawn(runner))
-        elif buffer is not None and runner.message_hub.get_info('pseudo_samples') is not None:
+            metrics.pseudo_samples = images_drawn(runner)
+        elif buffer is not None and metrics.pseudo_samples is not None:
             total = torch.tensor(buffer.distinct_seen, device=get_device())  # each rank counts the chains of its own
             all_reduce(total)
-            runner.message_hub.update_info('pseudo_samples', int(total))
+            metrics.pseudo_samples = int(total)
         if not is_main_process():
             return
         self.after_train_iter(runner, runner.iter)
-        summary = summarize(runner.cfg, unwrapped(runner.model), runner.message_hub, runner.seed, runner.iter)
+        summary = summarize(runner, metrics)
         folder = Path(runner.work_dir)
         with atomic_write(folder / 'summary.json') as file:
             file.write((json.dumps(summary, indent=2) + '\n').encode())

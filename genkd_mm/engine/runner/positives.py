@@ -33,7 +33,8 @@ class PriorPositives:
     def draw(self, labels: Tensor) -> tuple[Tensor, Tensor]:
         """A random stored chain of each class: images (N, C, H, W), float32 in [-1, 1], and ``labels`` (N,)."""
         chains = self._prior.to(labels.device)
-        return chains.read(chains.draw(labels if chains.num_classes > 1 else torch.zeros_like(labels))), labels
+        slots = torch.randint(chains.chains_per_class, labels.shape, device=labels.device)
+        return chains.read(slots + labels * chains.chains_per_class * (chains.num_classes > 1)), labels
 
     def state_dict(self) -> dict:
         """Nothing: the prior's chains stay as they were."""

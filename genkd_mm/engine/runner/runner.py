@@ -3,11 +3,13 @@
 import logging
 
 from mmengine.dist import get_world_size
-from mmengine.logging import MMLogger
+from mmengine.logging import MessageHub, MMLogger
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import Runner
 from torch import nn
 
 from ...utils import channels_last
+from .message_hub import LazyMessageHub, log_norm_lazily
 from .threads import fitting_threads
 
 # What mmengine prints at every start, hundreds of lines, and its warnings about its own internals.
@@ -25,13 +27,27 @@ class ConsoleRunner(Runner):
     """A Runner whose environment, config and hook listings go to the log file alone.
 
     Every model, of whatever algorithm, gets its weights in the channels_last layout, in which convolutions are fastest,
-    and its results with other rounding. Training uses as many CPU threads as its network gains from.
+    and its results with other rounding. Training uses as many CPU threads as its network gains from. Logged tensors are
+    read when somebody asks for them.
     """
 
     def train(self) -> nn.Module:
         """As mmengine's."""
         with fitting_threads(self):
             return super().train()
+
+    def build_message_hub(self, message_hub: dict | None = None) -> MessageHub:
+        """As mmengine's, a :class:`LazyMessageHub`."""
+        name = self._experiment_name  # under which mmengine, which also asks for the current hub, finds it
+        MessageHub._instance_dict.setdefault(name, LazyMessageHub(name))
+        return super().build_message_hub(message_hub)
+
+    def build_optim_wrapper(self, optim_wrapper: dict) -> OptimWrapper | OptimWrapperDict:
+        """As mmengine's, with the gradients' norms logged as tensors."""
+        wrapper = super().build_optim_wrapper(optim_wrapper)
+        for _, one in wrapper.items() if isinstance(wrapper, OptimWrapperDict) else [('', wrapper)]:
+            log_norm_lazily(one)
+        return wrapper
 
     def build_logger(self, *args, **kwargs) -> MMLogger:
         """As mmengine's, with a filter on the console's handler."""

@@ -5,12 +5,12 @@ import os
 import platform
 
 import torch
-from mmengine.config import Config
-from mmengine.logging import MessageHub
+from mmengine.runner import Runner
 from mmrazor.models import DAFLDataFreeDistillation
 from torch import nn
 
-from .access import teachers_of
+from ...structures import RunMetrics
+from .access import teachers_of, unwrapped
 
 PACKAGES = ('genkd_mm', 'torch', 'torchvision', 'mmengine', 'mmcv', 'mmcv-lite', 'mmpretrain', 'mmrazor')
 METRIC = 'accuracy/top1'
@@ -21,8 +21,8 @@ def student_steps(model: nn.Module) -> int:
     return 1 if isinstance(model, DAFLDataFreeDistillation) else getattr(model, 'student_iter', 1)
 
 
-def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int, iterations: int) -> dict:
-    """Everything that a table of results needs, of a run that has made so many ``iterations``.
+def summarize(runner: Runner, metrics: RunMetrics) -> dict:
+    """Everything that a table of results needs, of a run with these ``metrics``.
 
     Returns:
         dict: ``config``, ``seed``, ``versions``, ``device``, ``total_seconds``, ``divergence_events`` (their number,
@@ -34,36 +34,32 @@ def summarize(config: Config, model: nn.Module, hub: MessageHub, seed: int, iter
         fine-tuning's part of these) and ``student_seconds``; of any other run ``top1`` (%). A figure that the run did
         not measure is None.
     """
+    model = unwrapped(runner.model)
+    history = runner.message_hub.log_scalars.get(f'val/{METRIC}')
+    top1 = None if history is None else float(history.current())
     summary = dict(
-        config=os.path.relpath(config.filename),
-        seed=seed,
+        config=os.path.relpath(runner.cfg.filename),
+        seed=runner.seed,
         versions=versions(),
         device=device_name(),
-        total_seconds=hub.get_info('total_seconds'),
-        divergence_events=len(hub.get_info('divergence_events', [])),
-        accuracy_curve=hub.get_info('accuracy_curve', []),
+        total_seconds=metrics.total_seconds,
+        divergence_events=len(metrics.divergence_events),
+        accuracy_curve=metrics.accuracy_curve,
     )
     if not hasattr(model, 'student'):
-        return dict(**summary, top1=current(hub, f'val/{METRIC}'))
-    initial = hub.get_info('initial_metrics') or {}
+        return dict(**summary, top1=top1)
     return dict(
         **summary,
-        teacher_top1={name: initial.get(f'teacher {name}', {}).get(METRIC) for name in teachers_of(model)},
-        student_top1=current(hub, f'val/{METRIC}'),
+        teacher_top1={name: metrics.initial.get(f'teacher {name}', {}).get(METRIC) for name in teachers_of(model)},
+        student_top1=top1,
         student_params=sum(parameter.numel() for parameter in model.student.parameters()),
-        student_steps=iterations * student_steps(model),
-        pseudo_samples=hub.get_info('pseudo_samples'),
-        chain_reward=current(hub, 'val/chain/reward'),
-        generation_seconds=hub.get_info('generation_seconds'),
-        policy_seconds=hub.get_info('policy_seconds'),
-        student_seconds=hub.get_info('student_seconds'),
+        student_steps=runner.iter * student_steps(model),
+        pseudo_samples=metrics.pseudo_samples,
+        chain_reward=metrics.chain_reward,
+        generation_seconds=metrics.generation.seconds,
+        policy_seconds=metrics.policy.seconds,
+        student_seconds=metrics.student.seconds,
     )
-
-
-def current(hub: MessageHub, tag: str) -> float | None:
-    """The latest value of a logged scalar."""
-    history = hub.log_scalars.get(tag)
-    return None if history is None else float(history.current())
 
 
 def versions() -> dict[str, str]:

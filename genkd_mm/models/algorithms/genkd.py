@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import torch
-from mmengine.logging import MessageHub
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmpretrain.structures import DataSample
 from mmrazor.models import DataFreeDistillation
@@ -13,8 +12,8 @@ from mmrazor.registry import MODELS
 from torch import Tensor
 
 from ...samplers import ReplayBuffer
-from ...structures import DataSpec, Samples
-from ...utils import ConfigError, evaluating, load_strictly, read_checkpoint, timed, unwrapped
+from ...structures import DataSpec, RunMetrics, Samples, StepOutputs
+from ...utils import ConfigError, evaluating, load_strictly, read_checkpoint, unwrapped
 from ..criteria import FrozenNetworks
 from .augmentation import Augmentation
 from .connectors import initialise_connectors, require_in_optimizer, require_room_for_chains
@@ -48,6 +47,12 @@ class GenKD(DataFreeDistillation):
             see it: a small buffer of chains is otherwise soon known by heart. The stored chains stay as they are.
             Defaults to none.
         **kwargs: ``architecture`` (the student), ``data_preprocessor``, ``init_cfg``, as for mmrazor's algorithms.
+
+    Attributes:
+        metrics (RunMetrics): What the run has spent and seen.
+        networks (FrozenNetworks): Teachers and student, as the guidance criteria and ``PolicyGradientHook`` ask them.
+        window (int): K, number of steps of a chain that :meth:`train_step` records; ``PolicyGradientHook`` asks for its
+            own before the run. 0 records nothing.
 
     Raises:
         ConfigError: If a teacher's or a connector's checkpoint does not fit, or teacher, prior and config differ in the
@@ -99,7 +104,10 @@ class GenKD(DataFreeDistillation):
         require_room_for_chains(self.distiller, self.generator.replay_buffer)
         if cache_teacher:
             require_cacheable(self.distiller.teacher_recorders, self.teachers, self.generator.image_shape)
-        self.generator.bind(FrozenNetworks(self.teachers, self.student))
+        self.metrics = RunMetrics()
+        self.window = 0
+        self.networks = FrozenNetworks(self.teachers, self.student)
+        self.generator.bind(self.networks)
 
     def _load_teacher(self, name: str, path: str | None) -> None:
         teacher = self.teachers[name]
@@ -136,7 +144,7 @@ class GenKD(DataFreeDistillation):
                     f'{self.generator.num_classes}; give all of them the number of classes of the data'
                 )
 
-    def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
+    def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> StepOutputs:
         """Advance chains and train the student.
 
         Args:
@@ -144,30 +152,31 @@ class GenKD(DataFreeDistillation):
             optim_wrapper (OptimWrapperDict): With the key ``architecture``.
 
         Returns:
-            dict[str, Tensor]: The distiller's losses of the last student step, with the prefix ``distill.``.
+            StepOutputs: The distiller's losses of the last student step, with the prefix ``distill.``, and the
+            trajectory of the chains that were advanced, if any were and ``window`` is above 0.
         """
         for teacher in self.teachers.values():
             teacher.eval()
         require_in_optimizer(self.distiller, optim_wrapper['architecture'])
         generator = unwrapped(self.generator)
         labels = torch.cat([sample.gt_label for sample in data['data_samples']])
-        iteration = MessageHub.get_current_instance().get_info('iter', 0)
+        self.metrics.iterations += 1
         fresh = None
-        if (iteration + 1) % self.refresh_interval == 0:  # as hooks count, so that PolicyGradientHook sees this chain
+        if self.metrics.iterations % self.refresh_interval == 0:  # as hooks count, for PolicyGradientHook's interval
             # without gradients even if the sampler has differentiable steps, for the student's loss must not move f
-            with timed('generation_seconds', generator.device), torch.no_grad():
-                fresh = generator.stored(generator.sample(labels))
-        with timed('student_seconds', generator.device):
+            with self.metrics.generation.running(generator.device), torch.no_grad():
+                fresh = generator.stored(generator.sample(labels, self.window))
+        with self.metrics.student.running(generator.device):
             for index in range(self.student_iter):
                 samples = fresh if fresh and index == 0 else generator.replay(len(labels))
                 generator.replay_buffer.mark_seen(samples.slots)
                 log_vars = self.student_step(samples, optim_wrapper['architecture'])
-        MessageHub.get_current_instance().update_info('pseudo_samples', generator.replay_buffer.distinct_seen)
-        return log_vars
+        self.metrics.pseudo_samples = generator.replay_buffer.distinct_seen
+        return StepOutputs(log_vars, fresh and fresh.trajectory)
 
     def student_step(self, samples: Samples, optim_wrapper: OptimWrapper) -> dict[str, Tensor]:
         """One step of the student, and of the distiller's connectors, on stored ``samples``; returns the losses."""
-        images, labels, slots = samples
+        images, labels, slots, _ = samples
         if self.augmentation:
             images = self.augmentation(images)
         distiller = unwrapped(self.distiller)
@@ -197,7 +206,8 @@ class GenKD(DataFreeDistillation):
     def _data_samples(self, labels: Tensor, slots: Tensor) -> list[DataSample]:
         """What a distiller may ask of each image: its class and the number of its chain."""
         samples = [DataSample().set_gt_label(label) for label in labels[:, None]]
-        for sample, number in zip(samples, self._buffer().global_ids(slots)):
+        numbers = self._buffer().global_ids(slots).to(labels.device, non_blocking=True)
+        for sample, number in zip(samples, numbers):
             sample.set_field(number, 'sample_idx', dtype=Tensor)
         return samples
 

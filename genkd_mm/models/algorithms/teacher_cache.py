@@ -55,19 +55,20 @@ def cached_outputs(
     kept = {key.rpartition('.')[0] for key in buffer.notes} - {''}
     if kept != {PREFIX + name for name in recorders.recorders}:
         buffer.forget_notes()  # a run that was resumed with other recorders
-    unknown = ~buffer.is_cached(slots)
-    if unknown.any():
-        label = ask(images[unknown])
+    unknown = [index for index, known in enumerate(buffer.is_cached(slots).tolist()) if not known]
+    if unknown:
+        label = ask(images[torch.tensor(unknown).to(images.device, non_blocking=True)])
         rows = {
             f'{PREFIX}{name}.{call}': data
             for name, recorder in recorders.recorders.items()
             for call, data in enumerate(recorder.data_buffer)
         }
         buffer.cache(slots[unknown], {LABEL: label, **rows})
+    known = buffer.cached(slots)
     for recorder in recorders.recorders.values():
         recorder.reset_data_buffer()
-    for key, values in buffer.notes.items():  # in the order in which the teacher made them
+    for key, values in known.items():  # in the order in which the teacher made them
         if key != LABEL:
             name = key.removeprefix(PREFIX).rpartition('.')[0]
-            recorders.recorders[name].data_buffer.append(values[slots])
-    return buffer.notes[LABEL][slots]
+            recorders.recorders[name].data_buffer.append(values)
+    return known[LABEL]

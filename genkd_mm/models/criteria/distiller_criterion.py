@@ -1,15 +1,20 @@
 """Any mmrazor distiller as a criterion."""
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from mmrazor.registry import MODELS
 from torch import Tensor, nn
+from torch.func import vmap
 
 from .base import Criterion
 from .frozen_networks import FrozenNetworks
+
+# Of kl_div, which vmap takes image by image inside: no worse than without vmap.
+warnings.filterwarnings('ignore', 'There is a performance drop because we have not yet implemented the batching rule')
 
 
 @MODELS.register_module()
@@ -17,7 +22,8 @@ class DistillerCriterion(Criterion):
     """c(x, y) = the sum of a distiller's losses on the one image x.
 
     mmrazor's losses reduce over the batch, so that teacher and student pass the batch once, for all criteria, and the
-    losses are taken image by image on slices of what the recorders kept of that pass.
+    losses are taken of each image alone, on what the recorders kept of it in that pass: by ``torch.func.vmap`` in one
+    go. Losses that vmap cannot take, as they look at values (``DistanceWiseRKD``), are taken image by image.
 
     Args:
         distiller (dict): Config of a ``ConfigurableDistiller`` without connectors. For guidance, losses that detach the
@@ -28,16 +34,13 @@ class DistillerCriterion(Criterion):
     def __init__(self, distiller: dict, weight: float = 1.0) -> None:
         super().__init__(weight)
         self.distiller = MODELS.build(distiller)
-        self._recorded: list[nn.Module] = []  # in a list, so that they are no submodules
+        self._batched = True
 
     def bind(self, networks: FrozenNetworks) -> None:
-        """Attach the distiller's recorders to the teachers and the student, once: again, they would record twice."""
-        modules = [networks.student, *networks.teachers.values()]
-        if modules != self._recorded:
-            self.distiller.prepare_from_student(networks.student)
-            self.distiller.prepare_from_teacher(nn.ModuleDict(networks.teachers))
-            self._recorded[:] = modules
+        """Attach the distiller's recorders to the teachers and the student; a second time they would record twice."""
         super().bind(networks)
+        self.distiller.prepare_from_student(networks.student)
+        self.distiller.prepare_from_teacher(nn.ModuleDict(networks.teachers))
         networks.record(self.distiller.student_recorders, self.distiller.teacher_recorders)
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
@@ -48,28 +51,40 @@ class DistillerCriterion(Criterion):
             *self.distiller.student_recorders.recorders.values(),
             *self.distiller.teacher_recorders.recorders.values(),
         ]
-        costs = []
-        for index in range(len(images)):
-            with _one_image(recorders, index, len(images)):
-                costs.append(sum(self.distiller.compute_distill_losses().values()))
-        return torch.stack(costs)
+        records = [recorder._data_buffer for recorder in recorders]
+
+        def cost(*rows: Tensor) -> Tensor:
+            """Of one image, whose parts of the records are ``rows``."""
+            parts = iter(rows)
+            with _recorded(recorders, _map(records, len(images), lambda record: next(parts)[None])):
+                return sum(self.distiller.compute_distill_losses().values())
+
+        rows: list[Tensor] = []
+        _map(records, len(images), rows.append)
+        if self._batched:
+            try:
+                return vmap(cost)(*rows)
+            except RuntimeError:  # if it is no fault of vmap's, the loop meets it again
+                self._batched = False
+        return torch.stack([cost(*image) for image in zip(*rows)])
 
 
 @contextmanager
-def _one_image(recorders: list, index: int, batch_size: int) -> Iterator[None]:
-    """The recorders as if image ``index`` had been passed alone."""
-    buffers = [recorder._data_buffer for recorder in recorders]
-    for recorder, buffer in zip(recorders, buffers):
-        recorder._data_buffer = [_slice(record, index, batch_size) for record in buffer]
+def _recorded(recorders: list, records: list) -> Iterator[None]:
+    """The recorders as if they had kept ``records``."""
+    before = [recorder._data_buffer for recorder in recorders]
+    for recorder, kept in zip(recorders, records):
+        recorder._data_buffer = kept
     try:
         yield
     finally:
-        for recorder, buffer in zip(recorders, buffers):
-            recorder._data_buffer = buffer
+        for recorder, kept in zip(recorders, before):
+            recorder._data_buffer = kept
 
 
-def _slice(record: Any, index: int, batch_size: int) -> Any:
+def _map(record: Any, batch_size: int, function: Callable[[Tensor], Any]) -> Any:
+    """``record`` with ``function`` of each tensor in it that has a row for each image; what is not such stays."""
     if isinstance(record, (list, tuple)):
-        return type(record)(_slice(item, index, batch_size) for item in record)
+        return type(record)(_map(item, batch_size, function) for item in record)
     per_image = isinstance(record, Tensor) and record.dim() and len(record) == batch_size
-    return record[index : index + 1] if per_image else record
+    return function(record) if per_image else record

@@ -33,6 +33,7 @@ class FrozenNetworks:
         self._recorders: dict[str, list[RecorderManager]] = dict(student=[], teachers=[])
         self._key: tuple | None = None
         self._outputs: dict[str, Any] = {}
+        self._judges: dict[nn.Module, Judge] = {}
 
     def record(self, student: RecorderManager, teachers: RecorderManager) -> None:
         """Record every pass of the student, and of the teachers.
@@ -63,7 +64,7 @@ class FrozenNetworks:
 
     def student_logits(self, images: Tensor) -> Tensor:
         """Logits (N, classes) of the student."""
-        return self._once(images, 'student', lambda: judge(self.student, images))
+        return self._once(images, 'student', lambda: self._judge(self.student)(images))
 
     def batch_norm_inputs(self, images: Tensor) -> list[Statistics]:
         """What each batch norm of each teacher saw: (N, channels, ...) and the layer; if ``keep_batch_norm_inputs``."""
@@ -77,8 +78,16 @@ class FrozenNetworks:
                 recorder.reset_data_buffer()
 
     def _teacher_passes(self, images: Tensor) -> list[tuple[Tensor, list[Statistics]]]:
-        judged = judge_with_inputs if self.keep_batch_norm_inputs else (lambda model, x: (judge(model, x), []))
-        return self._once(images, 'teachers', lambda: [judged(t, images) for t in self.teachers.values()])
+        judges = [self._judge(teacher) for teacher in self.teachers.values()]
+        with_inputs = self.keep_batch_norm_inputs
+        return self._once(
+            images, 'teachers', lambda: [j.with_inputs(images) if with_inputs else (j(images), []) for j in judges]
+        )
+
+    def _judge(self, network: nn.Module) -> 'Judge':
+        if network not in self._judges:
+            self._judges[network] = Judge(network)
+        return self._judges[network]
 
     def _once(self, images: Tensor, name: str, compute: Callable[[], Any]) -> Any:
         key = (images, images._version, torch.is_grad_enabled())
@@ -92,22 +101,39 @@ class FrozenNetworks:
         return self._outputs[name]
 
 
-def judge(model: nn.Module, images: Tensor) -> Tensor:
-    """The model's logits in eval mode; gradients reach the images alone, if at all."""
-    with evaluating(model), frozen(model):
-        return model(images, mode='tensor')
+class Judge:
+    """A network in eval mode, its parameters without gradient, as it is passed by those who only ask its opinion.
+
+    Its modules and parameters are listed once: a chain passes it at each step.
+
+    Args:
+        network (nn.Module): A classifier.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        self.network = network
+        self._modules, self._parameters = list(network.modules()), list(network.parameters())
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """The logits; gradients reach the images alone, if at all."""
+        with evaluating(self.network, self._modules), frozen(self.network, self._parameters):
+            return self.network(images, mode='tensor')
+
+    def with_inputs(self, images: Tensor) -> tuple[Tensor, list[Statistics]]:
+        """The logits, and the input of each batch norm in the same pass."""
+        inputs: list[Statistics] = []
+        handles = [
+            module.register_forward_pre_hook(lambda layer, args: inputs.append((args[0], layer)))
+            for module in self._modules
+            if isinstance(module, _BatchNorm)
+        ]
+        try:
+            return self(images), inputs
+        finally:
+            for handle in handles:
+                handle.remove()
 
 
-def judge_with_inputs(model: nn.Module, images: Tensor) -> tuple[Tensor, list[Statistics]]:
-    """The model's logits, and the input of each of its batch norms in the same pass."""
-    inputs: list[Statistics] = []
-    handles = [
-        module.register_forward_pre_hook(lambda layer, args: inputs.append((args[0], layer)))
-        for module in model.modules()
-        if isinstance(module, _BatchNorm)
-    ]
-    try:
-        return judge(model, images), inputs
-    finally:
-        for handle in handles:
-            handle.remove()
+def judge(network: nn.Module, images: Tensor) -> Tensor:
+    """The logits of :class:`Judge`, of a network that is asked now and then."""
+    return Judge(network)(images)

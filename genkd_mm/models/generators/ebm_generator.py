@@ -1,11 +1,9 @@
 """An energy-based model behind mmrazor's generator contract."""
 
 import copy
-import logging
 from collections.abc import Callable, Sequence
 
 import torch
-from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from mmrazor.registry import MODELS, TASK_UTILS
 from torch import Tensor, nn
@@ -78,8 +76,7 @@ class EBMGenerator(BaseModule):
         )
         self.chain_spec = ChainSpec.of(self.sampler)
         self.prior: ReplayBuffer | None = None
-        self.record_window = 0
-        self._trajectory: Trajectory | None = None
+        self._broken = torch.zeros((), dtype=torch.int64)
 
     def _probe(self) -> int:
         """Number of classes, from one pass of a blank image."""
@@ -138,44 +135,48 @@ class EBMGenerator(BaseModule):
         return self.sample(self.random_labels(batch_size if data is None else len(data))).images
 
     def random_labels(self, number: int) -> Tensor:
-        """``number`` classes, as evenly as possible, in random order."""
-        offset = torch.randint(self.num_classes, ())
-        return ((torch.randperm(number) + offset) % self.num_classes).to(self.device)
+        """``number`` classes, as evenly as possible, in random order, on the CPU, where slots are drawn."""
+        return (torch.randperm(number) + torch.randint(self.num_classes, ())) % self.num_classes
 
-    def sample(self, labels: Tensor) -> Samples:
+    def sample(self, labels: Tensor, window: int = 0) -> Samples:
         """Advance one chain for each label and store its new state.
 
-        A chain that ends with a value that is not finite is started anew, alone.
+        A chain that ends with a value that is not finite is started anew, alone. In a recorded window it rests at its
+        new start, where it earns nothing.
 
         Args:
-            labels (Tensor): Classes, int64, shape (N,); when sampling is unconditional only N is used.
+            labels (Tensor): Classes, int64, shape (N,), on the CPU, or the GPU is waited for; when sampling is
+                unconditional only N is used.
+            window (int): K, number of consecutive steps to record. Defaults to 0.
 
         Returns:
-            Samples: The chains' new states.
+            Samples: The chains' new states, with their trajectory when ``window`` is above 0.
         """
-        labels = labels.to(self.device)
-        buffer = self.replay_buffer.to(self.device)
-        slots = buffer.draw(labels if self.conditional else torch.zeros_like(labels))
-        drawn_for = labels if self.conditional else None
-        images, trajectory = self.sampler.run(
-            self.energy, buffer.starts(slots), drawn_for, self.to_classifier, self.record_window
-        )
-        finite = images.isfinite().flatten(1).all(1)
-        if finite.any() and not finite.all():  # if none is, the energy is broken, and a restart would not help
-            images[~finite] = self._restarted(~finite, drawn_for)
-            trajectory = trajectory and trajectory.select(finite)
-        buffer.write(slots, images)
-        if trajectory is not None:
-            self._trajectory, self._recorded_at = trajectory, self._parameter_version()
-        return Samples(self.to_classifier(images), drawn_for, slots)
+        slots, drawn_for = self._draw(labels)
+        images, trajectory = self._run(self.replay_buffer.starts(slots), drawn_for, window)
+        self.replay_buffer.write(slots, images)
+        return Samples(self.to_classifier(images), drawn_for, slots, trajectory)
 
-    def _restarted(self, chosen: Tensor, labels: Tensor | None) -> Tensor:
-        """New chains in the place of the ``chosen``; says so."""
-        start = self.draw_start(int(chosen.sum()))
-        print_log(
-            f'{len(start)} of {len(chosen)} chains were not finite and have been restarted', 'current', logging.WARNING
-        )
-        return self.sampler.run(self.energy, start, None if labels is None else labels[chosen], self.to_classifier)[0]
+    def _run(self, start: Tensor, labels: Tensor | None, window: int = 0) -> tuple[Tensor, Trajectory | None]:
+        """The ends of chains, new starts in the place of those that are not finite, and the recorded window."""
+        images, trajectory = self.sampler.run(self.energy, start, labels, self.to_classifier, window)
+        finite = images.isfinite().flatten(1).all(1)
+        self._broken = self._broken.to(self.device) + (~finite).sum()
+        restarts = self.draw_start(len(images))  # for all: to ask a GPU how many are needed is to wait for it
+        images = torch.where(finite.view(-1, 1, 1, 1), images, restarts)
+        return images, trajectory and trajectory.keep(finite, restarts)
+
+    def _draw(self, labels: Tensor) -> tuple[Tensor, Tensor | None]:
+        """A slot for each of ``labels`` and, when sampling is conditional, the labels on the device."""
+        buffer = self.replay_buffer.to(self.device)
+        if not self.conditional:
+            return buffer.draw(torch.zeros_like(labels)), None
+        return buffer.draw(labels), labels.to(self.device, non_blocking=True)
+
+    def count_broken_chains(self) -> int:
+        """How many chains were not finite, and so started anew, since the last call; waits for the GPU."""
+        broken, self._broken = int(self._broken), torch.zeros_like(self._broken)
+        return broken
 
     def restart_unsettled_chains(self) -> int:
         """Take the chains that were visited since ``replay_buffer.commit()`` back to the prior's, else to U(-1, 1).
@@ -183,30 +184,16 @@ class EBMGenerator(BaseModule):
         Returns:
             int: Number of chains.
         """
-        buffer = self.replay_buffer.to(self.device)
-        return buffer.rollback(None if self.prior is None else self.prior.to(self.device).states)
+        return self.replay_buffer.rollback(self.prior and self.prior.to(self.device))
 
     def replay(self, number: int) -> Samples:
         """Stored states of ``number`` chains of balanced classes, as they are."""
-        labels = self.random_labels(number)
-        buffer = self.replay_buffer.to(self.device)
-        slots = buffer.draw(labels if self.conditional else torch.zeros_like(labels))
-        return Samples(self.to_classifier(buffer.read(slots)), labels if self.conditional else None, slots)
+        slots, drawn_for = self._draw(self.random_labels(number))
+        return Samples(self.to_classifier(self.replay_buffer.read(slots)), drawn_for, slots)
 
     def stored(self, samples: Samples) -> Samples:
         """``samples`` as :meth:`replay` gives them back: rounded to the buffer's dtype."""
         return samples._replace(images=self.to_classifier(self.replay_buffer.read(samples.slots)))
-
-    def pop_trajectory(self) -> Trajectory | None:
-        """The window of the latest chain, once; None if there is none, or if the energy was updated since."""
-        trajectory, self._trajectory = self._trajectory, None
-        if trajectory is None or self._recorded_at != self._parameter_version():
-            return None
-        return trajectory
-
-    def _parameter_version(self) -> int:
-        """A number that every in-place update of a parameter changes."""
-        return sum(parameter._version for parameter in self.energy.parameters())
 
     def init_weights(self) -> None:
         """Initialise at random, or load the prior that ``init_cfg`` names.
@@ -238,10 +225,9 @@ class EBMGenerator(BaseModule):
     def fill(self, batch_size: int) -> None:
         """Replace all stored chains by new ones of one visit, ``batch_size`` at a time."""
         buffer = self.replay_buffer.to(self.device)
-        for slots in torch.arange(len(buffer), device=self.device).split(batch_size):
-            labels = buffer.labels[slots] if self.conditional else None
-            start = self.draw_start(len(slots))
-            buffer.write(slots, self.sampler.run(self.energy, start, labels, self.to_classifier)[0])
+        for slots in torch.arange(len(buffer)).split(batch_size):
+            labels = (slots // buffer.chains_per_class).to(self.device) if self.conditional else None
+            buffer.write(slots, self._run(self.draw_start(len(slots)), labels)[0])
         buffer.commit()
 
     def _load_prior(self, path: str) -> None:

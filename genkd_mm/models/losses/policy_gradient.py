@@ -11,7 +11,6 @@ function estimator is REINFORCE (Williams, 1992), the leave-one-out baseline is 
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ...samplers import input_gradient
@@ -57,10 +56,10 @@ def advantages(rewards: Tensor, baseline: str, normalize: bool = False, classes:
     """
     centered = rewards
     if baseline != 'none':
-        classes = torch.zeros(rewards.shape[1], dtype=torch.long, device=rewards.device) if classes is None else classes
-        member = F.one_hot(classes).to(rewards.dtype)
-        count = member.sum(0)[classes]
-        centered = rewards - rewards @ member @ member.T / count
+        one_class = rewards.new_ones(rewards.shape[1], 1)
+        alike = one_class if classes is None else (classes[:, None] == classes).type_as(rewards)
+        count = alike.sum(0)
+        centered = rewards - rewards @ alike / count
         if baseline == 'leave_one_out':
             centered = centered * (count / (count - 1).clamp_min(1))
     if normalize:

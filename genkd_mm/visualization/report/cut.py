@@ -55,12 +55,12 @@ def of_checkpoint(work_dir: Path, attempts: list[Attempt], notes: list[str]) -> 
     if not str(meta.get('experiment_name')).endswith(tuple(attempt.name for attempt in attempts)):
         return {}
     notes.append(f'Seconds and images are those of {os.path.basename(path)}.')
-    info = (checkpoint.get('message_hub') or {}).get('runtime_info') or {}
+    info = checkpoint.get('metrics') or {}
     figures = {key: info.get(key) for key in FROM_CHECKPOINT}
     figures |= dict(seed=meta.get('seed'), divergence_events=len(info.get('divergence_events') or ()))
     teachers = {
         name.removeprefix('teacher '): metrics.get(METRIC)
-        for name, metrics in (info.get('initial_metrics') or {}).items()
+        for name, metrics in (info.get('initial') or {}).items()
         if name.startswith('teacher ')
     }
     return figures | (dict(teacher_top1=teachers) if teachers else {})

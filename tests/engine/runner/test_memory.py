@@ -18,9 +18,8 @@ generator = MODELS.build(dict(
     sampler=dict(type='LangevinSampler', num_steps=int(sys.argv[1])),
     replay_buffer=dict(type='ReplayBuffer', capacity=70)))
 generator.init_weights()
-generator.record_window = 5
 with torch.no_grad():
-    generator.sample(generator.random_labels(64))
+    generator.sample(generator.random_labels(64), window=5)
 print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

@@ -1,7 +1,8 @@
-"""Images are transformed one by one before a student learns from them."""
+"""Images are transformed, each on its own, before a student learns from them."""
 
 import pytest
 import torch
+from torchvision.transforms.functional import pad
 
 from genkd_mm.apis import train
 from genkd_mm.engine.runner.access import unwrapped
@@ -19,6 +20,29 @@ def test_each_image_is_transformed_on_its_own():
     changed = (flipped != images).flatten(1).any(1)
     assert 10 < changed.sum() < 54
     assert torch.equal(flipped[changed], images[changed].flip(3)) and torch.equal(flipped[~changed], images[~changed])
+
+
+@pytest.mark.parametrize('padding_mode', ['reflect', 'constant'])
+def test_each_image_is_cropped_on_its_own(padding_mode):
+    images = torch.randn(32, 3, 8, 8)
+    transform = dict(SHIFT, padding_mode=padding_mode, fill=0.5)
+    padded = pad(images, 2, 0.5, padding_mode)
+    windows = padded.unfold(2, 8, 1).unfold(3, 8, 1).flatten(2, 3)  # (N, C, 25 places, 8, 8)
+    places = (windows == Augmentation([transform], (3, 8, 8))(images)[:, :, None]).flatten(3).all(3).all(1)
+    assert (places.sum(1) == 1).all() and len(places.int().argmax(1).unique()) > 10
+
+
+@pytest.mark.parametrize(
+    'transform',
+    [
+        dict(type='mmpretrain.torchvision/RandomVerticalFlip', p=0.5),
+        dict(type='mmpretrain.torchvision/RandomCrop', size=8, pad_if_needed=True, padding=2),
+    ],
+)
+def test_any_other_transform_is_called_image_by_image(transform):
+    images = torch.randn(64, 3, 8, 8)
+    changed = (Augmentation([transform], (3, 8, 8))(images) != images).flatten(1).any(1)
+    assert 10 < changed.sum() and (transform['type'].endswith('Crop') or changed.sum() < 54)
 
 
 @pytest.mark.parametrize('memory_format', [torch.contiguous_format, torch.channels_last])

@@ -7,7 +7,7 @@ import torch
 from mmengine.hooks import Hook
 
 from genkd_mm.apis import train
-from genkd_mm.engine.runner.access import unwrapped
+from genkd_mm.engine.runner.access import metrics_of, unwrapped
 from genkd_mm.samplers import LangevinSampler
 
 
@@ -94,7 +94,7 @@ def test_replay_only_iterations_run_no_chain_but_the_hooks(tiny):
     config.default_hooks.policy_gradient = None
     del config.optim_wrapper['generator'], config.param_scheduler['generator']
     runner, _ = run(config)
-    assert runner.message_hub.get_info('pseudo_samples') <= 100  # the prior's chains, none of them advanced
+    assert metrics_of(runner).pseudo_samples <= 100  # the prior's chains, none of them advanced
 
 
 def test_at_one_interval_the_hook_scores_the_chain_of_the_refresh(tiny, monkeypatch):
@@ -114,11 +114,24 @@ def test_at_one_interval_the_hook_scores_the_chain_of_the_refresh(tiny, monkeypa
     assert watch.updated == [False, True, False, True] and len(chains) == 2
 
 
+def test_the_model_counts_its_iterations_itself(tiny, monkeypatch):
+    chains = []
+    original = LangevinSampler.run
+    monkeypatch.setattr(LangevinSampler, 'run', lambda *args: chains.append(1) or original(*args))
+    config = tiny(**{'model.refresh_interval': 2, 'train_cfg.max_iters': 4, 'train_cfg.val_interval': 100})
+    config.default_hooks.policy_gradient = None
+    del config.optim_wrapper['generator'], config.param_scheduler['generator']
+    config.default_hooks.pop('chain_reward')
+    config.default_hooks.update(runtime_info=None)  # of mmengine's hooks the one that counts for the message hub
+    runner, _ = run(config)
+    assert len(chains) == 2 and metrics_of(runner).iterations == 4
+
+
 def test_the_hook_scores_the_chain_that_the_student_saw(tiny):
     config = tiny(**{'model.student_iter': 1})
     runner, _ = run(config)
     # 3 iterations of 10 fresh images each; a chain of the hook's own would have made it more
-    assert runner.message_hub.get_info('pseudo_samples') == 30
+    assert metrics_of(runner).pseudo_samples == 30
 
 
 def test_summary_tells_what_the_run_came_to(whole_runs, tiny, tmp_path):
@@ -145,7 +158,7 @@ def test_resume_takes_up_parameters_chains_and_counts(tiny, tmp_path):
     for (name, value), (_, loaded) in zip(one.state_dict().items(), other.state_dict().items(), strict=True):
         assert torch.equal(value, loaded), name
     assert torch.equal(unwrapped(one.generator).replay_buffer.states, unwrapped(other.generator).replay_buffer.states)
-    assert unwrapped(other.generator).replay_buffer.distinct_seen == first.message_hub.get_info('pseudo_samples')
+    assert unwrapped(other.generator).replay_buffer.distinct_seen == metrics_of(first).pseudo_samples
     assert second.iter == 3
 
 

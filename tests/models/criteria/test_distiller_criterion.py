@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from mmrazor.registry import MODELS
 
-from genkd_mm.models import Disagreement, DistillerCriterion, FrozenNetworks
+from genkd_mm.models import Disagreement, DistillerCriterion
 
 
 def distiller_config(losses: dict) -> dict:
@@ -87,12 +87,9 @@ def test_its_passes_are_those_of_the_other_criteria(networks, passes, images, la
     assert passes == dict(teacher=1, student=1)
 
 
-def test_bound_again_it_records_each_pass_once(networks, teacher, student, images, labels):
-    """GenKD binds its criteria, and PolicyGradientHook those that it shares."""
-    losses = dict(loss_kl=dict(type='KLDivergence', tau=1, reduction='batchmean'))
-    criterion = DistillerCriterion(distiller_config(losses))
-    for bound in (networks, FrozenNetworks(networks.teachers, student)):
-        criterion.bind(bound)
+def test_what_the_recorders_kept_goes_with_the_outputs(networks, images, labels):
+    criterion = DistillerCriterion(distiller_config(dict(loss_kl=dict(type='KLDivergence', tau=1))))
+    criterion.bind(networks)
     criterion(images, labels)
     recorders = [
         recorders.get_recorder('fc')
@@ -101,3 +98,26 @@ def test_bound_again_it_records_each_pass_once(networks, teacher, student, image
     assert [len(recorder._data_buffer) for recorder in recorders] == [1, 1]
     criterion.networks.forget()
     assert [len(recorder._data_buffer) for recorder in recorders] == [0, 0]
+
+
+@MODELS.register_module(force=True)
+class MeanAboveZero(torch.nn.Module):
+    """A loss that looks at its values, which vmap refuses."""
+
+    def forward(self, preds_S: torch.Tensor, preds_T: torch.Tensor) -> torch.Tensor:
+        mean = (preds_S * preds_T).mean()
+        return mean if mean > 0 else 0 * mean
+
+
+def test_a_loss_that_looks_at_values_is_taken_image_by_image(networks, logits, images, labels):
+    criterion = DistillerCriterion(distiller_config(dict(loss=dict(type='MeanAboveZero'))))
+    criterion.bind(networks)
+    torch.testing.assert_close(criterion(images, labels), (logits[0] * logits[1]).mean(1).clamp(min=0))
+
+
+def test_other_losses_are_taken_of_all_images_at_once(networks, images, labels, monkeypatch):
+    criterion = DistillerCriterion(distiller_config(dict(loss=dict(type='KLDivergence'))))
+    criterion.bind(networks)
+    calls, original = [], criterion.distiller.compute_distill_losses
+    monkeypatch.setattr(criterion.distiller, 'compute_distill_losses', lambda: calls.append(1) or original())
+    assert criterion(images, labels).shape == (5,) and len(calls) == 1

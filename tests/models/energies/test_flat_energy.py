@@ -44,7 +44,7 @@ def test_a_chain_follows_its_guidance(teacher, student):
     generator.bind(FrozenNetworks(dict(teacher=teacher), student))
     generator.replay_buffer.restart_prob = 0.0
     starts, labels = generator.replay_buffer.states.clone(), torch.arange(10).repeat(3)
-    images, _, slots = generator.sample(labels)
+    images, _, slots, _ = generator.sample(labels)
     before, after = (
         F.cross_entropy(teacher(batch, mode='tensor'), labels, reduction='none') for batch in (starts[slots], images)
     )

@@ -92,7 +92,7 @@ def test_unconditional_chains_have_no_label():
 def test_replay_gives_stored_states_and_changes_nothing():
     generator = make()
     before = generator.replay_buffer.states.clone()
-    images, labels, _ = generator.replay(8)
+    images, labels, *_ = generator.replay(8)
     assert torch.equal(generator.replay_buffer.states, before)
     assert labels.bincount().tolist() == [2, 2, 2, 2]
     stored = generator.to_classifier(before)
@@ -105,19 +105,25 @@ def test_random_labels_are_balanced(number):
     assert counts.sum() == number and counts.max() - counts.min() <= 1
 
 
-def test_a_trajectory_is_given_once_and_not_after_an_update():
-    generator = make()
-    generator.record_window = 2
-    assert generator.pop_trajectory() is None
-    generator.sample(torch.tensor([0, 1]))
-    assert len(generator.pop_trajectory().noise) == 2
-    assert generator.pop_trajectory() is None
-    generator.sample(torch.tensor([0, 1]))
-    optimizer = torch.optim.SGD(generator.parameters(), lr=0.1)
-    for parameter in generator.parameters():
-        parameter.grad = torch.ones_like(parameter)
-    optimizer.step()
-    assert generator.pop_trajectory() is None
+def test_samples_come_with_the_window_that_was_asked_for():
+    generator, labels = make(), torch.tensor([0, 3, 1])
+    assert generator.sample(labels).trajectory is None and generator.replay(3).trajectory is None
+    samples = generator.sample(labels, window=2)
+    assert samples.trajectory.noise.shape == (2, 3, 3, 4, 4) and torch.equal(samples.trajectory.labels, labels)
+    torch.testing.assert_close(generator.to_classifier(samples.trajectory.final), samples.images)
+
+
+def test_a_broken_chain_restarts_alone_and_earns_nothing():
+    generator, labels = make(), torch.tensor([0, 1, 2, 3])
+    generator.replay_buffer.states[10:20] = float('nan')  # the chains of class 1
+    samples = generator.sample(labels, window=2)
+    states = generator.replay_buffer.states[samples.slots]
+    assert states.isfinite().all() and states.abs().max() <= 1
+    trajectory = samples.trajectory
+    assert torch.equal(trajectory.images[:, 1], states[1].expand(3, -1, -1, -1))
+    assert torch.equal(trajectory.final, states)
+    assert (trajectory.images[0, [0, 2, 3]] != trajectory.images[1, [0, 2, 3]]).flatten(1).any(1).all()
+    assert generator.count_broken_chains() == 1 and generator.count_broken_chains() == 0
 
 
 def test_an_objective_sees_the_energy_and_its_gradient():

@@ -1,0 +1,69 @@
+"""Between logged iterations a run on a GPU never waits for it; measured on the CPU, where the same operations show."""
+
+from collections import Counter
+
+import pytest
+import torch
+from torch.overrides import TorchFunctionMode
+from torch.profiler import ProfilerActivity, profile
+
+from genkd_mm.apis import train
+from genkd_mm.engine.runner import ResumableTrainLoop
+
+WAITS = ('aten::item', 'aten::_local_scalar_dense', 'aten::nonzero', 'aten::bincount', 'aten::is_nonzero')
+# torch's optimizers count their steps on the CPU, and its CPU kernel of std asks for the value that it has computed.
+ON_THE_CPU = ('Optimizer.step', 'aten::std')
+
+
+def is_on_the_cpu(event) -> bool:
+    return event is not None and (event.name.startswith(ON_THE_CPU) or is_on_the_cpu(event.cpu_parent))
+
+
+class Reads(TorchFunctionMode):
+    """Counts floats that leave torch, which no operation shows. Slots, labels and flags are on the CPU in any run."""
+
+    def __init__(self, counts: Counter) -> None:
+        super().__init__()
+        self.counts = counts
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        if func in (torch.Tensor.tolist, torch.Tensor.numpy, torch.Tensor.cpu) and args[0].is_floating_point():
+            self.counts[func.__name__] += 1
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """What would have waited for a GPU in the whole second iteration, hooks included."""
+    counts, original = Counter(), ResumableTrainLoop.run_iter
+
+    def run_iter(self, batch):
+        if self.iter != 1:
+            return original(self, batch)
+        with profile(activities=[ProfilerActivity.CPU]) as profiled, Reads(counts):
+            original(self, batch)
+        events = profiled.events()
+        counts['convolutions'] = sum(event.name == 'aten::convolution' for event in events)
+        counts.update(event.name for event in events if event.name in WAITS and not is_on_the_cpu(event))
+
+    monkeypatch.setattr(ResumableTrainLoop, 'run_iter', run_iter)
+    return counts
+
+
+@pytest.mark.parametrize('estimator', ['finite_difference', 'marginal'])
+def test_an_iteration_between_two_logs_reads_nothing(tiny, waits, estimator):
+    config = tiny(
+        **{
+            'model.student_iter': 4,
+            'model.cache_teacher': True,
+            'model.generator.replay_buffer.restart_prob': 0.5,
+            'model.generator.sampler.guidance': [dict(type='Disagreement', weight=-2.0)],
+            'default_hooks.policy_gradient.estimator': estimator,
+        }
+    )
+    for hook in ('initial_evaluation', 'chain_reward', 'sample_grid'):
+        config.default_hooks.pop(hook)
+    config.val_dataloader = config.val_evaluator = config.val_cfg = None
+    train(config)
+    assert waits.pop('convolutions') > 0
+    assert not waits
