@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..engine.records import read_records
 from ..engine.runner.failures import check_output_file, stopped_in_one_sentence
 from ..utils import atomic_write
 from ..visualization.report.page import page
 from ..visualization.report.quality import read_evaluations
-from ..visualization.report.records import read_records
 
 
 def report(work_dirs: Sequence[str], out: str | Path = 'report.html', samples: Sequence[str] = ()) -> Path:

@@ -11,7 +11,7 @@ python=${PYTHON:-python3}
 folder=${MATRIX_DIR:-/tmp/genkd_matrix}
 # What genkd_mm and its tests need besides the variant.
 common="setuptools<82 wheel numpy scipy rich torchmetrics>=1.4 matplotlib scikit-learn tensorboard pytest pyyaml
-        torch-fidelity>=0.3 onnx>=1.16 onnxruntime>=1.18"
+        jinja2>=3 pandas>=2 plotly>=6 import-linter>=2 torch-fidelity>=0.3 onnx>=1.16 onnxruntime>=1.18"
 
 packages_of() {
   case $1 in

@@ -1,50 +1,14 @@
-"""Dumped configs: read without running them, compared, and what they give to a run."""
+"""Dumped configs compared, and what they give to a run."""
 
-import ast
 import json
 from pathlib import Path
+
+from ...structures.record import setting
 
 ABSENT = object()  # in the place of a value: the config has no such key
 OUTSIDE = object()  # nor what the key is in, so that it takes no part in the comparison
 # Where a run was started and where it wrote; no part of what it is.
 OF_THE_START = ('work_dir', 'launcher', 'load_from', 'resume')
-
-
-def read_config(path: Path) -> dict:
-    """The values of a config that mmengine dumped. The file is parsed, not run: it may come from somebody else.
-
-    Returns:
-        dict: Values by name; one that is no plain data is its source text. Empty if there is no such file, or it is no
-        Python.
-    """
-    try:
-        module = ast.parse(path.read_text(errors='replace'))
-    except (OSError, SyntaxError, ValueError, RecursionError):
-        return {}
-    return {
-        line.targets[0].id: _value(line.value)
-        for line in module.body
-        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
-    }
-
-
-def _value(node: ast.expr):
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == 'dict' and not node.args:
-        return {keyword.arg or '**': _value(keyword.value) for keyword in node.keywords}
-    if isinstance(node, ast.Dict) and None not in node.keys:
-        return {str(_value(key)): _value(value) for key, value in zip(node.keys, node.values)}
-    if isinstance(node, (ast.List, ast.Tuple)):
-        return [_value(item) for item in node.elts]
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError):
-        return ast.unparse(node)
-
-
-def branch(parent: dict, key: str) -> dict:
-    """The dict under ``key``; an empty one if there is something else, or nothing."""
-    value = parent.get(key)
-    return value if isinstance(value, dict) else {}
 
 
 def differences(configs: list[dict]) -> dict[str, list]:
@@ -95,31 +59,35 @@ def identity(config: dict, checkpoints: bool) -> str:
 
     left_out = (*OF_THE_START, 'randomness', 'prerequisites')
     kept = {key: without(value) for key, value in config.items() if key not in left_out}
-    kept['randomness'] = {key: value for key, value in branch(config, 'randomness').items() if key != 'seed'}
+    randomness = config.get('randomness')
+    kept['randomness'] = {**randomness, 'seed': None} if isinstance(randomness, dict) else randomness
     return json.dumps(kept, sort_keys=True, default=repr)
 
 
 def given(config: dict) -> str:
     """What a run was given, from its config: teacher, prior, data. Empty without a config."""
-    model = branch(config, 'model')
-    parts = ['teacher'] if model.get('teachers') or model.get('teacher') else []
-    prior = branch(branch(model, 'generator'), 'init_cfg').get('checkpoint')
+    parts = ['teacher'] if setting(config, 'model.teachers') or setting(config, 'model.teacher') else []
+    prior = setting(config, 'model.generator.init_cfg.checkpoint')
     if prior:
         parts.append(f'prior {run_of(str(prior))}')
-    hooks = [*branch(config, 'default_hooks').values(), *(config.get('custom_hooks') or [])]
-    loaders = [branch(config, 'train_dataloader'), *(branch(hook, 'positives') for hook in hooks if type(hook) is dict)]
-    return ', '.join(parts + [text for loader in loaders if (text := _images(branch(loader, 'dataset')))])
+    loaders = [setting(config, 'train_dataloader'), *(setting(hook, 'positives') for hook in _hooks(config))]
+    return ', '.join(parts + [text for loader in loaders if (text := _images(setting(loader, 'dataset')))])
 
 
-def _images(dataset: dict) -> str:
+def _hooks(config: dict) -> list:
+    default, custom = (config.get(key) for key in ('default_hooks', 'custom_hooks'))
+    return [*(default.values() if isinstance(default, dict) else ()), *(custom if isinstance(custom, list) else ())]
+
+
+def _images(dataset: object) -> str:
     """What a training set shows; nothing for labels alone."""
-    kind = str(dataset.get('type', '')).rpartition('.')[2]
+    kind = str(setting(dataset, 'type') or '').rpartition('.')[2]
     if kind in ('', 'LabelDataset'):
         return ''
     if kind == 'PseudoSampleDataset':
-        return f'stored samples {Path(str(dataset.get("data_root"))).name}'
+        return f'stored samples {Path(str(setting(dataset, "data_root"))).name}'
     if kind == 'StoredChains':
-        return f'chains of {run_of(str(dataset.get("checkpoint")))}'
+        return f'chains of {run_of(str(setting(dataset, "checkpoint")))}'
     return f'images of {kind}'
 
 

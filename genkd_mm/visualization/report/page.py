@@ -1,23 +1,30 @@
 """The page: tables, and the template that holds them and the rest."""
 
+import base64
+import hashlib
 import pprint
+from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from plotly.offline import get_plotlyjs
 
 from ...evaluation.quality import FIGURES
+from ...structures.record import Record, is_number
 from ..quality_table import SHOWN
 from ..scatter import rank_correlation
 from ..spread import spread
-from .configs import ABSENT, differences, given
-from .curves import Key, Plot, accuracy_plots, chain_plots, key, keys_of, loss_plots
+from .configs import ABSENT, differences, given, identity
+from .figures import Group, Plot, accuracy_plots, chain_plots, loss_plots, scatter_plot
 from .pictures import embedded, strip
-from .plots import Series, draw
 from .quality import Evaluation, pairs, scatters
-from .records import Record, groups_of, is_number
 
+HERE = Path(__file__).parent
+# Between light and dark, so that they show on both.
+COLORS = ('#2f7ed8', '#e0701a', '#1f9d6b', '#c0447a', '#8a6fd1', '#a8851a', '#159bb0', '#7a8594')
 COLUMNS = (
     ('student top-1, %', 'student_top1', 2),
     ('distinct pseudo samples', 'pseudo_samples', 0),
@@ -52,11 +59,43 @@ def cell(value, digits: int = 2) -> Cell:
     return Cell(f'{value:,.{digits}f}', value) if is_number(value) else Cell(str(value))
 
 
-def summary_rows(groups: list[list[Record]], keys: list[Key]) -> list[dict]:
+def groups_of(records: list[Record]) -> list[Group]:
+    """Runs of one config, which differ in their seeds alone.
+
+    They may have a teacher and a prior for each seed; runs of one seed with different checkpoints are not of one group.
+    """
+    table = pd.DataFrame(
+        dict(
+            record=records,
+            seed=[str(record.figures.get('seed')) for record in records],
+            config=[record.config_name + identity(record.config, checkpoints=False) for record in records],
+            exact=[record.config_name + identity(record.config, checkpoints=True) for record in records],
+        )
+    )
+    repeated = table.groupby('config')['seed'].transform(lambda seeds: seeds.duplicated().any()).astype(bool)
+    key = table['config'].where(~repeated, table['exact'])
+    members = [list(group) for _, group in table['record'].groupby(key, sort=False)]
+    return [Group(name, color, group) for name, color, group in zip(names_of(members), cycle(COLORS), members)]
+
+
+def names_of(groups: list[list[Record]]) -> list[str]:
+    """What a legend calls each group of runs."""
+    configs = [group[0].config_name for group in groups]
+    names = []
+    for group, name in zip(groups, configs):
+        if configs.count(name) > 1:
+            name = f'{name}: {", ".join(record.name for record in group)}'
+        elif len(group) > 1:
+            name = f'{name} ({len(group)} runs)'
+        names.append(name)
+    return names
+
+
+def summary_rows(groups: list[Group]) -> list[dict]:
     """A row for each run."""
     rows = []
-    for group, look in zip(groups, keys):
-        for record in group:
+    for group in groups:
+        for record in group.records:
             figures = record.figures
             cells = [cell(figures.get(name), digits) for _, name, digits in COLUMNS]
             if 'student_top1' not in figures and record.top1 is not None:
@@ -64,7 +103,7 @@ def summary_rows(groups: list[list[Record]], keys: list[Key]) -> list[dict]:
             rows.append(
                 dict(
                     record=record,
-                    key=look,
+                    color=group.color,
                     seed=cell(figures.get('seed'), 0),
                     given=given(record.config) or '–',
                     teacher=cell(figures.get('teacher_top1')),
@@ -76,21 +115,20 @@ def summary_rows(groups: list[list[Record]], keys: list[Key]) -> list[dict]:
     return rows
 
 
-def mean_rows(groups: list[list[Record]], keys: list[Key]) -> list[dict]:
+def mean_rows(groups: list[Group]) -> list[dict]:
     """Mean and standard deviation of each config with several complete runs."""
     rows = []
-    for group, look in zip(groups, keys):
-        complete = [record for record in group if record.complete]
-        if len(complete) > 1:
-            figures = [[record.figures.get(name) for record in complete] for _, name, _ in COLUMNS]
-            figures = [[value if is_number(value) else None for value in values] for values in figures]
+    for group in groups:
+        table = pd.DataFrame([record.figures for record in group.records if record.complete])
+        table = table.reindex(columns=['seed', *(name for _, name, _ in COLUMNS)])
+        if len(table) > 1:
             rows.append(
                 dict(
-                    key=look,
-                    seeds=', '.join(cell(record.figures.get('seed'), 0).text for record in complete),
+                    group=group,
+                    seeds=', '.join(cell(seed, 0).text for seed in table['seed']),
                     cells=[
-                        '–' if None in values else spread(values, digits)
-                        for values, (_, _, digits) in zip(figures, COLUMNS)
+                        spread([value if is_number(value) else None for value in table[name]], digits)
+                        for _, name, digits in COLUMNS
                     ],
                 )
             )
@@ -117,16 +155,14 @@ def quality_rows(evaluations: list[Evaluation]) -> list[dict]:
 def quality_plots(evaluations: list[Evaluation]) -> list[Plot]:
     """Each figure of quality against the students' accuracy."""
     runs = pairs(evaluations)
-    keys = [key(look, run.name) for look, run in enumerate(runs)]
     plots = []
     for figure, points in scatters(runs).items():
-        series = [Series([x], [y], look, '') for look, (x, y) in enumerate(points)]
         correlation = rank_correlation(points)
         caption = f'{MEANING[figure][0].upper()}{MEANING[figure][1:]}.'
         if correlation is not None:
             caption += f" Spearman's rank correlation {correlation:.2f}, {len(points)} points."
-        svg = draw(series, f'quality_{figure}', figure, 'student top-1, %', spread_x=figure == 'fid')
-        plots.append(Plot(SHOWN[figure], caption, svg, keys))
+        table = pd.DataFrame(points, columns=['x', 'y']).assign(name=[run.name for run in runs])
+        plots.append(scatter_plot(SHOWN[figure], caption, table, figure, 'student top-1, %', figure == 'fid'))
     return plots
 
 
@@ -156,34 +192,35 @@ def one_line(value) -> str:
     return f'{value.get("type", "dict")}({rest})'
 
 
+def hash_of(script: str) -> str:
+    """How a content security policy names a script that may run."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
 def page(records: list[Record], evaluations: list[Evaluation]) -> str:
-    """The whole page as HTML; the template escapes everything that is not an SVG of ours.
+    """The whole page as HTML; the template escapes everything, and only its own two scripts may run.
 
     Raises:
         ConfigError: If the sample sets were measured in ways that cannot be compared.
     """
     groups = groups_of(records)
-    keys = keys_of(groups)
     configured = [record for record in records if record.config]
     strips = [strip(f'{record.name}: {name}', files) for record in records for name, files in record.pictures.items()]
     grids = [picture for one in evaluations if one.picture and (picture := embedded(one.picture, one.name))]
+    scripts = [get_plotlyjs(), (HERE / 'page.js').read_text()]
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters['svg'] = Markup  # drawn by plots.py, where matplotlib escapes all text
+    environment.filters['figure'] = Markup  # JSON of figures.py
     return environment.get_template('page.html').render(
         records=records,
         complete=sum(record.complete for record in records),
         columns=[title for title, _, _ in COLUMNS],
-        rows=summary_rows(groups, keys),
-        means=mean_rows(groups, keys),
-        accuracy=accuracy_plots(groups, keys),
-        chains=chain_plots(groups, keys),
-        losses=loss_plots(groups, keys),
+        rows=summary_rows(groups),
+        means=mean_rows(groups),
+        accuracy=accuracy_plots(groups),
+        chains=chain_plots(groups),
+        losses=loss_plots(groups),
         strips=strips,
         evaluations=evaluations,
         quality_columns=SHOWN.values(),
@@ -193,4 +230,6 @@ def page(records: list[Record], evaluations: list[Evaluation]) -> str:
         configured=configured,
         unconfigured=[record for record in records if not record.config],
         differences=difference_rows(configured),
+        scripts=[Markup(script) for script in scripts],
+        script_hashes=' '.join(map(hash_of, scripts)),
     )

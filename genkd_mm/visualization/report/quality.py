@@ -4,11 +4,10 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from ...structures.record import Record, is_number, setting
 from ...utils import ConfigError, read_json
 from ..quality_table import SHOWN
 from ..scatter import Run, points
-from .configs import branch
-from .records import Record, is_number
 
 NEEDED = ('samples', 'number', 'features', 'data')
 
@@ -51,7 +50,7 @@ def read_evaluations(paths: list[str], records: list[Record]) -> list[Evaluation
 
 def trained_on(record: Record, folder: str) -> bool:
     """Whether the run's training set is that folder."""
-    root = branch(branch(record.config, 'train_dataloader'), 'dataset').get('data_root')
+    root = setting(record.config, 'train_dataloader.dataset.data_root')
     return bool(root) and same(str(root), folder)
 
 

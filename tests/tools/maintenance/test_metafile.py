@@ -19,7 +19,7 @@ def test_the_files_are_what_the_results_make():
             '-c',
             'import json, metafile; print(json.dumps({str(k): v for k, v in metafile.metafiles().items()}))',
         ],
-        cwd=ROOT / 'tools',
+        cwd=ROOT / 'tools' / 'maintenance',
         env=os.environ,
         capture_output=True,
         text=True,

@@ -1,5 +1,7 @@
 """tools/report.py: a page about real runs, whole, cut and resumed, and about files that others may have written."""
 
+import base64
+import hashlib
 import json
 import math
 import runpy
@@ -8,6 +10,7 @@ import statistics
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 from mmrazor.registry import MODELS
@@ -41,11 +44,11 @@ RUN |= {
 
 
 class Page(HTMLParser):
-    """The elements of a page, its text, and the numbers of its data elements."""
+    """The elements of a page, its text, the numbers of its data elements, and its scripts: those that run, and data."""
 
     def __init__(self, content: str) -> None:
         super().__init__()
-        self.elements, self.text = [], ''
+        self.elements, self.text, self.scripts, self.figures = [], '', [], []
         self.feed(content)
         self.numbers = [float(attributes['value']) for tag, attributes in self.elements if tag == 'data']
 
@@ -53,7 +56,11 @@ class Page(HTMLParser):
         self.elements.append((tag, dict(attrs)))
 
     def handle_data(self, data):
-        self.text += data
+        tag, attributes = self.elements[-1] if self.elements else ('', {})
+        if tag == 'script' and self.cdata_elem:
+            self.figures.append(json.loads(data)) if attributes else self.scripts.append(data)
+        else:
+            self.text += data
 
     def all(self, attribute):
         return [attributes[attribute] for _, attributes in self.elements if attribute in attributes]
@@ -101,7 +108,7 @@ def variant(runs, tmp_path):
 
 
 def records_of(*folders):
-    from genkd_mm.visualization.report.records import read_records
+    from genkd_mm.engine.records import read_records
 
     return read_records([str(folder) for folder in folders])
 
@@ -144,16 +151,16 @@ def test_the_numbers_are_those_of_summary_json(variant):
 
 def test_a_resumed_run_has_each_iteration_once(runs):
     (record,) = records_of(runs / 'whole')
-    assert list(record.log) == [1, 2, 3, 4, 5, 6]
+    assert list(record.log.index) == [1, 2, 3, 4, 5, 6]
     again = [
         json.loads(line)
         for path in sorted((runs / 'whole').glob('*/vis_data/scalars.json'))
         for line in path.read_text().splitlines()
     ]
     fifth = [entry['time'] for entry in again if entry['step'] == 5]
-    assert len(fifth) == 2 and record.log[5]['time'] == fifth[1]  # that of the start that went on
+    assert len(fifth) == 2 and record.log['time'][5] == fifth[1]  # that of the start that went on
     summary = json.loads((runs / 'whole/summary.json').read_text())
-    assert [list(point) for point in record.curve] == summary['accuracy_curve']
+    assert record.curve.to_numpy().tolist() == summary['accuracy_curve']
     assert sorted(record.pictures['chains']) == [0, 1, 2, 3, 4, 5, 6]
     assert record.complete and 'The run was resumed 1 time(s)' in record.notes[0]
 
@@ -167,12 +174,12 @@ def test_a_resumed_run_has_each_iteration_once(runs):
     ],
 )
 def test_what_a_resumed_run_did_again_is_left_out_of_the_earlier_log(config, steps):
-    from genkd_mm.visualization.report.attempts import Attempt, joined_log
+    from genkd_mm.engine.records.attempts import Attempt, joined_log
 
-    first = Attempt('1', {}, {step: dict(loss=1.0) for step in (2, 4, 5, 6, 8)}, {}, 0)
-    second = Attempt('2', config, {step: dict(loss=2.0) for step in (6, 9)}, {}, 0)
-    log = joined_log([first, second])
-    assert list(log) == steps and log[4]['loss'] == 1.0 and log[6]['loss'] == 2.0
+    first = Attempt('1', {}, pd.DataFrame(dict(loss=1.0, lr=0.1), index=[2, 4, 5, 6, 8]), {}, 0)
+    second = Attempt('2', config, pd.DataFrame(dict(loss=2.0), index=[6, 9]), {}, 0)
+    loss = joined_log([first, second])['loss']
+    assert list(loss.index) == steps and loss[4] == 1.0 and loss[6] == 2.0
 
 
 def test_a_cut_run_is_shown_from_its_log_and_its_checkpoint(runs):
@@ -180,7 +187,7 @@ def test_a_cut_run_is_shown_from_its_log_and_its_checkpoint(runs):
     assert record.state == 'cut or still running, up to iteration 5 of 6' and not record.complete
     state = torch.load(runs / 'cut/iter_4.pth', weights_only=True)['metrics']
     assert record.figures['total_seconds'] == state['total_seconds']
-    assert record.figures['student_top1'] == record.log[3]['accuracy/top1']
+    assert record.figures['student_top1'] == record.log['accuracy/top1'][3]
     assert record.figures['teacher_top1'].keys() == {'teacher'} and record.figures['seed'] == 0
     page = Page(page_of(runs / 'cut', runs / 'whole'))
     assert record.state in page.text and 'Seconds and images are those of iter_4.pth.' in page.text
@@ -189,7 +196,7 @@ def test_a_cut_run_is_shown_from_its_log_and_its_checkpoint(runs):
 
 def test_a_run_that_counts_its_images_at_the_end_has_its_last_point(variant):
     (record,) = records_of(variant('a', pseudo_samples=60, accuracy_curve=[[3, 1.0, None, 9.0], [6, 2.0, None, 11.0]]))
-    assert [point.images for point in record.curve] == [None, 60]
+    assert record.curve['images'].isna().tolist() == [True, False] and record.curve['images'][1] == 60
 
 
 def test_a_run_that_was_cut_before_its_first_checkpoint(variant):
@@ -197,7 +204,7 @@ def test_a_run_that_was_cut_before_its_first_checkpoint(variant):
     for path in [*folder.glob('*.pth'), folder / 'last_checkpoint', folder / 'summary.json']:
         path.unlink()
     (record,) = records_of(folder)
-    assert [point.iteration for point in record.curve] == [3, 6] and record.curve[0].seconds is None
+    assert record.curve['iteration'].tolist() == [3, 6] and record.curve['seconds'].isna().all()
     assert 'Accuracy over iterations' in page_of(folder) and 'Accuracy over time' not in page_of(folder)
 
 
@@ -216,14 +223,14 @@ def test_a_start_that_did_not_resume_is_another_run(variant):
     shutil.copytree(min(folder.glob('2*')), old)
     (old / 'vis_data/scalars.json').write_text('{"loss": 1.0, "step": 1}\n{"loss": 1.0, "step": 900}\n')
     (record,) = records_of(folder)
-    assert list(record.log) == [1, 2, 3, 4, 5, 6] and 'loss' not in record.log[1]
+    assert list(record.log.index) == [1, 2, 3, 4, 5, 6] and 'loss' not in record.log
     assert record.complete and any('1 earlier start(s)' in note for note in record.notes)
 
 
 def test_a_summary_of_an_earlier_run_is_left_out(variant):
     folder = variant('longer', accuracy_curve=[[3, 1.0, 30, 99.0]], student_top1=99.0)
     (record,) = records_of(folder)
-    assert not record.complete and record.figures['student_top1'] == record.log[6]['accuracy/top1']
+    assert not record.complete and record.figures['student_top1'] == record.log['accuracy/top1'][6]
     assert any('summary.json does not belong to the latest log' in note for note in record.notes)
 
 
@@ -243,7 +250,10 @@ def test_everything_from_files_is_shown_as_text(variant, tmp_path):
     content = page_of(folder, other, samples=[evaluation(tmp_path, evil, fid=evil)])
     page = Page(content)
     assert page.text.count(evil) >= 6 and 'a<img src=x onerror=alert(2)>' in page.text
-    assert not [tag for tag, _ in page.elements if tag == 'script']
+    assert len(page.scripts) == 2 and evil not in ''.join(page.scripts)
+    traces = [trace for figure in page.figures for trace in figure['data']]  # Plotly reads their names as HTML
+    names = [name for trace in traces for name in (trace.get('name', ''), *trace.get('hovertext', ()))]
+    assert any('&lt;img' in name for name in names) and not any('<' in name for name in names)
     assert not [name for _, attributes in page.elements for name in attributes if name.startswith('on')]
 
 
@@ -252,12 +262,15 @@ def test_the_page_loads_nothing(variant):
     assert page.all('src') and all(address.startswith('data:image/png;base64,') for address in page.all('src'))
     links = page.all('href') + page.all('xlink:href')
     assert links and all(address.startswith('#') for address in links)
-    assert not {tag for tag, _ in page.elements} & {'script', 'link', 'iframe', 'object', 'embed', 'base', 'image'}
+    assert not {tag for tag, _ in page.elements} & {'link', 'iframe', 'object', 'embed', 'base', 'image'}
     style = page.text + ' '.join(page.all('style'))
     assert '@import' not in style and not [part for part in style.split('url(')[1:] if not part.startswith('#')]
     ids = page.all('id')
     assert len(ids) == len(set(ids)) and {address[1:] for address in links} <= set(ids)
-    assert "default-src 'none'" in page.all('content')[-1]
+    policy = page.all('content')[-1]
+    assert "default-src 'none'" in policy and "script-src 'sha256-" in policy
+    for script in page.scripts:  # no other script may run
+        assert base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() in policy
 
 
 def test_seeds_of_a_config_have_a_mean_and_a_deviation(variant):
@@ -282,13 +295,14 @@ def test_the_configs_differences_are_the_keys_that_differ(variant):
 
 
 def test_a_dumped_config_is_not_run(tmp_path):
-    from genkd_mm.visualization.report.configs import ABSENT, differences, given, read_config
+    from genkd_mm.engine.records.dumped_config import read_dumped_config
+    from genkd_mm.visualization.report.configs import ABSENT, differences, given
 
     path = tmp_path / 'config.py'
     path.write_text(
         f'a = open({str(tmp_path / "made")!r}, "w")\nb = [dict(c=(1, 2)), -1.5]\nd = {{"x.y": dict(z=None)}}\n'
     )
-    config = read_config(path)
+    config = read_dumped_config(path)
     assert not (tmp_path / 'made').exists() and config['a'].startswith('open(')
     assert config['b'] == [dict(c=[1, 2]), -1.5] and config['d'] == {'x.y': dict(z=None)}
     assert differences([dict(e=[dict(f=1)], g=True), dict(e=[dict(f=2)], g=1), dict(e=[dict(f=2)])]) == {
@@ -331,7 +345,10 @@ def test_quality_meets_the_accuracy_of_the_run_that_was_trained_on_the_samples(v
         for name, fid, recall in (('a', 3.0, 0.5), ('b', 2.0, None), ('c', 4.0, 0.5), ('d', 9.0, 0.1))
     ]
     page = Page(page_of(*folders, samples=samples))
-    assert "Spearman's rank correlation -1.00, 3 points." in page.text and page.text.count('b, student b') == 1
+    assert (
+        "Spearman's rank correlation -1.00, 3 points." in page.text
+        and page.figures[-1]['data'][1]['name'] == 'b, student b'
+    )
     assert page.text.index('samples b') >= 0 and 3.0 in page.numbers
 
     samples.append(evaluation(tmp_path, 'samples/a', fid=1.0, number=7))
@@ -373,18 +390,21 @@ def test_folders_without_a_run_are_left_out_and_named(runs, monkeypatch, capsys,
 
 
 def test_energies_and_rewards_over_seconds_and_images(variant):
-    from genkd_mm.visualization.report.curves import chain_plots, keys_of, logged
+    from genkd_mm.visualization.report.figures import chain_plots, logged
+    from genkd_mm.visualization.report.page import groups_of
 
     folder = variant('a', accuracy_curve=[[2, 10.0, 60, 9.0], [6, 30.0, None, 11.0]], pseudo_samples=100)
     (record,) = records_of(folder)
-    record.log = {step: {'energy_gap': float(step), 'chain/reward': math.nan} for step in (0, 1, 2, 4, 6, 7)}
-    over = {field: logged([[record]], ('energy_gap',), '-', field)[0] for field in ('iteration', 'seconds', 'images')}
-    assert over['iteration'].x == [0, 1, 2, 4, 6, 7]
-    assert over['seconds'].x == [0, 5, 10, 20, 30] and over['images'].x == [0, 30, 60, 80, 100]
-    assert over['seconds'].y == over['images'].y == [0, 1, 2, 4, 6]  # nothing tells when the seventh was
-    plots = chain_plots([[record]], keys_of([[record]]))
+    steps = [0, 1, 2, 4, 6, 7]
+    record.log = pd.DataFrame({'energy_gap': map(float, steps), 'chain/reward': math.nan}, index=steps)
+    groups = groups_of([record])
+    over = {column: logged(groups, {'energy_gap': 'gap'}, column)[0] for column in ('iteration', 'seconds', 'images')}
+    assert over['iteration']['x'].tolist() == steps
+    assert over['seconds']['x'].tolist() == [0, 5, 10, 20, 30] and over['images']['x'].tolist() == [0, 30, 60, 80, 100]
+    assert over['seconds']['y'].tolist() == [0, 1, 2, 4, 6]  # nothing tells when the seventh was
+    plots = chain_plots(groups)
     assert {words: [plot.title for plot in found] for words, found in plots.items()} == dict.fromkeys(
-        ('over iterations', 'over time', 'over distinct pseudo samples'), ['Energy gap', 'Reward of fresh chains']
+        ('over iterations', 'over time', 'over distinct pseudo samples'), ['Energy gap']
     )
     content = page_of(folder)
     assert content.count('<details class="more">') == 2 and 'The same over distinct pseudo samples' in content

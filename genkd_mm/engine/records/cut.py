@@ -3,11 +3,13 @@
 import os
 from pathlib import Path
 
-from ...engine.runner.resume import latest_checkpoint
-from ...engine.runner.summary import METRIC
+import pandas as pd
+
+from ...structures.record import setting
 from ...utils import ConfigError, read_checkpoint
+from ..runner.resume import latest_checkpoint
+from ..runner.summary import METRIC
 from .attempts import Attempt
-from .configs import branch
 
 FROM_CHECKPOINT = (
     'total_seconds',
@@ -19,26 +21,24 @@ FROM_CHECKPOINT = (
 )
 
 
-def of_a_cut_run(
-    work_dir: Path, attempts: list[Attempt], config: dict, log: dict[int, dict[str, float]], notes: list[str]
-) -> dict:
+def of_a_cut_run(work_dir: Path, attempts: list[Attempt], config: dict, log: pd.DataFrame, notes: list[str]) -> dict:
     """What the last checkpoint and the log tell, under the names of summary.json.
 
     Args:
         work_dir (Path): With the checkpoints.
         attempts (list[Attempt]): The starts of this run; a checkpoint of another one is not read.
         config (dict): The dumped config.
-        log (dict): Figures by name, by iteration.
+        log (DataFrame): The joined log.
         notes (list[str]): Where the figures are from is added here.
     """
-    figures = dict(seed=branch(config, 'randomness').get('seed')) | of_checkpoint(work_dir, attempts, notes)
-    tested = {step: values[METRIC] for step, values in log.items() if METRIC in values}
-    if tested:
-        distilled = 'architecture' in branch(config, 'model')
-        figures['student_top1' if distilled else 'top1'] = tested[max(tested)]
-        notes.append(f'The accuracy is that of iteration {max(tested)}, the last evaluation before the cut.')
-    rewards = [values['chain/reward'] for values in log.values() if 'chain/reward' in values]
-    return figures | (dict(chain_reward=rewards[-1]) if rewards else {})
+    figures = dict(seed=setting(config, 'randomness.seed')) | of_checkpoint(work_dir, attempts, notes)
+    tested, rewards = (log.get(tag, pd.Series(dtype=float)).dropna() for tag in (METRIC, 'chain/reward'))
+    if len(tested):
+        figures['student_top1' if setting(config, 'model.architecture') else 'top1'] = float(tested.iloc[-1])
+        notes.append(f'The accuracy is that of iteration {tested.index[-1]}, the last evaluation before the cut.')
+    if len(rewards):
+        figures['chain_reward'] = float(rewards.iloc[-1])
+    return figures
 
 
 def of_checkpoint(work_dir: Path, attempts: list[Attempt], notes: list[str]) -> dict:
