@@ -12,6 +12,7 @@ default_hooks = dict(
     checkpoint=dict(type='GenKDCheckpointHook', by_epoch=False, interval=1000, max_keep_ckpts=2),
     divergence_guard=dict(type='DivergenceGuardHook'),
     signals=dict(type='SignalHook'),
+    teacher_queries=dict(type='TeacherQueriesHook'),
     summary=dict(type='SummaryHook'))
 
 env_cfg = dict(cudnn_benchmark=True, mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0))
