@@ -41,7 +41,7 @@ def main() -> None:
         token = os.environ.get(args.token_env)
         if not token:
             raise ConfigError(
-                f'The environment variable {args.token_env} is not set; set it to a long random text, which you give to '
+                f'The environment variable {args.token_env} is not set; set it to a long random text, and tell it '
                 'those who may ask'
             )
         shape = tuple(args.image_shape) if args.image_shape else None

@@ -1,7 +1,7 @@
 """What every teacher without a gradient shares."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -120,7 +120,8 @@ class BlackBoxTeacher(BaseModule):
             self._known, self._iteration = {}, iteration
         keys = [image.tobytes() for image in pixels.numpy()]
         new = list({key: place for place, key in enumerate(keys) if key not in self._known}.values())
-        for places in torch.tensor(new, dtype=torch.long).split(self.batch_size):
+        for start in range(0, len(new), self.batch_size):
+            places = new[start : start + self.batch_size]
             answers = self.ask(pixels[places])
             if len(answers) != len(places):
                 raise ConfigError(
@@ -132,6 +133,6 @@ class BlackBoxTeacher(BaseModule):
         return torch.stack([self._known[key] for key in keys])
 
 
-def black_boxes(networks: Sequence[nn.Module]) -> list[BlackBoxTeacher]:
+def black_boxes(networks: Iterable[nn.Module]) -> list[BlackBoxTeacher]:
     """Those of ``networks`` that have no gradient."""
     return [network for network in networks if isinstance(network, BlackBoxTeacher)]

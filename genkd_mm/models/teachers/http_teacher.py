@@ -77,9 +77,13 @@ class TeacherClient:
         import tenacity
 
         growing = tenacity.wait_exponential(multiplier=0.25, max=LONGEST_PAUSE)
+
+        def pause(state: Any) -> float:
+            return max(growing(state), state.outcome.exception().pause)
+
         attempts = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Unavailable),
-            wait=lambda state: max(growing(state), state.outcome.exception().pause),
+            wait=pause,
             stop=tenacity.stop_after_delay(self._patience),
             reraise=True,
         )
