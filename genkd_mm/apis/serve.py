@@ -167,5 +167,6 @@ def serve(app: Any, host: str, port: int) -> None:
         socket = config.bind_socket()
     except SystemExit as error:  # uvicorn's, after it has logged the reason
         raise ConfigError(f'--host and --port are {host} and {port}, where nothing can listen') from error
+    socket.listen()  # so that who reads the next line can already ask
     print(f'Serving at http://{host}:{socket.getsockname()[1]}', flush=True)
     uvicorn.Server(config).run(sockets=[socket])

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from ...models import EBMGenerator
 from ...models.losses import advantages, policy_gradient_loss, step_rewards
-from ...samplers import langevin_chain, standard_normal
+from ...samplers import langevin_chain
+from ...samplers.langevin import standard_normal
 from ...structures import Trajectory
 from ...utils import evaluating, frozen
 
@@ -93,7 +94,7 @@ DRAWS: dict[str, tuple[int, bool]] = {
 def run_chains(
     generator: EBMGenerator, reward: Callable[[Tensor, Tensor], Tensor], number: int, siblings: int, antithetic: bool
 ) -> Chains:
-    """``number`` chains from stored states, in groups of ``siblings`` from the same one, with e and -e in pairs."""
+    """``number`` chains, in groups of ``siblings`` from the same one, with e and -e in pairs."""
     starts, labels, groups = draw_starts(generator, number, siblings)
     sampler, energy = generator.sampler, generator.energy
     noises = [paired(standard_normal(starts), antithetic) for _ in range(sampler.num_steps)]
@@ -111,10 +112,10 @@ def run_chains(
 
 
 def draw_starts(generator: EBMGenerator, number: int, siblings: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Stored states, each ``siblings`` times, their classes in turn, and which are of the same state."""
+    """Starts of chains, each ``siblings`` times, their classes in turn, and which are of the same state."""
     groups = torch.arange(number // siblings).repeat_interleave(siblings)
     labels = torch.arange(number // siblings) % generator.num_classes
-    starts = generator.replay_buffer.read(generator.replay_buffer.draw(labels))
+    starts = generator.replay_buffer.starts(generator.replay_buffer.draw(labels))
     return starts[groups], labels[groups], groups
 
 
