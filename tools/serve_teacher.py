@@ -5,19 +5,15 @@ not your own.
 """
 
 import argparse
-import os
 
-from mmengine.registry import DefaultScope
-
-import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
-from genkd_mm.apis.serve import serve, served_checkpoint, served_onnx, teacher_app
-from genkd_mm.engine.runner.config import load_config
-from genkd_mm.utils import ConfigError, exit_codes
+from genkd_mm.apis import serve_teacher
+from genkd_mm.apis.arguments import parser_of
+from genkd_mm.utils import exit_codes
 
 
 def parse_args() -> argparse.Namespace:
     """What to serve, to whom, and how much."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = parser_of(__doc__)
     parser.add_argument('model', help='config of a classifier or of a distillation, or an ONNX file that takes pixels')
     parser.add_argument('checkpoint', nargs='?', help='of that config; none with an ONNX file')
     parser.add_argument('--host', default='127.0.0.1', help='address to listen at; default 127.0.0.1')
@@ -34,26 +30,10 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+@exit_codes()
 def main() -> None:
     """Serve until SIGTERM or Ctrl-C, or print one sentence and exit with 2 at bad input."""
-    args = parse_args()
-    with exit_codes():
-        token = os.environ.get(args.token_env)
-        if not token:
-            raise ConfigError(
-                f'The environment variable {args.token_env} is not set; set it to a long random text, and tell it '
-                'those who may ask'
-            )
-        shape = tuple(args.image_shape) if args.image_shape else None
-        if args.checkpoint is None:
-            served = served_onnx(args.model, shape)
-        else:
-            config = load_config(args.model)
-            with DefaultScope.overwrite_default_scope(config.get('default_scope', 'mmrazor')):
-                served = served_checkpoint(config, args.checkpoint, shape)
-        serve(
-            teacher_app(served, token, args.batch_limit, args.images_per_minute, args.labels_only), args.host, args.port
-        )
+    serve_teacher(**vars(parse_args()))
 
 
 if __name__ == '__main__':

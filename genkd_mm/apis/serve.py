@@ -2,9 +2,10 @@
 
 import hmac
 import math
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from mmengine.config import Config
 from torch import Tensor
 
+from ..engine.runner.config import in_scope
 from ..models.student import read_classifier
 from ..models.teachers import ONNXClassifier
 from ..utils import ConfigError, require_packages
@@ -32,7 +34,8 @@ class Served(NamedTuple):
     num_classes: int
 
 
-def served_checkpoint(config: Config, checkpoint: str, image_shape: tuple[int, int, int] | None = None) -> Served:
+@in_scope
+def served_checkpoint(config: Config | str, checkpoint: str, image_shape: tuple[int, int, int] | None = None) -> Served:
     """The classifier of a checkpoint: any of mmpretrain's, or the student of a distillation.
 
     Raises:
@@ -154,8 +157,42 @@ def rate_limit(images_per_minute: int | None) -> Callable[[int], int]:
     return wait
 
 
-def serve(app: Any, host: str, port: int) -> None:
-    """Serve until SIGTERM or Ctrl-C; requests that have begun are answered.
+def serve_teacher(
+    model: str,
+    checkpoint: str | None = None,
+    host: str = '127.0.0.1',
+    port: int = 8000,
+    token_env: str = 'GENKD_TEACHER_TOKEN',
+    image_shape: Sequence[int] | None = None,
+    **limits: Any,
+) -> None:
+    """Serve a classifier until SIGTERM or Ctrl-C; requests that have begun are answered.
+
+    Args:
+        model (str): Config of a classifier or of a distillation, or an ONNX file that takes pixels.
+        checkpoint (str, optional): Of that config; none with an ONNX file.
+        host (str): Address to listen at. Defaults to 127.0.0.1.
+        port (int): 0 takes a free one. Defaults to 8000.
+        token_env (str): Environment variable with the clients' token. Defaults to ``GENKD_TEACHER_TOKEN``.
+        image_shape (Sequence[int], optional): Channels, height and width, where the model does not say.
+        **limits: ``batch_limit``, ``images_per_minute`` and ``labels_only`` of :func:`teacher_app`.
+
+    Raises:
+        ConfigError: If the model cannot be served, there is no token, or the address cannot be had.
+    """
+    token = os.environ.get(token_env)
+    if not token:
+        raise ConfigError(
+            f'The environment variable {token_env} is not set; set it to a long random text, and tell it those who may '
+            'ask'
+        )
+    shape = tuple(image_shape) if image_shape else None
+    served = served_checkpoint(model, checkpoint, shape) if checkpoint else served_onnx(model, shape)
+    listen(teacher_app(served, token, **limits), host, port)
+
+
+def listen(app: Any, host: str, port: int) -> None:
+    """Run an application until SIGTERM or Ctrl-C.
 
     Raises:
         ConfigError: If the address cannot be had.

@@ -1,7 +1,6 @@
 """The server: answers to those who may ask, refusals to all others, and nothing that a request can break."""
 
 import os
-import runpy
 import signal
 import subprocess
 import sys
@@ -12,8 +11,8 @@ import requests
 import torch
 from mmengine.config import Config
 
-from genkd_mm.apis import serve
-from genkd_mm.apis.serve import Served, rate_limit, served_checkpoint, served_onnx, teacher_app
+from genkd_mm.apis import serve_teacher
+from genkd_mm.apis.serve import Served, listen, rate_limit, served_checkpoint, served_onnx, teacher_app
 from genkd_mm.utils import ConfigError
 
 pytest.importorskip('uvicorn')
@@ -148,15 +147,12 @@ def test_the_tool_serves_until_it_is_told_to_stop(checkpoint, tmp_path):
     assert told['num_classes'] == 10
 
 
-def test_the_tool_needs_a_token(checkpoint, tmp_path, monkeypatch, capsys):
+def test_a_token_is_needed(checkpoint, tmp_path, monkeypatch):
     monkeypatch.delenv('GENKD_TEACHER_TOKEN', raising=False)
-    monkeypatch.setattr(sys, 'argv', [TOOL, str(tmp_path / 'teacher.py'), checkpoint[1]])
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_path(TOOL, run_name='__main__')
-    assert ended.value.code == 2
-    assert capsys.readouterr().err.startswith('error: The environment variable GENKD_TEACHER_TOKEN is not set')
+    with pytest.raises(ConfigError, match='The environment variable GENKD_TEACHER_TOKEN is not set'):
+        serve_teacher(str(tmp_path / 'teacher.py'), checkpoint[1])
 
 
 def test_an_address_that_is_taken(start_server):
     with pytest.raises(ConfigError, match='where nothing can listen'):
-        serve.serve(teacher_app(SERVED, 'secret'), '127.0.0.1', start_server(SERVED).port)
+        listen(teacher_app(SERVED, 'secret'), '127.0.0.1', start_server(SERVED).port)

@@ -5,8 +5,8 @@ import json
 import pytest
 import torch
 
+from genkd_mm.apis import train
 from genkd_mm.apis.serve import Served
-from genkd_mm.apis.train import train
 from genkd_mm.utils import ConfigError
 
 from .test_resume import RaiseSignal, same  # noqa: F401  (registers the hook)
@@ -46,11 +46,12 @@ def black_box(tiny, server, tmp_path):
                 'train_cfg.max_iters': 6,
                 'train_cfg.val_interval': 6,
                 'default_hooks.checkpoint.interval': 2,
+                'default_hooks.chain_reward': None,
+                'default_hooks.initial_evaluation': None,
                 **overrides,
             }
         )
         config.work_dir = str(tmp_path / name)
-        del config.default_hooks['chain_reward'], config.default_hooks['initial_evaluation']
         teacher = dict(type='HTTPTeacher', url=server.url, num_classes=10, mean=config.mean, std=config.std)
         config.model.teachers.teacher = dict(build_cfg=teacher)
         return config
@@ -69,7 +70,7 @@ def final(config):
 
 def test_every_query_is_counted_and_none_is_made_twice(black_box, asked):
     config = black_box()
-    config.custom_hooks = []
+    config.default_hooks.policy_gradient = None
     del config.optim_wrapper['generator'], config.param_scheduler['generator']
     train(config)
     counted = summary(config)['teacher_queries']
@@ -84,7 +85,7 @@ def test_a_killed_run_ends_the_same_and_asks_for_nothing_again(black_box, asked)
     undisturbed = asked.total
     asked.clear()
     config = black_box('killed')
-    config.custom_hooks = [*config.custom_hooks, dict(type='RaiseSignal', at=4)]
+    config.custom_hooks = [dict(type='RaiseSignal', at=4)]
     with pytest.raises(SystemExit):
         train(config)
     train(black_box('killed'), resume=True)
@@ -96,7 +97,7 @@ def test_a_killed_run_ends_the_same_and_asks_for_nothing_again(black_box, asked)
 
 def test_the_reward_of_a_chain_s_end_is_not_asked_for_again(black_box, asked):
     """The window covers the whole chain: its last state is the one that the student has just learnt from."""
-    config = black_box(**{'custom_hooks.0.window': 5, 'model.student_iter': 1, 'train_cfg.max_iters': 1})
+    config = black_box(**{'default_hooks.policy_gradient.window': 5, 'model.student_iter': 1, 'train_cfg.max_iters': 1})
     train(config)
     assert summary(config)['teacher_queries'] == 10 + 5 * 10
 
