@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -9,17 +10,15 @@ from ..utils import atomic_write
 
 
 def draw_signal_to_noise(found: dict, path: Path) -> None:
-    """One panel for each way to draw chains, one line for each estimator; a ratio below 0 is not drawn."""
-    curves = found['curves']
-    figure = Figure(figsize=(4.2 * len(curves), 3.6), layout='constrained')
-    panels = figure.subplots(1, len(curves), sharey=True)
-    for panel, (draw, variants) in zip(panels, curves.items()):
-        for name, points in variants.items():
-            panel.plot(
-                [int(number) for number in points], [p['ratio'] for p in points.values()], marker='o', label=name
-            )
-        panel.set(xscale='log', yscale='log', xlabel='chains in one update', title=draw)
-    panels[0].set_ylabel('signal-to-noise ratio')
-    figure.legend(*panels[1].get_legend_handles_labels(), loc='outside lower center', ncols=4, fontsize='small')
+    """One line for each estimator; above the dotted line an update is more signal than noise."""
+    figure = Figure(figsize=(8, 4.2), layout='constrained')
+    axes = figure.subplots()
+    numbers = np.geomspace(10, 1e5, 20)
+    for index, (name, values) in enumerate(found['estimators'].items()):
+        style = ('-', '--', '-.')[index // 4]
+        axes.plot(numbers, numbers * values['ratio_per_query'], style, label=name)
+    axes.axhline(1, color='grey', linestyle=':')
+    axes.set(xscale='log', yscale='log', xlabel='queries for one update', ylabel='signal-to-noise ratio')
+    figure.legend(loc='outside right', fontsize='small')
     with atomic_write(path) as file:
         FigureCanvasAgg(figure).print_png(file)

@@ -22,9 +22,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='of a distillation from a prior, for example configs/genkd_digits.py')
     parser.add_argument('out', help='the JSON file to write')
-    parser.add_argument('--chains', type=int, nargs='+', default=[40, 120, 400, 1200], help='in one estimate')
-    parser.add_argument('--total', type=int, default=12000, help='chains in all estimates of one number')
-    parser.add_argument('--exact', type=int, default=40000, help='chains in the exact gradient')
+    parser.add_argument('--starts', type=int, default=400, help='of the chains that are scored, five from each')
+    parser.add_argument('--exact', type=int, default=2000, help='chains of the exact gradient')
     args = parser.parse_args()
     with exit_codes():
         config = load_config(args.config)
@@ -33,7 +32,7 @@ def main() -> None:
         with DefaultScope.overwrite_default_scope('mmrazor'):
             generator, teachers = build_generator(config, read_checkpoint(path, 'generator.init_cfg.checkpoint'), path)
             generator.replay_buffer.load_state_dict(read_checkpoint(path, 'prior')['chains'], path)
-            found = measure(generator, next(iter(teachers.values())), args.chains, args.total, args.exact)
+            found = measure(generator, next(iter(teachers.values())), args.starts, args.exact)
         out = Path(args.out)
         with atomic_write(out) as file:
             file.write((json.dumps(dict(config=args.config, **found), indent=1) + '\n').encode())

@@ -1,14 +1,14 @@
 """How much of the policy gradient's estimators is signal: each against the exact gradient of the expected reward.
 
-The reward is R = log p_T(y | x_n), the teacher's log-probability of the class that a chain was drawn for. Its expected
-value over the chain's noise has a gradient in the energy's parameters that a differentiable teacher gives without a
-score function: through the chain's steps (the pathwise gradient). The average of that over many chains, u, is the
-reference. An estimate g from N chains is u's multiple plus noise; the signal-to-noise ratio is
-(E[g] . u)^2 / E |g - (E[g] . u) u|^2 with |u| = 1, in which a wrong scale costs nothing and a wrong direction counts as
-noise.
+The reward is R = log p_T(y | x_n), the teacher's log-probability of the class that a chain was drawn for. With a
+differentiable teacher its expected value has a gradient g in the energy's parameters that needs no score function:
+through the chain's steps (the pathwise gradient). An estimate is a mean over N chains, or over groups of chains. Its
+signal-to-noise ratio is s^2 / (E |estimate|^2 - s^2), with s the length of its expected value along g: a wrong scale
+costs nothing, a wrong direction is noise. The ratio grows as N, so that the ratio for one chain tells the whole
+curve. An estimator without bias has s = |g|; of the others s is measured.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -22,153 +22,168 @@ from ...samplers.langevin import standard_normal
 from ...structures import Trajectory
 from ...utils import evaluating, frozen
 
-Estimate = Callable[['Chains'], tuple[str, Tensor]]  # the estimator of the loss, and the advantages
+Reward = Callable[[Tensor, Tensor], Tensor]
 REWARD_FLOOR, ADVANTAGE_CEILING, TEMPERATURE = -6.0, 3.0, 1.0
+SIBLINGS, CHAINS_PER_START = 4, 5  # four noises for each start, and the negative of the first
 
 
 class Chains(NamedTuple):
-    """A batch of whole chains.
+    """Whole chains, ``CHAINS_PER_START`` of the same start after another.
 
     Attributes:
-        trajectory (Trajectory): With all steps in its window.
-        rewards (Tensor): R after each step, x_0 included, shape (n + 1, N).
-        groups (Tensor): Which chains started from the same state, shape (N,).
+        trajectory (Trajectory): With all n steps in its window.
+        rewards (Tensor): R of every state, x_0 included, shape (n + 1, N).
+        labels (Tensor): Class of each chain, shape (N,).
     """
 
     trajectory: Trajectory
     rewards: Tensor
-    groups: Tensor
+    labels: Tensor
 
 
-def credit_steps(discount: float) -> Callable[[Chains], Tensor]:
-    return lambda chains: step_rewards(-chains.rewards, discount)
-
-
-def credit_end(chains: Chains, floor: float = -torch.inf) -> Tensor:
-    """The final reward for every step, shape (n, N)."""
-    return chains.rewards[-1].clamp_min(floor).expand(len(chains.rewards) - 1, -1)
-
-
-def classes(chains: Chains) -> Tensor:
-    assert chains.trajectory.labels is not None
-    return chains.trajectory.labels
-
-
-def reward_weights(chains: Chains, temperature: float) -> Tensor:
-    """N_y softmax(R / temperature) - 1 over the chains of a class, shape (1, N): exp(w R) against the chains' own."""
-    member = F.one_hot(classes(chains)).float()
-    weights = (chains.rewards[-1] / temperature).exp()
-    return (weights * (member @ (member.sum(0) / (weights @ member).clamp_min(1e-30))) - 1)[None]
-
-
-def policy(
-    credit: Callable[[Chains], Tensor],
-    groups: Callable[[Chains], Tensor | None] = classes,
-    normalize: bool = False,
-    clip: float | None = None,
-) -> Estimate:
-    """The exact estimator with a credit for each step and the mean of the other chains of a group as its baseline."""
-    return lambda chains: ('autograd', advantages(credit(chains), 'leave_one_out', normalize, groups(chains), clip))
-
-
-VARIANTS: dict[str, Estimate] = {
-    'own effect of a step': policy(credit_steps(0.0)),
-    'rest of the chain': policy(credit_steps(1.0)),
-    'end': policy(credit_end),
-    'end, one baseline for all classes': policy(credit_end, lambda chains: None),
-    'end, normalised and clipped': policy(
-        lambda chains: credit_end(chains, REWARD_FLOOR), normalize=True, clip=ADVANTAGE_CEILING
-    ),
-    'end, baseline of the start': policy(credit_end, lambda chains: chains.groups),
-    'marginal': lambda chains: ('marginal', advantages(chains.rewards[-1:], 'leave_one_out', classes=classes(chains))),
-    'reward-weighted likelihood': lambda chains: ('marginal', reward_weights(chains, TEMPERATURE)),
-}
-# How chains share their starts: siblings of a start, and whether they come in pairs of e and -e.
-DRAWS: dict[str, tuple[int, bool]] = {
-    'independent': (1, False),
-    'four siblings': (4, False),
-    'pairs e and -e': (2, True),
-}
-
-
-def run_chains(
-    generator: EBMGenerator, reward: Callable[[Tensor, Tensor], Tensor], number: int, siblings: int, antithetic: bool
-) -> Chains:
-    """``number`` chains, in groups of ``siblings`` from the same one, with e and -e in pairs."""
-    starts, labels, groups = draw_starts(generator, number, siblings)
+def run_chains(generator: EBMGenerator, reward: Reward, starts: int) -> Chains:
+    """Chains from ``starts`` starts of balanced classes."""
     sampler, energy = generator.sampler, generator.energy
-    noises = [paired(standard_normal(starts), antithetic) for _ in range(sampler.num_steps)]
+    images, labels = draw_starts(generator, starts, CHAINS_PER_START)
+
+    def noise() -> Tensor:
+        drawn = standard_normal(images).unflatten(0, (starts, CHAINS_PER_START))
+        drawn[:, -1] = -drawn[:, 0]
+        return drawn.flatten(0, 1)
+
+    steps = sampler.num_steps
     with frozen(energy):
-        _, states, kept = langevin_chain(
-            lambda x: energy(x, labels), starts, sampler.step_sizes, sampler.noise_stds, range(sampler.num_steps),
-            noises=noises,
-        )  # fmt: skip
-    images = torch.stack(states)
+        _, states, noises = langevin_chain(
+            lambda x: energy(x, labels),
+            images,
+            sampler.step_sizes,
+            sampler.noise_stds,
+            range(steps),
+            noises=[noise() for _ in range(steps)],
+        )
+    path = torch.stack(states)
     with torch.no_grad():
-        rewards = torch.stack([reward(state, labels) for state in images])
+        rewards = torch.stack([reward(state, labels) for state in path])
     etas, sigmas = torch.tensor(sampler.step_sizes), torch.tensor(sampler.noise_stds)
-    trajectory = Trajectory(images, torch.stack(kept), etas, sigmas, labels, images[-1], sampler.num_steps)
-    return Chains(trajectory, rewards, groups)
+    return Chains(Trajectory(path, torch.stack(noises), etas, sigmas, labels, path[-1], steps), rewards, labels)
 
 
-def draw_starts(generator: EBMGenerator, number: int, siblings: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Starts of chains, each ``siblings`` times, their classes in turn, and which are of the same state."""
-    groups = torch.arange(number // siblings).repeat_interleave(siblings)
-    labels = torch.arange(number // siblings) % generator.num_classes
-    starts = generator.replay_buffer.starts(generator.replay_buffer.draw(labels))
-    return starts[groups], labels[groups], groups
-
-
-def paired(noise: Tensor, antithetic: bool) -> Tensor:
-    """Every second row the negative of the one before."""
-    return torch.stack([noise[::2], -noise[::2]], 1).flatten(0, 1) if antithetic else noise
+def draw_starts(generator: EBMGenerator, starts: int, repeats: int) -> tuple[Tensor, Tensor]:
+    """x_0 and class of chains, each ``repeats`` times."""
+    labels = torch.arange(starts) % generator.num_classes
+    images = generator.replay_buffer.starts(generator.replay_buffer.draw(labels))
+    return images.repeat_interleave(repeats, 0), labels.repeat_interleave(repeats)
 
 
 def gradient(loss: Tensor, network: nn.Module) -> Tensor:
-    """The gradient in all parameters, one vector; of a parameter that the loss does not reach it is 0."""
+    """The gradient in all parameters as one vector; 0 where the loss does not reach."""
     parameters = list(network.parameters())
     found = torch.autograd.grad(loss, parameters, allow_unused=True)
-    return torch.cat(
-        [(torch.zeros_like(p) if g is None else g).flatten() for p, g in zip(parameters, found, strict=True)]
-    )
+    return torch.cat([(torch.zeros_like(p) if g is None else g).flatten() for p, g in zip(parameters, found)])
 
 
-def pathwise_gradient(
-    generator: EBMGenerator, reward: Callable[[Tensor, Tensor], Tensor], number: int, batch: int
-) -> tuple[Tensor, float]:
-    """The gradient of -E[R] through the chain, and the share of its squared length that is error of the mean."""
+def pathwise_gradients(generator: EBMGenerator, reward: Reward, number: int, batch: int = 20) -> Tensor:
+    """The gradient of -E[R] through the chain, from each of ``number`` / ``batch`` batches."""
     sampler, energy, found = generator.sampler, generator.energy, []
     for _ in range(number // batch):
-        starts, labels, _ = draw_starts(generator, batch, 1)
+        images, labels = draw_starts(generator, batch, 1)
         end, _, _ = langevin_chain(
             lambda x, labels=labels: energy(x, labels),
-            starts,
+            images,
             sampler.step_sizes,
             sampler.noise_stds,
             create_graph=True,
         )
         found.append(gradient(-reward(end, labels).mean(), energy))
-    each = torch.stack(found)
-    return each.mean(0), (each.var(0).sum() / len(each) / each.mean(0).square().sum()).item()
+    return torch.stack(found)
 
 
-def variant_gradient(name: str, energy: nn.Module, chains: Chains) -> Tensor:
-    """The gradient that the named variant makes of these chains."""
-    estimator, advantage = VARIANTS[name](chains)
-    return gradient(policy_gradient_loss(estimator, energy, chains.trajectory, advantage), energy)
+def chain_gradients(energy: nn.Module, chains: Chains, credit: Tensor, estimator: str = 'autograd') -> Tensor:
+    """What each chain adds to the estimate with that ``credit`` (K, N) of its steps, shape (N, parameters)."""
+    return torch.stack(
+        [
+            gradient(policy_gradient_loss(estimator, energy, chains.trajectory.select(one), credit[:, one]), energy)
+            for one in torch.arange(len(chains.labels))[:, None]
+        ]
+    )
 
 
-def signal_to_noise(found: Tensor, reference: Tensor) -> dict[str, float]:
-    """``ratio``, as the module's docstring defines it, and the mean ``cosine``, of estimates (repeats, parameters)."""
-    direction = reference / reference.norm()
-    along = found @ direction
-    noise = (found - along.mean() * direction).square().sum(1).mean()
-    cosine = (along / found.norm(dim=1)).mean()
-    return dict(ratio=(along.mean().square() / noise).item() * along.mean().sign().item(), cosine=cosine.item())
+class Units(NamedTuple):
+    """What an estimator is the mean of.
+
+    Attributes:
+        gradients (Tensor): One independent part in a row, shape (units, parameters).
+        chains (int): In a unit.
+        queries (int): For each chain.
+        unbiased (bool): Whether the expected value is the exact gradient.
+    """
+
+    gradients: Tensor
+    chains: int = 1
+    queries: int = 1
+    unbiased: bool = True
 
 
-def teacher_reward(generator: EBMGenerator, teacher: nn.Module) -> Callable[[Tensor, Tensor], Tensor]:
-    """R of images (N, C, H, W) in [-1, 1] and classes (N,), with a gradient in the images."""
+def contributions(energy: nn.Module, chains: Chains) -> Iterator[tuple[str, Units]]:
+    """The units of every estimator; the largest are made only when they are asked for."""
+    end, states = chains.rewards[-1:], len(chains.rewards)
+    by_class = dict(baseline='leave_one_out', classes=chains.labels)
+
+    for name, discount in (('own effect of each step', 0.0), ('rest of the chain', 1.0)):
+        credit = advantages(step_rewards(-chains.rewards, discount), **by_class)
+        some = torch.arange(len(chains.labels)) % CHAINS_PER_START < 2  # a pass of its own for each credit
+        chosen = Chains(chains.trajectory.select(some), chains.rewards[:, some], chains.labels[some])
+        yield name, Units(chain_gradients(energy, chosen, credit[:, some]), 1, states, discount == 1)
+
+    score = chain_gradients(energy, chains, torch.ones_like(chains.rewards[1:]))
+
+    def weighted(credit: Tensor) -> Tensor:
+        return credit[0][:, None] * score
+
+    def siblings(chosen: list[int]) -> Tensor:
+        rewards = end.unflatten(1, (-1, CHAINS_PER_START))[..., chosen].flatten(1)
+        credit = advantages(rewards, 'leave_one_out', classes=torch.arange(rewards.shape[1]) // len(chosen))
+        units = score.unflatten(0, (-1, CHAINS_PER_START))[:, chosen]
+        return (credit[0].view(-1, len(chosen), 1) * units).mean(1)
+
+    clipped = advantages(end.clamp_min(REWARD_FLOOR), normalize=True, clip=ADVANTAGE_CEILING, **by_class)
+    yield 'end', Units(weighted(advantages(end, **by_class)))
+    yield 'end, one baseline for all classes', Units(weighted(advantages(end, 'leave_one_out')))
+    yield 'end, normalised and clipped', Units(weighted(clipped), unbiased=False)
+    yield 'end, two siblings', Units(siblings([0, 1]), 2)
+    yield 'end, four siblings', Units(siblings(list(range(SIBLINGS))), SIBLINGS)
+    # the other's reward is no independent baseline: it doubles the signal
+    yield 'end, e and -e', Units(siblings([0, CHAINS_PER_START - 1]) / 2, 2)
+
+    final = chain_gradients(energy, chains, torch.ones_like(end), 'marginal')
+    yield 'marginal', Units(advantages(end, **by_class)[0][:, None] * final, unbiased=False)
+    yield 'reward-weighted likelihood', Units(reward_weights(chains)[0][:, None] * final, unbiased=False)
+
+
+def reward_weights(chains: Chains) -> Tensor:
+    """N_y softmax(R / temperature) - 1 over the chains of a class, shape (1, N): exp(R) against the chains' own."""
+    member = F.one_hot(chains.labels).float()
+    weights = (chains.rewards[-1] / TEMPERATURE).exp()
+    return (weights * (member @ (member.sum(0) / (weights @ member))) - 1)[None]
+
+
+def signal_to_noise(units: Units, direction: Tensor, length: float) -> dict[str, float]:
+    """The ratios for one chain and for one query, and s / |g| with its standard error: about 1 without bias."""
+    along = units.gradients @ direction
+    found, error = along.mean().item(), (along.std() / len(along) ** 0.5).item()
+    signal = length if units.unbiased else found
+    noise = units.gradients.square().sum(1).mean().item() - signal**2
+    ratio = max(signal, 0.0) ** 2 / noise / units.chains
+    return dict(
+        ratio_per_chain=ratio,
+        ratio_per_query=ratio / units.queries,
+        signal_over_exact=found / length,
+        signal_error=error / length,
+    )
+
+
+def teacher_reward(generator: EBMGenerator, teacher: nn.Module) -> Reward:
+    """R of images (N, C, H, W) in the energy's space and classes (N,), with a gradient in the images."""
 
     def reward(images: Tensor, labels: Tensor) -> Tensor:
         with evaluating(teacher), frozen(teacher):
@@ -178,35 +193,31 @@ def teacher_reward(generator: EBMGenerator, teacher: nn.Module) -> Callable[[Ten
     return reward
 
 
-def measure(generator: EBMGenerator, teacher: nn.Module, numbers: Sequence[int], total: int, exact: int) -> dict:
-    """The curve of every variant and draw over the number of chains, which is the number of queries of one update.
+def measure(generator: EBMGenerator, teacher: nn.Module, starts: int, exact: int) -> dict:
+    """The signal-to-noise ratio of every estimator.
 
     Args:
         generator (EBMGenerator): With the chains to start from.
         teacher (nn.Module): With a gradient.
-        numbers (Sequence[int]): Chains in one estimate, multiples of 40.
-        total (int): Chains in all estimates of one number.
-        exact (int): Chains in the reference.
+        starts (int): Starts of the chains that are scored, five from each.
+        exact (int): Chains of the pathwise gradient.
     """
     torch.manual_seed(0)
     reward = teacher_reward(generator, teacher)
-    reference, error = pathwise_gradient(generator, reward, exact, 200)
-    curves: dict[str, dict[str, dict[int, dict[str, float]]]] = {draw: {} for draw in DRAWS}
-    for draw, (siblings, antithetic) in DRAWS.items():
-        names = [name for name in VARIANTS if siblings > 1 or name != 'end, baseline of the start']
-        for number in numbers:
-            found: dict[str, list[Tensor]] = {name: [] for name in names}
-            for _ in range(max(4, total // number)):
-                chains = run_chains(generator, reward, number, siblings, antithetic)
-                for name in names:
-                    found[name].append(variant_gradient(name, generator.energy, chains))
-            for name in names:
-                curves[draw].setdefault(name, {})[number] = signal_to_noise(torch.stack(found[name]), reference)
+    batches = pathwise_gradients(generator, reward, exact)
+    mean, error = batches.mean(0), batches.var(0).sum() / len(batches)
+    length = (mean.square().sum() - error).clamp_min(0).sqrt().item()
+    direction = mean / mean.norm()
+    chains = run_chains(generator, reward, starts)
+    estimators = {
+        name: signal_to_noise(units, direction, length) for name, units in contributions(generator.energy, chains)
+    }
     return dict(
         num_steps=generator.sampler.num_steps,
         noise_std=generator.sampler.noise_stds[0],
+        chains=len(chains.labels),
         exact_chains=exact,
-        exact_error_share=error,
+        exact_error_share=(error / mean.square().sum()).item(),
         mean_reward=chains.rewards[-1].mean().item(),
-        curves=curves,
+        estimators=estimators,
     )

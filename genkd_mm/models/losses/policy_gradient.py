@@ -67,7 +67,7 @@ def advantages(
         if baseline == 'leave_one_out':
             centered = centered * (count / (count - 1).clamp_min(1))
     if normalize:
-        variance = centered.square().mean(0) @ member @ member.T / count
+        variance = centered.square().sum(0) @ member @ member.T / (len(rewards) * count - 1).clamp_min(1)
         centered = centered / variance.sqrt().clamp_min(torch.finfo(centered.dtype).eps)
     return centered if clip is None else centered.clamp(-clip, clip)
 
