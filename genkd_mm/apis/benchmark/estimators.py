@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ...models import EBMGenerator
 from ...models.losses import advantages, policy_gradient_loss, step_rewards
-from ...samplers import langevin_chain
+from ...samplers import LangevinSampler, langevin_chain
 from ...samplers.langevin import standard_normal
 from ...structures import Trajectory
 from ...utils import evaluating, frozen
@@ -60,12 +60,18 @@ def run_chains(generator: EBMGenerator, reward: Reward, starts: int) -> Chains:
             sampler.noise_stds,
             range(steps),
             noises=[noise() for _ in range(steps)],
+            clamp_from=clamped_from(sampler),
         )
     path = torch.stack(states)
     with torch.no_grad():
         rewards = torch.stack([reward(state, labels) for state in path])
-    etas, sigmas = torch.tensor(sampler.step_sizes), torch.tensor(sampler.noise_stds)
-    return Chains(Trajectory(path, torch.stack(noises), etas, sigmas, labels, path[-1], steps), rewards, labels)
+    schedule = torch.tensor([sampler.step_sizes, sampler.noise_stds, [1.0] * steps])
+    return Chains(Trajectory(path, torch.stack(noises), *schedule, labels, path[-1]), rewards, labels)
+
+
+def clamped_from(sampler: LangevinSampler) -> int:
+    """The first step whose result is clamped, as ``LangevinSampler`` has it."""
+    return 0 if sampler.start == 'uniform' else sampler.num_steps - 1
 
 
 def draw_starts(generator: EBMGenerator, starts: int, repeats: int) -> tuple[Tensor, Tensor]:
@@ -93,6 +99,7 @@ def pathwise_gradients(generator: EBMGenerator, reward: Reward, number: int, bat
             sampler.step_sizes,
             sampler.noise_stds,
             create_graph=True,
+            clamp_from=clamped_from(sampler),
         )
         found.append(gradient(-reward(end, labels).mean(), energy))
     return torch.stack(found)
