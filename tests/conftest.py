@@ -24,6 +24,7 @@ from genkd_mm.models import FrozenNetworks
 
 from . import processes
 from .digits_run import digits_run  # noqa: F401
+from .teacher_server import start_server  # noqa: F401
 from .tiny_run import one_process, tiny, tiny_files  # noqa: F401
 
 # One thread a process, here and in those that tests start: the networks are tiny, and tests may run side by side.

@@ -12,6 +12,7 @@ default_hooks = dict(
     checkpoint=dict(type='GenKDCheckpointHook', by_epoch=False, interval=1000, max_keep_ckpts=2),
     divergence_guard=dict(type='DivergenceGuardHook'),
     signals=dict(type='SignalHook'),
+    teacher_queries=dict(type='TeacherQueriesHook'),
     summary=dict(type='SummaryHook'))
 
 # No cudnn_benchmark: it tunes anew for each size of a batch, and teacher_cache passes as many images as are unknown.

@@ -10,6 +10,7 @@ from .quality_plot import quality_plot
 from .report import report
 from .reproduce import reproduce
 from .sample import sample
+from .serve import serve_teacher
 from .test import test
 from .train import train
 
@@ -24,6 +25,7 @@ __all__ = [
     'report',
     'reproduce',
     'sample',
+    'serve_teacher',
     'test',
     'train',
 ]

@@ -1,6 +1,5 @@
 """The student as an ONNX graph."""
 
-import importlib.util
 import io
 import json
 import warnings
@@ -10,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..models.student import Student, random_pixels
-from ..utils import ConfigError, atomic_write
+from ..utils import ConfigError, atomic_write, require_packages
 
 GRAPH = 'student.onnx'
 OPSET = 17
@@ -32,11 +31,7 @@ class PixelClassifier(nn.Module):
 
 def require_onnx() -> None:
     """Raises ConfigError if a package that the export needs is not installed."""
-    missing = [name for name in ('onnx', 'onnxruntime') if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ConfigError(
-            f'--onnx needs {" and ".join(missing)}, which cannot be imported; run: pip install {" ".join(missing)}'
-        )
+    require_packages(['onnx', 'onnxruntime'], '--onnx')
 
 
 def write_onnx(student: Student, out: Path) -> float:

@@ -9,15 +9,19 @@ from .criteria import (
     DistillerCriterion,
     FrozenNetworks,
     ImageNorm,
+    StudentCrossEntropy,
     TeacherCrossEntropy,
     TotalVariation,
 )
 from .energies import ClassifierEnergy, FlatEnergy, FlattenNeck, SmoothWideResNet
 from .generators import EBMGenerator, GreyGenerator
+from .teachers import BlackBoxTeacher, CallableTeacher, HTTPTeacher, ONNXTeacher
 
 __all__ = [
     'BatchNormStatistics',
+    'BlackBoxTeacher',
     'CIFARResNet',
+    'CallableTeacher',
     'ClassifierEnergy',
     'Criterion',
     'Disagreement',
@@ -29,11 +33,14 @@ __all__ = [
     'FlattenNeck',
     'GenKD',
     'GreyGenerator',
+    'HTTPTeacher',
     'ImageNorm',
     'FrozenNetworks',
+    'ONNXTeacher',
     'ProxyPrior',
     'SmallConvNet',
     'SmoothWideResNet',
+    'StudentCrossEntropy',
     'TeacherCrossEntropy',
     'TotalVariation',
 ]

@@ -11,6 +11,7 @@ from ..utils import ConfigError, evaluating, load_strictly, read_checkpoint
 from .algorithms.genkd import normalisation
 from .criteria import FrozenNetworks
 from .generators import EBMGenerator
+from .teachers import BlackBoxTeacher
 
 
 def input_normalisation(config: Config) -> dict:
@@ -55,10 +56,15 @@ def build_teachers(config: Config, image_shape: tuple[int, int, int], num_classe
     teachers = {}
     for name, (path, key) in teacher_checkpoints(config).items():
         build_cfg = config.model.teachers[name].build_cfg if config.model.get('teachers') else config.model.teacher
-        checkpoint = read_checkpoint(path, key)
         teachers[name] = MODELS.build(build_cfg).eval()
+        where = key.removesuffix('.ckpt_path').removesuffix('_ckpt')
+        if isinstance(teachers[name], BlackBoxTeacher):
+            require_input(teachers[name], image_shape, num_classes, where)
+            teachers[name].require_normalisation(*input_normalisation(config).values())
+            continue
+        checkpoint = read_checkpoint(path, key)
         load_strictly(teachers[name], checkpoint['state_dict'], f'{key} ({path})')
-        require_input(teachers[name], image_shape, num_classes, key.removesuffix('.ckpt_path').removesuffix('_ckpt'))
+        require_input(teachers[name], image_shape, num_classes, where)
         if 'data_spec' in checkpoint:
             DataSpec.from_dict(checkpoint['data_spec']).require(
                 f'{key} ({path})', num_classes=num_classes, image_shape=image_shape, **input_normalisation(config)

@@ -65,7 +65,26 @@ def read_student(config: Config, checkpoint: str, image_shape: Sequence[int] | N
             f"{checkpoint} holds no student: no parameter's name begins with architecture.; give a "
             'checkpoint of a distillation'
         )
-    architecture = plain_architecture(config.model.architecture.to_dict())
+    return _read(config, config.model.architecture, own, content, checkpoint, image_shape)
+
+
+def read_classifier(config: Config, checkpoint: str, image_shape: Sequence[int] | None = None) -> Student:
+    """As :func:`read_student`, also of a config whose model is the classifier itself, as a teacher's.
+
+    Raises:
+        ConfigError: As :func:`read_student`.
+    """
+    if config.get('model', {}).get('architecture') or not config.get('model'):
+        return read_student(config, checkpoint, image_shape)
+    content = read_checkpoint(checkpoint, 'The checkpoint argument')
+    return _read(config, config.model, content['state_dict'], content, checkpoint, image_shape)
+
+
+def _read(
+    config: Config, network_config: Config, own: dict, content: dict, where: str, image_shape: Sequence[int] | None
+) -> Student:
+    """The network of ``network_config`` with the parameters ``own``, from the checkpoint ``content``."""
+    architecture = plain_architecture(network_config.to_dict())
     own_preprocessor = architecture.pop('data_preprocessor', None)
     preprocessor = config.model.get('data_preprocessor') or config.get('data_preprocessor') or own_preprocessor or {}
     kind = preprocessor.get('type', 'ClsDataPreprocessor').split('.')[-1]
@@ -74,8 +93,8 @@ def read_student(config: Config, checkpoint: str, image_shape: Sequence[int] | N
             f'model.data_preprocessor.type is {kind}; expected mmpretrain.ClsDataPreprocessor, the one of classifiers'
         )
     normalisation(preprocessor)  # or raises
-    network = MODELS.build(config.model.architecture).eval()
-    load_strictly(network, own, checkpoint)
+    network = MODELS.build(network_config).eval()
+    load_strictly(network, own, where)
     shape = find_image_shape(config, content, image_shape)
     num_classes = count_classes(network, shape)
     bgr = shape[0] == 3 and loads_files(config) and not preprocessor.get('to_rgb')

@@ -19,6 +19,8 @@ class RunMetrics:
         policy (Stopwatch): The fine-tuning's part of these.
         student (Stopwatch): Student steps.
         pseudo_samples (int | None): Distinct synthetic images that the student has seen.
+        teacher_queries (int | None): Images that training has asked black-box teachers about.
+        most_teacher_queries (int): The most in one iteration.
         chain_reward (float | None): The latest of ``ChainRewardHook``.
         accuracy_curve (list): [iteration, seconds, pseudo samples or None, top-1 in %] of each evaluation.
         initial (dict): {network: {metric: value}} before training.
@@ -31,6 +33,8 @@ class RunMetrics:
     policy: Stopwatch = field(default_factory=Stopwatch)
     student: Stopwatch = field(default_factory=Stopwatch)
     pseudo_samples: int | None = None
+    teacher_queries: int | None = None
+    most_teacher_queries: int = 0
     chain_reward: float | None = None
     accuracy_curve: list = field(default_factory=list)
     initial: dict = field(default_factory=dict)

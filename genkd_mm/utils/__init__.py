@@ -4,6 +4,7 @@ from .checkpoint import load_strictly, read_checkpoint, require_fit
 from .errors import ConfigError, DamagedCheckpointError, TrainingError, exit_codes
 from .files import atomic_write, read_json, shipped
 from .modules import channels_last, evaluating, frozen, unwrapped
+from .packages import require_packages
 from .precision import Precision, without_tf32
 from .random_state import get_random_state, seeded, set_random_state
 from .timing import Stopwatch
@@ -24,6 +25,7 @@ __all__ = [
     'read_checkpoint',
     'read_json',
     'require_fit',
+    'require_packages',
     'seeded',
     'set_random_state',
     'shipped',

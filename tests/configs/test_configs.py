@@ -118,7 +118,7 @@ def test_prerequisites_make_what_the_config_loads(name):
         made[path.parent.name] = prerequisite.checkpoint
     model = config.model
     loads = dict(
-        teachers=model.teachers.teacher.ckpt_path if 'teachers' in model else model.get('teacher_ckpt'),
+        teachers=model.teachers.teacher.get('ckpt_path') if 'teachers' in model else model.get('teacher_ckpt'),
         priors=((model.get('generator') or {}).get('init_cfg') or {}).get('checkpoint'),
         baselines=config.train_dataloader.dataset.get('checkpoint'),
     )

@@ -7,6 +7,7 @@ import importlib.util
 import json
 import math
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from mmengine.registry import DefaultScope
 from mmrazor.registry import MODELS
 
 from genkd_mm.apis import train
+from genkd_mm.apis.serve import Served
 from genkd_mm.engine.runner.config import load_config
 
 from ..processes import run_ranks
@@ -128,12 +130,26 @@ def hand_over(config: Config, folder: Path) -> None:
         )
 
 
+def random_probabilities(pixels: torch.Tensor, num_classes: int) -> torch.Tensor:
+    return torch.rand(len(pixels), num_classes).softmax(1)
+
+
+def serve_teachers(config: Config, start_server) -> None:
+    """A server with random answers for each teacher that the config asks over HTTP."""
+    for part in dicts(config.model):
+        if part.get('type') == 'HTTPTeacher':
+            answer = partial(random_probabilities, num_classes=part['num_classes'])
+            served = Served(answer, tuple(config.image_shape), part['num_classes'])
+            part['url'] = start_server(served).url
+
+
 @pytest.mark.parametrize('name', representatives())
-def test_runs_and_tells_its_figures(name, one_process, tmp_path):
+def test_runs_and_tells_its_figures(name, one_process, tmp_path, start_server):
     length = {'train_cfg.max_iters': ITERATIONS, 'train_cfg.val_interval': ITERATIONS}
     config = load_config(str(CONFIGS / name), length, str(tmp_path / 'work'))
     shrink(config)
     replace_images(config)
+    serve_teachers(config, start_server)
     with DefaultScope.overwrite_default_scope('mmrazor'):
         hand_over(config, tmp_path)
     runner = train(config)

@@ -9,6 +9,7 @@ from .policy_gradient_hook import PolicyGradientHook
 from .sample_grid_hook import SampleGridHook
 from .signal_hook import SignalHook
 from .summary_hook import SummaryHook
+from .teacher_queries_hook import TeacherQueriesHook
 
 __all__ = [
     'ChainRewardHook',
@@ -20,4 +21,5 @@ __all__ = [
     'SampleGridHook',
     'SignalHook',
     'SummaryHook',
+    'TeacherQueriesHook',
 ]

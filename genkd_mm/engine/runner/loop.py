@@ -130,6 +130,6 @@ class ResumableTrainLoop(IterBasedTrainLoop):
 
     def _validate_if_due(self) -> None:
         self._decide_current_val_interval()
-        due = self.iter % self.val_interval == 0 or self.iter == self.max_iters
+        due = self.iter % self.val_interval == 0 or self.iter == self.max_iters or self.stop_training
         if self.runner.val_loop is not None and self.iter >= self.val_begin and due:
             self.runner.val_loop.run()

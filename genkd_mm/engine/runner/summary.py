@@ -29,7 +29,8 @@ def summarize(runner: Runner, metrics: RunMetrics) -> dict:
         see ``DivergenceGuardHook``), ``accuracy_curve`` (a list of [iteration, seconds, distinct images seen or None,
         top-1 in %]). Of a distillation also ``teacher_top1`` (by name, %), ``student_top1`` (%, of the
         last evaluation, not the best), ``student_params``, ``student_steps``,
-        ``pseudo_samples`` (distinct synthetic images that the student saw), ``chain_reward`` (of fresh chains, as
+        ``pseudo_samples`` (distinct synthetic images that the student saw), ``teacher_queries`` (images that training
+        asked a teacher without a gradient about, see ``TeacherQueriesHook``), ``chain_reward`` (of fresh chains, as
         ``ChainRewardHook`` measures it), ``generation_seconds`` (chains and fine-tuning), ``policy_seconds`` (the
         fine-tuning's part of these) and ``student_seconds``; of any other run ``top1`` (%). A figure that the run did
         not measure is None.
@@ -55,6 +56,7 @@ def summarize(runner: Runner, metrics: RunMetrics) -> dict:
         student_params=sum(parameter.numel() for parameter in model.student.parameters()),
         student_steps=runner.iter * student_steps(model),
         pseudo_samples=metrics.pseudo_samples,
+        teacher_queries=metrics.teacher_queries,
         chain_reward=metrics.chain_reward,
         generation_seconds=metrics.generation.seconds,
         policy_seconds=metrics.policy.seconds,

@@ -15,6 +15,7 @@ from ...samplers import ReplayBuffer
 from ...structures import DataSpec, RunMetrics, Samples, StepOutputs
 from ...utils import ConfigError, evaluating, load_strictly, read_checkpoint, unwrapped
 from ..criteria import FrozenNetworks
+from ..teachers import BlackBoxTeacher
 from .augmentation import Augmentation
 from .connectors import initialise_connectors, require_in_optimizer, require_room_for_chains
 from .teacher_cache import cached_outputs, require_cacheable
@@ -33,8 +34,8 @@ class GenKD(DataFreeDistillation):
     Args:
         distiller (dict): Any mmrazor distiller; its losses train the student. Connectors with parameters are trained
             by the student's optimizer, which needs ``optim_wrapper.constructor='GenKDOptimWrapperConstructor'``.
-        teachers (dict[str, dict]): By name, ``build_cfg`` and ``ckpt_path``. A checkpoint that does not fit stops the
-            run.
+        teachers (dict[str, dict]): By name, ``build_cfg`` and ``ckpt_path``, which a :class:`BlackBoxTeacher` has not.
+            A checkpoint that does not fit stops the run.
         generator (dict): Config of the ``EBMGenerator``; its ``mean`` and ``std`` are taken from the data preprocessor.
         student_iter (int): Student steps in one train step. Defaults to 1.
         refresh_interval (int): Chains are advanced at every such train step; at the others all batches are stored
@@ -111,6 +112,9 @@ class GenKD(DataFreeDistillation):
 
     def _load_teacher(self, name: str, path: str | None) -> None:
         teacher = self.teachers[name]
+        if isinstance(teacher, BlackBoxTeacher):
+            teacher.require_normalisation(self.generator.mean, self.generator.std)
+            return
         key = f'model.teachers.{name}.ckpt_path'
         checkpoint = read_checkpoint(path, key)
         if 'data_spec' in checkpoint:

@@ -7,6 +7,7 @@ from mmrazor.registry import MODELS
 from torch import Tensor, nn
 
 from ...utils import ConfigError
+from ..teachers import black_boxes
 from .frozen_networks import FrozenNetworks
 
 
@@ -22,6 +23,7 @@ class Criterion(nn.Module):
     """
 
     needs_networks = True
+    asks_teacher = True  # which as guidance needs the teacher's gradient
 
     def __init__(self, weight: float = 1.0) -> None:
         super().__init__()
@@ -77,6 +79,22 @@ def build_criteria(configs: Sequence[dict | Criterion], key: str) -> list[Criter
         except TypeError as error:
             raise ConfigError(f'{where} does not fit {cls.__name__}: {error}; see its docstring') from error
     return criteria
+
+
+def require_gradients(guidance: Sequence[Criterion], networks: FrozenNetworks) -> None:
+    """A chain climbs the gradient of its guidance, which a teacher that only answers does not have.
+
+    Raises:
+        ConfigError: If a criterion of the guidance asks such a teacher.
+    """
+    without = black_boxes(networks.teachers.values())
+    asking = [type(criterion).__name__ for criterion in guidance if criterion.asks_teacher]
+    if without and asking:
+        raise ConfigError(
+            f'generator.sampler.guidance has {" and ".join(asking)}, whose gradient goes through the teacher, but '
+            f'{without[0].name} has none: use it as a reward of PolicyGradientHook, and criteria of the student or of '
+            'the pixels as guidance'
+        )
 
 
 def weighted_cost(criteria: Sequence[Criterion], images: Tensor, labels: Tensor) -> tuple[Tensor, dict[str, Tensor]]:

@@ -13,7 +13,7 @@ class TotalVariation(Criterion):
     Source: Mahendran and Vedaldi, CVPR 2015, with exponent 2, in the classifiers' normalised space.
     """
 
-    needs_networks = False
+    needs_networks = asks_teacher = False
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Images (N, C, H, W) -> (N,); the labels are not used."""
@@ -25,7 +25,7 @@ class TotalVariation(Criterion):
 class ImageNorm(Criterion):
     """Squared Euclidean norm of the image: c(x) = sum x^2 >= 0, in the classifiers' normalised space."""
 
-    needs_networks = False
+    needs_networks = asks_teacher = False
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Images (N, C, H, W) -> (N,); the labels are not used."""

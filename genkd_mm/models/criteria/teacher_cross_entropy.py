@@ -1,4 +1,4 @@
-"""The teacher's cross entropy."""
+"""The cross entropy of the teacher, or of the student."""
 
 import torch
 import torch.nn.functional as F
@@ -21,3 +21,18 @@ class TeacherCrossEntropy(Criterion):
             F.cross_entropy(logits.float(), labels, reduction='none') for logits in self.networks.teacher_logits(images)
         ]
         return torch.stack(losses).mean(0)
+
+
+@MODELS.register_module()
+class StudentCrossEntropy(Criterion):
+    """c(x, y) = -log softmax(S(x))[y] >= 0, in nats.
+
+    As guidance with a negative weight the chain climbs towards images of its class that the student does not know yet.
+    It needs no gradient of the teacher.
+    """
+
+    asks_teacher = False
+
+    def forward(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Images (N, C, H, W), labels (N,) -> (N,)."""
+        return F.cross_entropy(self.networks.student_logits(images).float(), labels, reduction='none')

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ...samplers import ReplayBuffer
 from ...structures import ChainSpec, DataSpec, Samples, Trajectory
 from ...utils import ConfigError, evaluating, load_strictly, read_checkpoint
-from ..criteria import FrozenNetworks, build_criteria
+from ..criteria import FrozenNetworks, build_criteria, require_gradients
 
 HALF_RANGE = 127.5  # a pixel p in 0..255 is p / 127.5 - 1 in the energy's space
 
@@ -107,7 +107,12 @@ class EBMGenerator(BaseModule):
         return self.sampler.draw_start((number, *self.image_shape), self.device)
 
     def bind(self, networks: FrozenNetworks) -> None:
-        """Name the teachers and the student for the guidance criteria."""
+        """Name the teachers and the student for the guidance criteria.
+
+        Raises:
+            ConfigError: If one of them needs the gradient of a teacher that has none.
+        """
+        require_gradients(self.sampler.guidance, networks)
         for criterion in self.sampler.guidance:
             criterion.bind(networks)
 

@@ -41,30 +41,34 @@ def step_rewards(costs: Tensor, discount: float = 0.0) -> Tensor:
     return rewards
 
 
-def advantages(rewards: Tensor, baseline: str, normalize: bool = False, classes: Tensor | None = None) -> Tensor:
+def advantages(
+    rewards: Tensor, baseline: str, normalize: bool = False, classes: Tensor | None = None, clip: float | None = None
+) -> Tensor:
     """A = R - b, with b the mean over the batch, or over the batch's other chains, of the same step.
 
     Args:
         rewards (Tensor): Shape (K, N).
         baseline (str): ``none``, ``batch_mean``, or ``leave_one_out``, which leaves the gradient unbiased.
-        normalize (bool): Divide by the standard deviation over all steps and chains. Defaults to False.
+        normalize (bool): Divide by the standard deviation over all steps and chains of the class. Defaults to False.
         classes (Tensor, optional): Class of each chain, shape (N,); the mean is then taken over chains of the same
             class, and a chain that is alone in its class has no advantage. Defaults to one class for all.
+        clip (float, optional): The largest absolute value. Defaults to none.
 
     Returns:
         Tensor: Shape (K, N).
     """
+    one_class = rewards.new_ones(rewards.shape[1], 1)
+    alike = one_class if classes is None else (classes[:, None] == classes).type_as(rewards)
+    count = alike.sum(0)
     centered = rewards
     if baseline != 'none':
-        one_class = rewards.new_ones(rewards.shape[1], 1)
-        alike = one_class if classes is None else (classes[:, None] == classes).type_as(rewards)
-        count = alike.sum(0)
         centered = rewards - rewards @ alike / count
         if baseline == 'leave_one_out':
             centered = centered * (count / (count - 1).clamp_min(1))
     if normalize:
-        centered = centered / centered.std().clamp_min(torch.finfo(centered.dtype).eps)
-    return centered
+        variance = centered.square().sum(0) @ alike / (len(rewards) * count - 1).clamp_min(1)
+        centered = centered / variance.sqrt().clamp_min(torch.finfo(centered.dtype).eps)
+    return centered if clip is None else centered.clamp(-clip, clip)
 
 
 def _window(trajectory: Trajectory) -> tuple[Tensor, Tensor, Tensor | None]:

@@ -1,0 +1,100 @@
+"""The measurement of the estimators' signal: on a chain for which the exact gradient is cheap."""
+
+import pytest
+import torch
+from mmrazor.registry import MODELS
+
+from genkd_mm.apis.benchmark import estimators
+from genkd_mm.models.losses import advantages, policy_gradient_loss
+
+
+@pytest.fixture
+def generator():
+    """One pixel row and a linear classifier as the energy, two classes, three steps."""
+    energy = dict(
+        type='ClassifierEnergy',
+        classifier=dict(
+            _scope_='mmpretrain',
+            type='ImageClassifier',
+            backbone=dict(type='mmrazor.SmoothWideResNet', depth=10, widen_factor=1, in_channels=1, base_channels=2),
+            neck=dict(type='GlobalAveragePooling'),
+            head=dict(type='LinearClsHead', num_classes=2, in_channels=8),
+        ),
+    )
+    found = MODELS.build(
+        dict(
+            type='EBMGenerator',
+            energy=energy,
+            image_shape=(1, 4, 4),
+            sampler=dict(type='LangevinSampler', num_steps=3, step_size=0.5, noise_std=0.1, dtype='float32'),
+            replay_buffer=dict(type='ReplayBuffer', capacity=2000),
+        )
+    )
+    found.init_weights()
+    for parameter in found.parameters():
+        torch.nn.init.normal_(parameter, 0, 0.4)
+    return found
+
+
+def reward(images, labels):
+    """Bright images for class 1, dark ones for class 0."""
+    return (2 * labels - 1) * images.flatten(1).mean(1)
+
+
+@pytest.fixture
+def chains(generator):
+    return estimators.run_chains(generator, reward, 40)
+
+
+def test_the_last_chain_of_a_start_has_the_negative_noise_of_the_first(chains):
+    noise = chains.trajectory.noise.unflatten(1, (40, estimators.CHAINS_PER_START))
+    assert torch.equal(noise[:, :, -1], -noise[:, :, 0]) and (noise[:, :, 1] != noise[:, :, 0]).all()
+    starts = chains.trajectory.images[0].unflatten(0, (40, estimators.CHAINS_PER_START))
+    assert (starts == starts[:, :1]).all()
+    assert torch.equal(chains.rewards[-1], reward(chains.trajectory.final, chains.labels))
+
+
+def test_the_mean_of_the_contributions_is_the_estimator_s_gradient(generator, chains):
+    units = dict(estimators.contributions(generator.energy, chains))['end']
+    credit = advantages(chains.rewards[-1:], 'leave_one_out', classes=chains.labels).expand(3, -1)
+    loss = policy_gradient_loss('autograd', generator.energy, chains.trajectory, credit)
+    expected = estimators.gradient(loss, generator.energy)
+    assert torch.allclose(units.gradients.mean(0), expected, atol=1e-4 * expected.abs().max())
+
+
+def test_siblings_and_pairs_are_units_of_their_size(generator, chains):
+    found = dict(estimators.contributions(generator.energy, chains))
+    assert {name: (len(units.gradients), units.chains) for name, units in found.items() if units.chains > 1} == {
+        'end, two siblings': (40, 2),
+        'end, four siblings': (40, 4),
+        'end, e and -e': (40, 2),
+    }
+
+
+def test_a_known_signal_is_found():
+    direction = torch.tensor([0.6, 0.8, 0.0])
+    units = estimators.Units(0.5 * direction + torch.randn(200000, 3), 2, 3, False)
+    biased = estimators.signal_to_noise(units, direction, 0.5)
+    assert biased['ratio_per_chain'] == pytest.approx(0.25 / 3 / 2, rel=0.05)
+    assert biased['signal_over_exact'] == pytest.approx(1, abs=4 * biased['signal_error'])
+    assert biased['ratio_per_query'] == biased['ratio_per_chain'] / 3
+    other = estimators.signal_to_noise(units, torch.tensor([0.0, 0.0, 1.0]), 0.5)
+    assert other['ratio_per_chain'] < 1e-3
+
+
+def test_weights_of_the_likelihood_are_a_softmax_in_each_class(chains):
+    weights = estimators.reward_weights(chains)[0] + 1
+    for label in (0, 1):
+        one = chains.labels == label
+        expected = chains.rewards[-1][one].softmax(0) * one.sum()
+        assert torch.allclose(weights[one], expected, rtol=1e-4)
+
+
+def test_the_unbiased_estimators_find_the_pathwise_gradient(generator):
+    exact = estimators.pathwise_gradients(generator, reward, 400, 100).mean(0)
+    chains = estimators.run_chains(generator, reward, 300)
+    found = dict(estimators.contributions(generator.energy, chains))
+    for name in ('end', 'rest of the chain', 'end, four siblings', 'end, e and -e'):
+        values = estimators.signal_to_noise(found[name], exact / exact.norm(), exact.norm().item())
+        assert abs(values['signal_over_exact'] - 1) < 4 * values['signal_error'], name
+        assert values['signal_error'] < 0.5, name
