@@ -37,7 +37,7 @@ def train(
         config (Config | str | Path): A config, or the path of one.
         launcher (str): How the processes were started. Defaults to none.
         resume (bool): Resume from ``config.load_from``, else from the latest checkpoint in the work dir that can be
-            read, else start from the beginning. Defaults to False.
+            read, else start from the beginning; ``config.resume=True`` asks for the same. Defaults to False.
         amp (bool): Train the student (or the only model) in mixed precision, on a GPU. Defaults to False.
         auto_scale_lr (bool): Scale the learning rates by the batch size. Defaults to False.
 
@@ -67,6 +67,7 @@ def _train(config: Config, launcher: str, resume: bool) -> Runner:
         if path:
             read_checkpoint(path, key)
     damaged: list[str] = []
+    resume = resume or bool(config.get('resume'))
     if resume and not config.get('load_from'):
         config.load_from, damaged = latest_checkpoint(config.work_dir)
     config.resume = resume and config.get('load_from') is not None
@@ -80,6 +81,8 @@ def _train(config: Config, launcher: str, resume: bool) -> Runner:
             runner.logger.warning(f'{sentence}: going back to {config.load_from}')
         reload_teachers(runner)
         check_labels(runner)
+        if resume and not config.resume:
+            runner.logger.info(f'There is no checkpoint in {config.work_dir} to resume from: training starts over')
         if config.resume:
             check_resumable(runner, config.load_from)
         runner.train()

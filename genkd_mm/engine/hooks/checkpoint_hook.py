@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mmengine.dist import is_main_process
+from mmengine.dist import is_main_process, master_only
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 from mmrazor.registry import HOOKS
@@ -10,6 +10,7 @@ from mmrazor.registry import HOOKS
 from ...structures import DataSpec
 from ...utils import atomic_write
 from ..runner.access import generator_of, unwrapped
+from ..runner.resume import PREVIOUS, set_aside
 
 FINAL = 'final.pth'
 
@@ -19,7 +20,8 @@ class GenKDCheckpointHook(CheckpointHook):
     """mmengine's ``CheckpointHook``, whose checkpoints also carry the chains, the data specification and the loop.
 
     With ``ResumableTrainLoop`` a run that was killed at any moment comes back as if it had not been. A new checkpoint
-    is on disk, and named by ``last_checkpoint``, before an old one is removed.
+    is on disk, and named by ``last_checkpoint``, before an old one is removed. Checkpoints that another run left in the
+    folder are moved into its sub-folder ``previous`` when training starts.
 
     When training ends, ``final.pth`` is written as well: parameters, chains and data specification without the
     optimizer, which is what a teacher's or a prior's owner hands over.
@@ -39,7 +41,7 @@ class GenKDCheckpointHook(CheckpointHook):
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
         name = self.filename_tmpl.format(step)
-        kept = [*runner.message_hub.get_info('keep_ckpt_ids', []), step]
+        kept = sorted({*runner.message_hub.get_info('keep_ckpt_ids', []), step})
         outdated = kept[: -self.max_keep_ckpts] if self.max_keep_ckpts > 0 else []
         self.last_ckpt = self.file_backend.join_path(self.out_dir, name)
         runner.message_hub.update_info('keep_ckpt_ids', kept[len(outdated) :])
@@ -59,8 +61,7 @@ class GenKDCheckpointHook(CheckpointHook):
         self._shared = {}
         self._saved_at = runner.iter
         if is_main_process():
-            with atomic_write(Path(runner.work_dir, 'last_checkpoint')) as file:
-                file.write(self.last_ckpt.encode())
+            self._point_at(runner, self.last_ckpt)
             for old in outdated:
                 path = self.file_backend.join_path(self.out_dir, self.filename_tmpl.format(old))
                 if self.file_backend.isfile(path):
@@ -70,7 +71,11 @@ class GenKDCheckpointHook(CheckpointHook):
         if not self.save_best:
             return
         self._shared = dict(chains=shared_state(runner).get('chains'))
+        # mmengine would write the last checkpoint again, to tell it of the best one. It stays as it was before the
+        # validation, which a resumed run makes again.
+        last, self.last_ckpt = self.last_ckpt, None
         super()._save_best_checkpoint(runner, metrics)
+        self.last_ckpt = last
         self._shared = {}
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
@@ -91,10 +96,34 @@ class GenKDCheckpointHook(CheckpointHook):
         self._loaded = checkpoint.get('loop')
 
     def before_train(self, runner: Runner) -> None:
-        """Hand the loop its state: mmengine sets the iteration only after the checkpoint has been loaded."""
+        """Hand the loop its state: mmengine sets the iteration only after the checkpoint has been loaded.
+
+        Checkpoints in the folder that are not of this run are set aside.
+        """
+        kept = runner.message_hub.get_info('keep_ckpt_ids', [])
+        runner.message_hub.update_info('keep_ckpt_ids', sorted(set(kept)))  # mmengine removes all but the last ones
         super().before_train(runner)
+        self._set_aside(runner)
         if runner.iter and hasattr(runner.train_loop, 'load_state_dict'):
             runner.train_loop.load_state_dict(self._loaded)
+
+    @master_only
+    def _set_aside(self, runner: Runner) -> None:
+        moved = set_aside(Path(self.out_dir), runner.iter, runner._load_from)
+        if moved:
+            runner.logger.warning(
+                f'{self.out_dir} holds {len(moved)} checkpoints that are not of this run, which starts after iteration '
+                f'{runner.iter} (first: {moved[0].name}): they are now in {moved[0].parent / PREVIOUS}'
+            )
+        if not runner.iter:
+            Path(runner.work_dir, 'last_checkpoint').unlink(missing_ok=True)  # it names one of these
+        elif moved:
+            self._point_at(runner, runner._load_from)
+
+    @staticmethod
+    def _point_at(runner: Runner, checkpoint: str) -> None:
+        with atomic_write(Path(runner.work_dir, 'last_checkpoint')) as file:
+            file.write(checkpoint.encode())
 
     def after_train(self, runner: Runner) -> None:
         """Write ``final.pth`` into the work dir."""
