@@ -7,16 +7,10 @@ from genkd_mm.apis.train import train
 from genkd_mm.engine.runner.resume import latest_checkpoint
 from genkd_mm.utils import ConfigError
 
-from .teacher_run import Crash, checkpoints, load, teacher_run
+from .teacher_run import Crash, checkpoints, load, quick, teacher_run  # noqa: F401
 from .test_resume import same
 
 BEST = {'default_hooks.checkpoint.save_best': 'auto'}
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    monkeypatch.setattr('mmengine.config.config.FormatCode', lambda text, **kwargs: (text, True))
-    monkeypatch.setattr('genkd_mm.engine.hooks.summary_hook.draw_curves', lambda *args: None)
 
 
 @pytest.fixture
@@ -47,8 +41,7 @@ def test_the_best_survives_a_crash(tmp_path, crash):
         train(teacher_run(stopped, stop_before=crash, **options))
     train(teacher_run(stopped, **options), resume=True)
     assert checkpoints(stopped) == checkpoints(alone)
-    (name,) = best(alone)
-    for name in (name, 'iter_6.pth'):
+    for name in (*best(alone), 'iter_6.pth'):
         same(load(alone / name)['state_dict'], load(stopped / name)['state_dict'])
 
 

@@ -9,6 +9,8 @@ from torch import nn
 
 from ...utils import channels_last
 from .threads import fitting_threads
+from ...visualization.report.configs import parse_config
+from .reschedule import FreshSchedule, config_changes, follows, told
 
 # What mmengine prints at every start, hundreds of lines, and its warnings about its own internals.
 FILE_ONLY = (
@@ -40,6 +42,27 @@ class ConsoleRunner(Runner):
             if not isinstance(handler, logging.FileHandler):
                 handler.addFilter(lambda record: not record.getMessage().startswith(FILE_ONLY))
         return logger
+
+    def load_checkpoint(self, *args, **kwargs) -> dict:
+        """As mmengine's, but that it remembers the config in the checkpoint."""
+        checkpoint = super().load_checkpoint(*args, **kwargs)
+        self._checkpoint_config = parse_config(str(checkpoint.get('meta', {}).get('cfg', '')))
+        return checkpoint
+
+    def resume(self, *args, **kwargs) -> None:
+        """As mmengine's, which takes schedules and optimizer settings from the checkpoint, whatever the config says.
+
+        Where the config differs from the checkpoint's, a warning says so, and the schedules follow the config.
+        """
+        fresh = FreshSchedule(self)
+        super().resume(*args, **kwargs)
+        changes = config_changes(self._checkpoint_config, parse_config(self.cfg.pretty_text))
+        if any(map(follows, changes)):
+            fresh.advance(self)
+        if changes:
+            self.logger.warning(
+                f'The config differs from the one in the checkpoint: {told(changes)}; the run follows the config'
+            )
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         """As mmengine's; a process that is alone does not send its buffers round, which copies them at each pass."""
