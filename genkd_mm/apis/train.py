@@ -12,6 +12,7 @@ from torch import nn
 
 from ..datasets import LabelDataset
 from ..datasets.pseudo_samples import IGNORED
+from ..engine.hooks import SignalHook
 from ..engine.runner.access import teachers_of
 from ..engine.runner.build_errors import built_or_one_sentence
 from ..engine.runner.config import as_config, load_config
@@ -85,7 +86,10 @@ def _train(config: Config, launcher: str, resume: bool) -> Runner:
             runner.logger.info(f'There is no checkpoint in {config.work_dir} to resume from: training starts over')
         if config.resume:
             check_resumable(runner, config.load_from)
-        runner.train()
+        try:
+            runner.train()
+        finally:
+            SignalHook.release()
     return runner
 
 

@@ -16,6 +16,7 @@ def apply() -> None:
     format_each_config_once()
     write_files_atomically()
     let_none_remove_any_default_hook()
+    name_items_that_cannot_be_read()
 
 
 def _history_statistic(cls: type, name: str):
@@ -165,3 +166,29 @@ def let_none_remove_any_default_hook() -> None:
     @patches(Runner, 'register_default_hooks')
     def register_default_hooks(original, self, hooks=None) -> None:
         original(self, {name: hook for name, hook in (hooks or {}).items() if hook is not None or name in builtin})
+
+
+def name_items_that_cannot_be_read() -> None:
+    """mmengine's datasets raise whatever a transform raises, a ``KeyError`` for example, and do not say at which item.
+
+    The error becomes a ``DataError`` that names the file, or else the item.
+    """
+    from mmengine.dataset import BaseDataset
+
+    from ..utils import ConfigError, DataError
+
+    @patches(BaseDataset, '__getitem__')
+    def getitem(original, self, idx):
+        try:
+            return original(self, idx)
+        except ConfigError as error:  # its sentence says all
+            raise DataError(str(error)) from error
+        except Exception as error:
+            if not -len(self) <= idx < len(self):  # the end of an iteration
+                raise
+            try:
+                where = self.get_data_info(idx)['img_path']
+            except Exception:  # the item has no file, or its record is what cannot be read
+                where = f'item {int(idx)}'
+            words = ' '.join(f'{type(error).__name__}: {error}'.split())
+            raise DataError(f'{type(self).__name__} cannot give {where} ({words[:300]})') from error

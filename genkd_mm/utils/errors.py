@@ -17,6 +17,10 @@ class DamagedCheckpointError(ConfigError):
     """A checkpoint whose bytes cannot be read, so that an older one may be taken in its place."""
 
 
+class DataError(ConfigError):
+    """An item of a data set that cannot be read; in a run it ends as a ``TrainingError``."""
+
+
 class TrainingError(RuntimeError):
     """A run that had begun cannot go on; what it had done is on disk.
 

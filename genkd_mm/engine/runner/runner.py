@@ -6,11 +6,13 @@ from mmengine.dist import get_world_size
 from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 from torch import nn
+from torch.utils.data import DataLoader
 
 from ...utils import channels_last
 from .threads import fitting_threads
 from ...visualization.report.configs import parse_config
 from .reschedule import FreshSchedule, config_changes, follows, told
+from .workers import let_workers_outlive_signals
 
 # What mmengine prints at every start, hundreds of lines, and its warnings about its own internals.
 FILE_ONLY = (
@@ -42,6 +44,11 @@ class ConsoleRunner(Runner):
             if not isinstance(handler, logging.FileHandler):
                 handler.addFilter(lambda record: not record.getMessage().startswith(FILE_ONLY))
         return logger
+
+    @staticmethod
+    def build_dataloader(*args, **kwargs) -> DataLoader:
+        """As mmengine's, with workers that a signal to the whole job does not end."""
+        return let_workers_outlive_signals(Runner.build_dataloader(*args, **kwargs))
 
     def load_checkpoint(self, *args, **kwargs) -> dict:
         """As mmengine's, but that it remembers the config in the checkpoint."""
