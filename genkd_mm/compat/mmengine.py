@@ -16,6 +16,7 @@ def apply() -> None:
     format_each_config_once()
     write_files_atomically()
     let_none_remove_any_default_hook()
+    skip_hidden_folders()
     name_items_that_cannot_be_read()
 
 
@@ -166,6 +167,19 @@ def let_none_remove_any_default_hook() -> None:
     @patches(Runner, 'register_default_hooks')
     def register_default_hooks(original, self, hooks=None) -> None:
         original(self, {name: hook for name, hook in (hooks or {}).items() if hook is not None or name in builtin})
+
+
+def skip_hidden_folders() -> None:
+    """mmengine's local file backend lists folders like ``.ipynb_checkpoints``, though no file that begins with a dot:
+    mmpretrain's ``CustomDataset`` takes one for a class, and its copies for images.
+    """
+    from mmengine.fileio import LocalBackend
+
+    @patches(LocalBackend, 'list_dir_or_file')
+    def list_dir_or_file(original, self, *args, **kwargs):
+        for path in original(self, *args, **kwargs):
+            if not any(part.startswith('.') for part in path.split(os.sep)):
+                yield path
 
 
 def name_items_that_cannot_be_read() -> None:

@@ -7,9 +7,11 @@ from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 from mmrazor.registry import HOOKS
 
+from ...datasets.nested import class_names, labels_of
 from ...structures import DataSpec
-from ...utils import atomic_write
+from ...utils import ConfigError, atomic_write, seeded
 from ..runner.access import generator_of, unwrapped
+from ..runner.labels import classes_of
 from ..runner.resume import PREVIOUS, set_aside
 
 FINAL = 'final.pth'
@@ -33,6 +35,7 @@ class GenKDCheckpointHook(CheckpointHook):
     _shared: dict = {}  # what all ranks have put together for the checkpoint that is being written
     _loaded: dict | None = None  # the loop's state in the checkpoint that was loaded
     _saved_at: int | None = None
+    _spec: DataSpec | None = None
 
     def save(self, runner: Runner) -> None:
         """Write a checkpoint of the present iteration, unless there is one; every rank must call it."""
@@ -81,9 +84,8 @@ class GenKDCheckpointHook(CheckpointHook):
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Add ``chains`` and ``chain_spec`` (of an EBM), ``loop`` (of a resumed run) and ``data_spec`` (of images)."""
         checkpoint.update({name: state for name, state in self._shared.items() if state is not None})
-        spec = data_spec(runner)
-        if spec is not None:
-            checkpoint['data_spec'] = spec.to_dict()
+        if self._spec is not None:
+            checkpoint['data_spec'] = self._spec.to_dict()
         chain_spec = getattr(unwrapped(generator_of(runner)), 'chain_spec', None)
         if chain_spec is not None:
             checkpoint['chain_spec'] = chain_spec.to_dict()
@@ -103,6 +105,7 @@ class GenKDCheckpointHook(CheckpointHook):
         kept = runner.message_hub.get_info('keep_ckpt_ids', [])
         runner.message_hub.update_info('keep_ckpt_ids', sorted(set(kept)))  # mmengine removes all but the last ones
         super().before_train(runner)
+        self._spec = data_spec(runner)  # before the first iteration, not at the first checkpoint: it may fail
         self._set_aside(runner)
         if runner.iter and hasattr(runner.train_loop, 'load_state_dict'):
             runner.train_loop.load_state_dict(self._loaded)
@@ -152,15 +155,39 @@ def shared_state(runner: Runner) -> dict:
 
 
 def data_spec(runner: Runner) -> DataSpec | None:
-    """What the run's training images are like; None for a data-free run, whose data set has no images."""
+    """What the run's training images are like; None for a data-free run, whose data set has no images.
+
+    Classes without names get their numbers.
+
+    Raises:
+        ConfigError: If the data set gives no images, or nothing tells the number of classes.
+    """
     dataset = runner.train_dataloader.dataset
     preprocessor = unwrapped(runner.model).data_preprocessor
-    image_shape = tuple(dataset[0]['inputs'].shape)
+    with seeded(0):  # a random transform; the run's own random numbers stay as they are
+        item = dataset[0]
+    if not isinstance(item, dict) or 'inputs' not in item:
+        raise ConfigError(
+            "train_dataloader.dataset gives items without 'inputs'; end its pipeline with "
+            "dict(type='mmpretrain.PackInputs')"
+        )
+    image_shape = tuple(item['inputs'].shape)
     if image_shape[1:] == (1, 1) or getattr(preprocessor, 'mean', None) is None:
         return None
     return DataSpec(
-        tuple(dataset.metainfo['classes']),
+        class_names(dataset) or _numbered(runner),
         image_shape,
         tuple(preprocessor.mean.flatten().tolist()),
         tuple(preprocessor.std.flatten().tolist()),
     )
+
+
+def _numbered(runner: Runner) -> tuple[str, ...]:
+    """Names for the classes of a data set that has none."""
+    labels = labels_of(runner.train_dataloader.dataset)
+    number = classes_of(unwrapped(runner.model)) or (int(labels.max()) + 1 if len(labels) else 0)
+    if number < 1:
+        raise ConfigError(
+            'train_dataloader.dataset does not say how many classes it has; add metainfo=dict(classes=[...]) to it'
+        )
+    return tuple(map(str, range(number)))
