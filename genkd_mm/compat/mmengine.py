@@ -16,6 +16,7 @@ def apply() -> None:
     format_each_config_once()
     write_files_atomically()
     let_none_remove_any_default_hook()
+    load_averages_of_wrapped_models()
     skip_hidden_folders()
     name_items_that_cannot_be_read()
 
@@ -167,6 +168,24 @@ def let_none_remove_any_default_hook() -> None:
     @patches(Runner, 'register_default_hooks')
     def register_default_hooks(original, self, hooks=None) -> None:
         original(self, {name: hook for name, hook in (hooks or {}).items() if hook is not None or name in builtin})
+
+
+def load_averages_of_wrapped_models() -> None:
+    """mmengine's ``EMAHook`` loads its average with torch's ``load_state_dict``, which wants the wrappers' names that
+    :func:`save_unwrapped_parameters` leaves out, and does not mind if none fits: a resumed run starts a new average.
+
+    Averages are loaded as models are, and completely.
+    """
+    from mmengine.hooks import EMAHook
+    from mmengine.runner.checkpoint import load_state_dict
+
+    @patches(EMAHook, 'after_load_checkpoint')
+    def after_load_checkpoint(original, self, runner, checkpoint: dict) -> None:
+        if 'ema_state_dict' not in checkpoint or not runner._resume:
+            original(self, runner, checkpoint)
+            return
+        self._swap_ema_state_dict(checkpoint)  # the average stands in the place of the weights
+        load_state_dict(self.ema_model, checkpoint['ema_state_dict'], strict=True)
 
 
 def skip_hidden_folders() -> None:
