@@ -31,7 +31,12 @@ class TrainingError(RuntimeError):
 
 @contextmanager
 def exit_codes() -> Iterator[None]:
-    """End the program with one sentence and a code: 2 at bad input, 1 where a run had to stop, 130 at Ctrl-C."""
+    """End the program with one sentence and a code: 2 at bad input, 1 where a run had to stop, 130 at Ctrl-C.
+
+    What the console cannot show, such as a name outside of its locale, is printed with escapes.
+    """
+    if hasattr(sys.stdout, 'reconfigure'):
+        sys.stdout.reconfigure(errors='backslashreplace')
     try:
         yield
     except (ConfigError, TrainingError) as error:

@@ -38,10 +38,12 @@ class ConsoleRunner(Runner):
             return super().train()
 
     def build_logger(self, *args, **kwargs) -> MMLogger:
-        """As mmengine's, with a filter on the console's handler."""
+        """As mmengine's, with a filter on the console's handler, and a log file in UTF-8."""
         logger = super().build_logger(*args, **kwargs)
         for handler in logger.handlers:
-            if not isinstance(handler, logging.FileHandler):
+            if isinstance(handler, logging.FileHandler):
+                handler.stream.reconfigure(encoding='utf-8')
+            else:
                 handler.addFilter(lambda record: not record.getMessage().startswith(FILE_ONLY))
         return logger
 

@@ -82,7 +82,7 @@ def _read(folder: Path) -> Attempt:
 def _read_log(path: Path) -> tuple[dict[int, dict[str, float]], int]:
     log: dict[int, dict[str, float]] = {}
     unreadable = 0
-    for line in path.read_text(errors='replace').splitlines():
+    for line in path.read_text(encoding='utf-8', errors='replace').splitlines():
         try:
             entry = json.loads(line)
             figures = {name: float(value) for name, value in entry.items() if isinstance(value, (int, float))}

@@ -133,7 +133,7 @@ def read_summary(path: Path) -> dict | None:
     if not path.is_file():
         return None
     try:
-        summary = json.loads(path.read_text())
+        summary = json.loads(path.read_text(encoding='utf-8'))
     except (OSError, ValueError) as error:
         raise ConfigError(
             f'{str(path)!r} cannot be read as JSON ({error}); remove it to have the run shown from its logs'
