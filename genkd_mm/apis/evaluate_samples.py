@@ -14,8 +14,8 @@ from rich.table import Table
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ..engine.runner.config import in_scope
 from ..datasets.nested import with_pipeline
+from ..engine.runner.config import in_scope
 from ..engine.runner.failures import check_output_folder, stopped_in_one_sentence
 from ..evaluation import FIGURES, ImageSet, InceptionFeatures, TeacherFeatures, measure
 from ..models.networks import build_teachers, input_normalisation

@@ -13,8 +13,8 @@ from ..engine.runner.access import teachers_of
 from ..engine.runner.build_errors import built_or_one_sentence
 from ..engine.runner.config import as_config, load_config
 from ..engine.runner.failures import check_writable, last_checkpoint, stopped_in_one_sentence
-from ..engine.runner.launch import process_group
 from ..engine.runner.labels import check_labels
+from ..engine.runner.launch import process_group
 from ..engine.runner.resume import check_resumable, latest_checkpoint
 from ..engine.runner.runner import ConsoleRunner
 from ..models import GenKD

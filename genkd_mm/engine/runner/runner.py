@@ -9,9 +9,9 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ...utils import channels_last
-from .threads import fitting_threads
 from ...visualization.report.configs import parse_config
 from .reschedule import FreshSchedule, config_changes, follows, told
+from .threads import fitting_threads
 from .workers import let_workers_outlive_signals
 
 # What mmengine prints at every start, hundreds of lines, and its warnings about its own internals.

@@ -12,7 +12,7 @@ from genkd_mm.engine.runner.config import load_config, name_of, read_config
 from genkd_mm.models.networks import build_generator
 from genkd_mm.models.student import evaluation_steps, read_student
 
-from .conftest import CONFIGS
+from ...tiny_run import CONFIGS
 
 PURE = """
 from mmpretrain.datasets import PackInputs

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 from genkd_mm.engine.runner.resume import latest_checkpoint
 from genkd_mm.utils import ConfigError
 
-from .teacher_run import Crash, checkpoints, load, quick, teacher_run  # noqa: F401
+from .teacher_run import Crash, checkpoints, load, teacher_run
 from .test_resume import same
 
 BEST = {'default_hooks.checkpoint.save_best': 'auto'}

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 from genkd_mm.engine.runner.labels import require_order
 from genkd_mm.utils import ConfigError
 
-from .teacher_run import load, quick, teacher_run  # noqa: F401
+from .teacher_run import load, teacher_run
 
 PACK = [dict(type='mmpretrain.PackInputs')]
 

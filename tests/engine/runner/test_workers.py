@@ -3,17 +3,16 @@
 import multiprocessing
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 from genkd_mm.engine.runner.workers import let_workers_outlive_signals
 from genkd_mm.utils import TrainingError
 
-from .teacher_run import Crash, quick, teacher_run  # noqa: F401
+from .teacher_run import Crash, teacher_run
 from .test_resume import RaiseSignal  # noqa: F401
 
 WORKERS = {
@@ -77,14 +76,10 @@ def test_a_broken_image_is_named(tmp_path):
         train(config)
 
 
-def test_the_program_ends_with_one_sentence(tmp_path):
+def test_the_program_ends_with_one_sentence(tmp_path, run_new_python):
     config = teacher_run(tmp_path / 'work', **{**WORKERS, **NO_FILE})
     config.dump(tmp_path / 'config.py')
-    script = Path(__file__).parents[2] / 'tools' / 'train.py'
-    ended = subprocess.run(
-        [sys.executable, str(script), str(tmp_path / 'config.py')], capture_output=True, text=True, timeout=300
-    )
+    ended = run_new_python(Path(__file__).parents[3] / 'tools/train.py', tmp_path / 'config.py', timeout=300)
     assert ended.returncode == 1, ended.stderr
-    assert (
-        ended.stderr.splitlines()[-1].startswith('error: Digits cannot give item') and 'Traceback' not in ended.stderr
-    )
+    assert ended.stderr.splitlines()[-1].startswith('error: Digits cannot give item')
+    assert 'Traceback' not in ended.stderr

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
@@ -10,7 +9,7 @@ from mmrazor.registry import HOOKS
 
 from genkd_mm.engine.runner.config import load_config
 
-from .conftest import CONFIGS
+from ...tiny_run import CONFIGS
 
 SMALL = {
     'model.backbone.base_channels': 2,
@@ -47,13 +46,6 @@ class Rates(Hook):
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
         Rates.seen[runner.iter + 1] = runner.optim_wrapper.param_groups[0]['lr']
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """Runs without yapf and without the curves, which take most of a short run's time."""
-    monkeypatch.setattr('mmengine.config.config.FormatCode', lambda text, **kwargs: (text, True))
-    monkeypatch.setattr('genkd_mm.engine.hooks.summary_hook.draw_curves', lambda *args: None)
 
 
 class Crash(Exception):

@@ -3,9 +3,9 @@
 import pytest
 from mmrazor.registry import HOOKS
 
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 
-from .teacher_run import Rates, load, quick, teacher_run  # noqa: F401
+from .teacher_run import Rates, load, teacher_run
 
 HALF, WHOLE = {'train_cfg.max_iters': 3}, {'train_cfg.max_iters': 6}
 
@@ -43,7 +43,7 @@ def test_a_changed_optimizer_is_followed_and_told(tmp_path, rates):
     run(tmp_path, **HALF)
     changes = {'optim_wrapper.optimizer.lr': 0.5, 'optim_wrapper.optimizer.weight_decay': 0.125}
     runner = run(tmp_path, resume=True, **WHOLE, **changes)
-    assert rates[4] / rates[3] == pytest.approx(10, rel=0.01)
+    assert rates[4] == pytest.approx(0.5 / 2)  # half of the cosine
     assert runner.optim_wrapper.param_groups[0]['weight_decay'] == 0.125
     log = next(tmp_path.glob(f'{runner.timestamp}/*.log')).read_text()
     assert 'optim_wrapper.optimizer.lr is 0.5 (was 0.05)' in log and 'train_cfg.max_iters is 6 (was 3)' in log
@@ -61,7 +61,7 @@ def test_a_rate_that_the_guard_has_lowered_stays_lowered(tmp_path, rates):
     config.custom_hooks = [dict(type='Lower')]
     train(config)
     run(tmp_path, resume=True, **WHOLE)
-    assert rates[4] / rates[1] == pytest.approx(0.5, rel=0.01)
+    assert rates[4] == pytest.approx(0.05 / 2 / 2)  # half of the cosine, and lowered once
 
 
 def test_the_same_config_takes_the_checkpoints_schedule_and_says_nothing(tmp_path):
