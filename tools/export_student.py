@@ -24,8 +24,14 @@ def main() -> None:
         metavar=('CHANNELS', 'HEIGHT', 'WIDTH'),
         help='of the images, where neither config nor checkpoint tells it',
     )
+    parser.add_argument(
+        '--channel-order',
+        choices=['rgb', 'bgr'],
+        help='what the student takes, where the config has no dataset with images that would tell it',
+    )
     args = parser.parse_args()
-    export(load_config(args.config, args.cfg_options), args.checkpoint, args.out, args.onnx, args.image_shape)
+    config = load_config(args.config, args.cfg_options)
+    export(config, args.checkpoint, args.out, args.onnx, args.image_shape, args.channel_order)
 
 
 if __name__ == '__main__':

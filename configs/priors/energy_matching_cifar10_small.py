@@ -1,5 +1,7 @@
 # Owner's side: a small EBM prior, trained on CIFAR-10 by energy matching.
-_base_ = ['../_base_/methods/energy_matching.py', '../_base_/datasets/cifar10.py', '../_base_/models/small_resnets_cifar10.py']
+_base_ = [
+    '../_base_/methods/energy_matching.py', '../_base_/datasets/cifar10.py',
+    '../_base_/models/small_resnets_cifar10.py']
 
 model = dict(
     generator=dict(

@@ -75,7 +75,7 @@ def run(config: str, work_dir: Path, overrides: dict) -> dict:
     summary = work_dir / 'summary.json'
     if not summary.is_file():
         train(load_config(config, overrides, str(work_dir)), resume=True)
-    return json.loads(summary.read_text())
+    return json.loads(summary.read_text(encoding='utf-8'))
 
 
 def seconds_per_iteration(config: str, folder: Path, overrides: dict) -> float:
@@ -101,7 +101,7 @@ def fitted(config: str, minutes: float, plan: Path, overrides: dict, at_most_own
     Raises:
         ConfigError: If ``plan`` was made for other minutes: its runs cannot be lengthened.
     """
-    plans = json.loads(plan.read_text()) if plan.is_file() else {}
+    plans = json.loads(plan.read_text(encoding='utf-8')) if plan.is_file() else {}
     if config not in plans:
         seconds = seconds_per_iteration(config, plan.parent / 'calibration' / Path(config).stem, overrides)
         own = load_config(config, overrides).train_cfg.max_iters

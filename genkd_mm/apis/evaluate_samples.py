@@ -14,10 +14,12 @@ from rich.table import Table
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from ..datasets.nested import with_pipeline
 from ..engine.runner.config import in_scope
 from ..engine.runner.failures import check_output_folder, stopped_in_one_sentence
 from ..evaluation import FIGURES, ImageSet, InceptionFeatures, TeacherFeatures, measure
 from ..models.networks import build_teachers, input_normalisation
+from ..models.student import evaluation_steps
 from ..utils import ConfigError, atomic_write
 from ..visualization.grids import class_grid
 
@@ -120,13 +122,12 @@ def real_dataset(config: Config, key: str, option: str = '--data') -> Dataset:
             f'{option} is {key!r} but the config has no data set under that key; name another key, for '
             'example data_train or val_dataloader.dataset'
         )
-    return DATASETS.build({**found, 'pipeline': evaluation_pipeline(config)})
+    return DATASETS.build(with_pipeline(found, evaluation_pipeline(config)))
 
 
 def evaluation_pipeline(config: Config) -> list[dict]:
     """The transforms of the config's evaluation set, which change no image at random."""
-    loader = config.get('val_dataloader') or {}
-    return loader.get('dataset', {}).get('pipeline') or [dict(type='mmpretrain.PackInputs')]
+    return evaluation_steps(config) or [dict(type='mmpretrain.PackInputs')]
 
 
 def reads_bgr(config: Config) -> bool:

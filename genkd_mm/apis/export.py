@@ -12,7 +12,7 @@ from mmengine.fileio import dump
 from torch import nn
 
 from ..engine.runner.config import in_scope
-from ..models.student import Student, evaluation_steps, random_pixels, read_student
+from ..models.student import Student, evaluation_set, evaluation_steps, random_pixels, read_student
 from ..utils import ConfigError, atomic_write
 from ..version import __version__
 from .export_onnx import GRAPH, require_onnx, write_onnx
@@ -30,6 +30,7 @@ def export(
     out: str | Path,
     onnx: bool = False,
     image_shape: Sequence[int] | None = None,
+    channel_order: str | None = None,
 ) -> nn.Module:
     """Take the student out of a distillation's checkpoint: a config and a checkpoint of mmpretrain, and an ONNX graph.
 
@@ -39,6 +40,7 @@ def export(
         out (str | Path): Folder of ``student.py``, ``student.pth``, ``model-index.yml`` and ``student.onnx``.
         onnx (bool): Whether to write ``student.onnx``. Defaults to False.
         image_shape (Sequence[int], optional): Channels, height and width, where neither config nor checkpoint tells.
+        channel_order (str, optional): ``rgb`` or ``bgr``, what the student takes, where the config does not tell.
 
     Returns:
         nn.Module: What mmpretrain loads from ``out``.
@@ -49,7 +51,7 @@ def export(
     if onnx:
         require_onnx()
     out = Path(out)
-    student = read_student(config, checkpoint, image_shape)
+    student = read_student(config, checkpoint, image_shape, channel_order)
     loaded = write_student(config, student, out)
     classes, imports = foreign_classes(config, student.network)
     needs = f'{" and ".join(imports)}, for {", ".join(classes)}' if imports else 'mmpretrain alone'
@@ -150,7 +152,7 @@ def exported_index(config: Config, out: Path) -> str:
     ``Weights`` is a full path: mmpretrain looks for the config beside the index, but for the weights in the folder that
     it is called from. ``Results`` has no figures; mmpretrain chooses the inferencer by the task.
     """
-    dataset = ((config.get('val_dataloader') or {}).get('dataset') or {}).get('type', 'unknown').split('.')[-1]
+    dataset = evaluation_set(config).get('type', 'unknown').split('.')[-1]
     model = dict(
         Name=model_name(config),
         Config=CONFIG,

@@ -6,9 +6,10 @@ from mmengine.config import Config
 
 from ..engine.runner.build_errors import built_or_one_sentence
 from ..engine.runner.config import as_config
+from ..engine.runner.labels import classes_of, require_classes
 from ..engine.runner.launch import process_group
 from ..engine.runner.runner import ConsoleRunner
-from ..utils import load_strictly, read_checkpoint, unwrapped
+from ..utils import ConfigError, load_strictly, read_checkpoint, unwrapped
 
 
 def test(config: Config | str | Path, checkpoint: str, launcher: str = 'none') -> dict[str, float]:
@@ -23,9 +24,17 @@ def test(config: Config | str | Path, checkpoint: str, launcher: str = 'none') -
         ConfigError: If the checkpoint is missing, damaged or of another network, or the config cannot be built.
     """
     config = as_config(config)
+    if not config.get('test_dataloader'):
+        raise ConfigError(
+            f'{config.filename} has no test_dataloader, so that there is nothing to evaluate on; add '
+            'test_dataloader, test_evaluator and test_cfg, for example those of validation'
+        )
     state = read_checkpoint(checkpoint, 'The checkpoint argument')['state_dict']
     config.launcher = 'pytorch' if launcher == 'none' else launcher
+    config.load_from, config.resume = None, False  # mmengine would load it over the checkpoint
     with process_group(launcher, config.get('env_cfg', {}).get('dist_cfg')), built_or_one_sentence(config):
         runner = ConsoleRunner.from_cfg(config)
-        load_strictly(unwrapped(runner.model), state, checkpoint)
+        model = unwrapped(runner.model)
+        load_strictly(model, state, checkpoint)
+        require_classes(runner.test_loop.dataloader.dataset, classes_of(model), 'test_dataloader.dataset', named=True)
         return runner.test()

@@ -2,24 +2,22 @@
 
 from pathlib import Path
 
-import numpy as np
 from mmengine.config import Config
 from mmengine.device import is_cuda_available
 from mmengine.dist import broadcast_object_list, get_rank
 from mmengine.runner import Runner
 from rich.console import Console
-from torch import nn
 
-from ..datasets import LabelDataset
-from ..datasets.pseudo_samples import IGNORED
+from ..engine.hooks import SignalHook
 from ..engine.runner.access import teachers_of
 from ..engine.runner.build_errors import built_or_one_sentence
 from ..engine.runner.config import as_config, load_config
 from ..engine.runner.failures import check_writable, last_checkpoint, stopped_in_one_sentence
+from ..engine.runner.labels import check_labels
 from ..engine.runner.launch import process_group
 from ..engine.runner.resume import check_resumable, latest_checkpoint
 from ..engine.runner.runner import ConsoleRunner
-from ..models import GenKD, ProxyPrior
+from ..models import GenKD
 from ..models.networks import teacher_checkpoints
 from ..utils import ConfigError, load_strictly, read_checkpoint, unwrapped
 
@@ -37,7 +35,7 @@ def train(
         config (Config | str | Path): A config, or the path of one.
         launcher (str): How the processes were started. Defaults to none.
         resume (bool): Resume from ``config.load_from``, else from the latest checkpoint in the work dir that can be
-            read, else start from the beginning. Defaults to False.
+            read, else start from the beginning; ``config.resume=True`` asks for the same. Defaults to False.
         amp (bool): Train the student (or the only model) in mixed precision, on a GPU. Defaults to False.
         auto_scale_lr (bool): Scale the learning rates by the batch size. Defaults to False.
 
@@ -67,6 +65,7 @@ def _train(config: Config, launcher: str, resume: bool) -> Runner:
         if path:
             read_checkpoint(path, key)
     damaged: list[str] = []
+    resume = resume or bool(config.get('resume'))
     if resume and not config.get('load_from'):
         config.load_from, damaged = latest_checkpoint(config.work_dir)
     config.resume = resume and config.get('load_from') is not None
@@ -80,9 +79,14 @@ def _train(config: Config, launcher: str, resume: bool) -> Runner:
             runner.logger.warning(f'{sentence}: going back to {config.load_from}')
         reload_teachers(runner)
         check_labels(runner)
+        if resume and not config.resume:
+            runner.logger.info(f'There is no checkpoint in {config.work_dir} to resume from: training starts over')
         if config.resume:
             check_resumable(runner, config.load_from)
-        runner.train()
+        try:
+            runner.train()
+        finally:
+            SignalHook.release()
     return runner
 
 
@@ -146,40 +150,6 @@ def _announce(text: str) -> None:
     """Tell once, in a line of its own, what happens next; no run has a log yet."""
     if get_rank() == 0:
         Console(highlight=False, soft_wrap=True).print(f'\n== {text}', style='bold', markup=False)
-
-
-def check_labels(runner: Runner) -> None:
-    """The labels of the training set must be classes of the networks; those that ``LabelDataset`` asks for, all of
-    the energy's.
-
-    Raises:
-        ConfigError: If they are not.
-    """
-    known = classes_of(unwrapped(runner.model))
-    dataset = runner.train_loop.dataloader.dataset
-    dataset = getattr(dataset, 'dataset', dataset)  # inside SeededDataset
-    if isinstance(dataset, LabelDataset) and known not in (None, dataset.num_classes):
-        raise ConfigError(
-            f'train_dataloader.dataset.num_classes is {dataset.num_classes} but the networks know '
-            f'{known}; use the number of the data'
-        )
-    if known is None or not hasattr(dataset, 'get_gt_labels'):
-        return
-    wrong = [label for label in np.unique(dataset.get_gt_labels()) if label != IGNORED and not 0 <= label < known]
-    if wrong:
-        raise ConfigError(
-            f'train_dataloader.dataset has the label {wrong[0]} but the networks tell {known} classes '
-            f'apart, 0 to {known - 1}; correct the labels, or give the networks the classes of the data'
-        )
-
-
-def classes_of(model: nn.Module) -> int | None:
-    """How many classes a model tells apart; None if that cannot be told, or labels of the data do not matter to it."""
-    if isinstance(model, ProxyPrior):
-        return None
-    generator = unwrapped(getattr(model, 'generator', model))
-    student = unwrapped(getattr(model, 'student', model))
-    return getattr(generator, 'num_classes', None) or getattr(getattr(student, 'head', None), 'num_classes', None)
 
 
 def reload_teachers(runner: Runner) -> None:

@@ -16,6 +16,9 @@ def apply() -> None:
     format_each_config_once()
     write_files_atomically()
     let_none_remove_any_default_hook()
+    load_averages_of_wrapped_models()
+    skip_hidden_folders()
+    name_items_that_cannot_be_read()
 
 
 def _history_statistic(cls: type, name: str):
@@ -165,3 +168,60 @@ def let_none_remove_any_default_hook() -> None:
     @patches(Runner, 'register_default_hooks')
     def register_default_hooks(original, self, hooks=None) -> None:
         original(self, {name: hook for name, hook in (hooks or {}).items() if hook is not None or name in builtin})
+
+
+def load_averages_of_wrapped_models() -> None:
+    """mmengine's ``EMAHook`` loads its average with torch's ``load_state_dict``, which wants the wrappers' names that
+    :func:`save_unwrapped_parameters` leaves out, and does not mind if none fits: a resumed run starts a new average.
+
+    Averages are loaded as models are, and completely.
+    """
+    from mmengine.hooks import EMAHook
+    from mmengine.runner.checkpoint import load_state_dict
+
+    @patches(EMAHook, 'after_load_checkpoint')
+    def after_load_checkpoint(original, self, runner, checkpoint: dict) -> None:
+        if 'ema_state_dict' not in checkpoint or not runner._resume:
+            original(self, runner, checkpoint)
+            return
+        self._swap_ema_state_dict(checkpoint)  # the average stands in the place of the weights
+        load_state_dict(self.ema_model, checkpoint['ema_state_dict'], strict=True)
+
+
+def skip_hidden_folders() -> None:
+    """mmengine's local file backend lists folders like ``.ipynb_checkpoints``, though no file that begins with a dot:
+    mmpretrain's ``CustomDataset`` takes one for a class, and its copies for images.
+    """
+    from mmengine.fileio import LocalBackend
+
+    @patches(LocalBackend, 'list_dir_or_file')
+    def list_dir_or_file(original, self, *args, **kwargs):
+        for path in original(self, *args, **kwargs):
+            if not any(part.startswith('.') for part in path.split(os.sep)):
+                yield path
+
+
+def name_items_that_cannot_be_read() -> None:
+    """mmengine's datasets raise whatever a transform raises, a ``KeyError`` for example, and do not say at which item.
+
+    The error becomes a ``DataError`` that names the file, or else the item.
+    """
+    from mmengine.dataset import BaseDataset
+
+    from ..utils import ConfigError, DataError
+
+    @patches(BaseDataset, '__getitem__')
+    def getitem(original, self, idx):
+        try:
+            return original(self, idx)
+        except ConfigError as error:  # its sentence says all
+            raise DataError(str(error)) from error
+        except Exception as error:
+            if not -len(self) <= idx < len(self):  # the end of an iteration
+                raise
+            try:
+                where = self.get_data_info(idx)['img_path']
+            except Exception:  # the item has no file, or its record is what cannot be read
+                where = f'item {int(idx)}'
+            words = ' '.join(f'{type(error).__name__}: {error}'.split())
+            raise DataError(f'{type(self).__name__} cannot give {where} ({words[:300]})') from error

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from mmpretrain.datasets import BaseDataset
 from mmrazor.registry import DATASETS
-from PIL import Image
+from PIL import Image, ImageOps
 from torchvision.datasets.folder import IMG_EXTENSIONS
 
 from ..structures import SampleFolder
@@ -117,7 +117,9 @@ class PseudoSampleDataset(BaseDataset):
                 f'PseudoSampleDataset.labels is {self.labels!r} but {self.data_root} was not made by '
                 "tools/sample.py and holds no teacher's opinion; use given (sub-folders) or none"
             )
-        names = sorted((path.name for path in self.drawn.path.iterdir() if path.is_dir()), key=number_first)
+        names = sorted(
+            (path.name for path in self.drawn.path.iterdir() if path.is_dir() and path.name[0] != '.'), key=number_first
+        )
         if self.labels == 'none' or not names:
             items = [self._item(path, UNLABELLED) for path in images_in(self.drawn.path)]
             if self.CLASSES is None and self.num_classes is None:
@@ -172,7 +174,7 @@ class PseudoSampleDataset(BaseDataset):
         grey = self.image_shape is not None and self.image_shape[0] == 1
         try:
             with Image.open(path) as file:
-                image = np.array(file.convert('L' if grey else 'RGB'))
+                image = np.array(eight_bits(ImageOps.exif_transpose(file)).convert('L' if grey else 'RGB'))
         except (OSError, SyntaxError, ValueError) as error:  # what PIL raises at damaged bytes
             again = 'make the samples again' if self.drawn.exists else 'take it out of the folder'
             raise ConfigError(f'{path} cannot be read as an image ({error}); {again}') from error
@@ -188,9 +190,27 @@ class PseudoSampleDataset(BaseDataset):
         return image
 
 
+def eight_bits(image: Image.Image) -> Image.Image:
+    """An image of 16 bits a pixel in 8, 65535 as 255; PIL's own conversion cuts at 255 instead.
+
+    Raises:
+        ValueError: If pixels are floats or 32-bit integers, whose range no file tells.
+    """
+    if image.mode.startswith('I;16'):
+        return Image.fromarray(np.round(np.asarray(image) / 257).astype(np.uint8))
+    if image.mode in ('F', 'I'):
+        raise ValueError(f'its pixels, of mode {image.mode}, have no known range; expected 8 or 16 bits a pixel')
+    return image
+
+
 def images_in(folder: Path) -> list[Path]:
-    """Image files in a folder and its sub-folders, sorted."""
-    return sorted(path for path in folder.rglob('*') if path.suffix.lower() in IMG_EXTENSIONS)
+    """Image files in a folder and its sub-folders, sorted; none that is hidden, or in a hidden folder."""
+    return sorted(
+        path
+        for path in folder.rglob('*')
+        if path.suffix.lower() in IMG_EXTENSIONS
+        and not any(part.startswith('.') for part in path.relative_to(folder).parts)
+    )
 
 
 def number_first(name: str) -> tuple[int, int, str]:

@@ -9,6 +9,7 @@ from mmengine.hub import get_config
 from mmrazor.registry import DATASETS, MODELS
 from torch import Tensor, nn
 
+from ..datasets.nested import leaves
 from ..utils import ConfigError, load_strictly, read_checkpoint
 from .algorithms.genkd import normalisation
 from .networks import part
@@ -41,13 +42,17 @@ class Student(NamedTuple):
         return ((pixels.flip(1) if self.bgr else pixels) - mean) / std
 
 
-def read_student(config: Config, checkpoint: str, image_shape: Sequence[int] | None = None) -> Student:
+def read_student(
+    config: Config, checkpoint: str, image_shape: Sequence[int] | None = None, channel_order: str | None = None
+) -> Student:
     """The student of a distillation's checkpoint.
 
     Args:
         config (Config): Of ``GenKD`` or of any of mmrazor's distillations.
         checkpoint (str): Of that config.
         image_shape (Sequence[int], optional): Needed only if neither checkpoint nor config tells it.
+        channel_order (str, optional): ``rgb`` or ``bgr``, what the student takes. Needed only if the config does not
+            tell it.
 
     Raises:
         ConfigError: If there is no student, it does not fit, or takes no images of the shape; or if the data
@@ -65,7 +70,7 @@ def read_student(config: Config, checkpoint: str, image_shape: Sequence[int] | N
             f"{checkpoint} holds no student: no parameter's name begins with architecture.; give a "
             'checkpoint of a distillation'
         )
-    return _read(config, config.model.architecture, own, content, checkpoint, image_shape)
+    return _read(config, config.model.architecture, own, content, checkpoint, image_shape, channel_order)
 
 
 def read_classifier(config: Config, checkpoint: str, image_shape: Sequence[int] | None = None) -> Student:
@@ -81,7 +86,13 @@ def read_classifier(config: Config, checkpoint: str, image_shape: Sequence[int] 
 
 
 def _read(
-    config: Config, network_config: Config, own: dict, content: dict, where: str, image_shape: Sequence[int] | None
+    config: Config,
+    network_config: Config,
+    own: dict,
+    content: dict,
+    where: str,
+    image_shape: Sequence[int] | None,
+    channel_order: str | None = None,
 ) -> Student:
     """The network of ``network_config`` with the parameters ``own``, from the checkpoint ``content``."""
     architecture = plain_architecture(network_config.to_dict())
@@ -97,7 +108,7 @@ def _read(
     load_strictly(network, own, where)
     shape = find_image_shape(config, content, image_shape)
     num_classes = count_classes(network, shape)
-    bgr = shape[0] == 3 and loads_files(config) and not preprocessor.get('to_rgb')
+    bgr = shape[0] == 3 and (channel_order or network_order(config, preprocessor)) == 'bgr'
     return Student(
         network, architecture, dict(preprocessor), shape, find_classes(config, content, num_classes), num_classes, bgr
     )
@@ -157,7 +168,7 @@ def count_classes(network: nn.Module, image_shape: tuple[int, int, int]) -> int:
 
 def find_classes(config: Config, checkpoint: dict, number: int) -> list[str] | None:
     """Names of the classes: the evaluation set's, else those that the checkpoint tells of the training data."""
-    dataset = (config.get('val_dataloader') or {}).get('dataset') or {}
+    dataset = evaluation_set(config)
     cls = DATASETS.get(dataset.get('type', '')) if dataset.get('type') else None
     told = (
         dataset.get('classes'),
@@ -171,15 +182,42 @@ def find_classes(config: Config, checkpoint: dict, number: int) -> list[str] | N
     )
 
 
-def loads_files(config: Config) -> bool:
-    """Whether images are read from files, as BGR; data sets that hold their images in memory have RGB."""
-    return any(step['type'].endswith('LoadImageFromFile') for step in evaluation_steps(config))
+def network_order(config: Config, preprocessor: dict) -> str:
+    """The order of the channels, ``rgb`` or ``bgr``, in which the config's networks take images.
+
+    Data sets give RGB, but for files, which ``LoadImageFromFile`` reads as BGR; ``to_rgb`` of the data preprocessor
+    turns what they give.
+
+    Raises:
+        ConfigError: If the config has no data set with images, and no ``to_rgb=True``.
+    """
+    turned = bool(preprocessor.get('to_rgb'))
+    for loader in ('val_dataloader', 'test_dataloader', 'train_dataloader'):
+        for dataset in leaves((config.get(loader) or {}).get('dataset') or {'type': 'LabelDataset'}):
+            if not dataset['type'].endswith('LabelDataset'):
+                return 'bgr' if gives_bgr(dataset) != turned else 'rgb'
+    if turned:
+        return 'rgb'
+    raise ConfigError(
+        'The config has no data set with images, so that nothing tells whether the student takes RGB or BGR; add '
+        "--channel-order rgb or bgr, the order in which the teacher's training had them"
+    )
+
+
+def gives_bgr(dataset: dict) -> bool:
+    """Whether the images of a data set's config are BGR before the data preprocessor."""
+    files = any(step['type'].endswith('LoadImageFromFile') for step in dataset.get('pipeline') or [])
+    return files or dataset.get('channel_order') == 'bgr'
+
+
+def evaluation_set(config: Config) -> dict:
+    """The config of the evaluation set, the first one if it wraps others; empty if there is none."""
+    return dict(next(leaves((config.get('val_dataloader') or {}).get('dataset') or {})))
 
 
 def evaluation_steps(config: Config) -> list[dict]:
     """The transforms of the evaluation set."""
-    dataset = (config.get('val_dataloader') or {}).get('dataset') or {}
-    return [dict(step) for step in dataset.get('pipeline') or []]
+    return [dict(step) for step in evaluation_set(config).get('pipeline') or []]
 
 
 def random_pixels(image_shape: tuple[int, int, int], number: int) -> Tensor:

@@ -60,7 +60,7 @@ class SampleFolder:
             ConfigError: If the file is damaged, or is another program's.
         """
         try:
-            content = json.loads(self._metadata.read_text())
+            content = json.loads(self._metadata.read_text(encoding='utf-8'))
         except ValueError as error:
             raise ConfigError(
                 f'{self._metadata} is no JSON ({error}); make the samples again with tools/sample.py'
@@ -168,7 +168,7 @@ class SampleFolder:
 
 def read_rows(path: Path) -> list[dict[str, str]]:
     """The lines of a CSV file with a header."""
-    with open(path, newline='') as file:
+    with open(path, newline='', encoding='utf-8') as file:
         return list(csv.DictReader(file))
 
 

@@ -1,7 +1,7 @@
 """Small helpers that every layer may use."""
 
 from .checkpoint import load_strictly, read_checkpoint, require_fit
-from .errors import ConfigError, DamagedCheckpointError, TrainingError, exit_codes
+from .errors import ConfigError, DamagedCheckpointError, DataError, TrainingError, exit_codes
 from .files import atomic_write, read_json, shipped
 from .modules import channels_last, evaluating, frozen, unwrapped
 from .packages import require_packages
@@ -12,6 +12,7 @@ from .timing import Stopwatch
 __all__ = [
     'ConfigError',
     'DamagedCheckpointError',
+    'DataError',
     'Precision',
     'Stopwatch',
     'TrainingError',

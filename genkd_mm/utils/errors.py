@@ -17,6 +17,10 @@ class DamagedCheckpointError(ConfigError):
     """A checkpoint whose bytes cannot be read, so that an older one may be taken in its place."""
 
 
+class DataError(ConfigError):
+    """An item of a data set that cannot be read; in a run it ends as a ``TrainingError``."""
+
+
 class TrainingError(RuntimeError):
     """A run that had begun cannot go on; what it had done is on disk.
 
@@ -27,7 +31,12 @@ class TrainingError(RuntimeError):
 
 @contextmanager
 def exit_codes() -> Iterator[None]:
-    """End the program with one sentence and a code: 2 at bad input, 1 where a run had to stop, 130 at Ctrl-C."""
+    """End the program with one sentence and a code: 2 at bad input, 1 where a run had to stop, 130 at Ctrl-C.
+
+    What the console cannot show, such as a name outside of its locale, is printed with escapes.
+    """
+    if hasattr(sys.stdout, 'reconfigure'):
+        sys.stdout.reconfigure(errors='backslashreplace')
     try:
         yield
     except (ConfigError, TrainingError) as error:

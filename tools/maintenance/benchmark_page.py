@@ -69,7 +69,7 @@ def load(study: Path) -> dict[str, list[dict]]:
     """Summaries of a study by run, in the order of their seeds."""
     runs: dict[str, list[dict]] = {}
     for path in sorted(study.glob('*_seed*.json')):
-        runs.setdefault(re.sub(r'_seed\d+$', '', path.stem), []).append(json.loads(path.read_text()))
+        runs.setdefault(re.sub(r'_seed\d+$', '', path.stem), []).append(json.loads(path.read_text(encoding='utf-8')))
     return runs
 
 
@@ -97,8 +97,8 @@ def section(study: Path) -> str:
     runs = load(study)
     every = [summary for summaries in runs.values() for summary in summaries]
     teachers = {summary['seed']: next(iter(summary['teacher_top1'].values())) for summary in every}
-    command = (study / 'command.txt').read_text().strip()
-    hardware = (study / 'hardware.txt').read_text().strip()
+    command = (study / 'command.txt').read_text(encoding='utf-8').strip()
+    hardware = (study / 'hardware.txt').read_text(encoding='utf-8').strip()
     parts = [
         f'## {study.name}',
         f'```bash\n{command}\n```',
@@ -106,7 +106,7 @@ def section(study: Path) -> str:
         '\n'.join(table(runs, COLUMNS + SECONDS if 'equal_time.py' in command else COLUMNS)),
     ]
     notes = study / 'notes.md'
-    return '\n\n'.join(parts + ([notes.read_text().strip()] if notes.is_file() else []))
+    return '\n\n'.join(parts + ([notes.read_text(encoding='utf-8').strip()] if notes.is_file() else []))
 
 
 def page() -> str:
@@ -143,7 +143,7 @@ def with_tables(text: str, table_of: Callable[[dict], str]) -> str:
     """A page with the table after each mark made anew from the file that the mark names."""
 
     def replaced(match: re.Match) -> str:
-        return f'{match["mark"]}\n\n{table_of(json.loads((ROOT / match["file"]).read_text()))}\n'
+        return f'{match["mark"]}\n\n{table_of(json.loads((ROOT / match["file"]).read_text(encoding="utf-8")))}\n'
 
     return MARK.sub(replaced, text).rstrip('\n') + '\n'
 
@@ -152,9 +152,9 @@ def pages() -> dict[Path, str]:
     """The content of each page that has figures of results/."""
     return {
         PAGE: page(),
-        PERFORMANCE: with_tables(PERFORMANCE.read_text(), benchmark_table),
-        ABLATIONS: with_tables(ABLATIONS.read_text(), report.markdown),
-        QUALITY: with_tables(QUALITY.read_text(), quality.markdown),
+        PERFORMANCE: with_tables(PERFORMANCE.read_text(encoding='utf-8'), benchmark_table),
+        ABLATIONS: with_tables(ABLATIONS.read_text(encoding='utf-8'), report.markdown),
+        QUALITY: with_tables(QUALITY.read_text(encoding='utf-8'), quality.markdown),
     }
 
 
@@ -162,5 +162,5 @@ if __name__ == '__main__':
     if sys.argv[1:]:
         sys.exit('usage: python tools/maintenance/benchmark_page.py')
     for path, text in pages().items():
-        path.write_text(text)
+        path.write_text(text, encoding='utf-8')
         print(f'wrote {path.relative_to(ROOT)}')

@@ -54,7 +54,7 @@ def metafiles() -> dict[Path, str]:
             model['Metadata'] = {
                 'Parameters': summaries[0]['student_params'],
                 'Given': given(config),
-                'Training Resources': (study / 'hardware.txt').read_text().strip(),
+                'Training Resources': (study / 'hardware.txt').read_text(encoding='utf-8').strip(),
             }
             model['Results'].append(result(study, config, summaries))
     files: dict[Path, dict] = {ROOT / 'configs' / 'metafile.yml': dict(Collections=[COLLECTION], Models=[])}
@@ -75,5 +75,5 @@ if __name__ == '__main__':
     if sys.argv[1:]:
         sys.exit('usage: python tools/maintenance/metafile.py')
     for path, text in metafiles().items():
-        path.write_text(text)
+        path.write_text(text, encoding='utf-8')
         print(f'wrote {path.relative_to(ROOT)}')

@@ -29,7 +29,7 @@ HEADER = (
 
 def by_seed(folder: Path, config: str) -> dict[int, dict]:
     """Summaries of a config's runs."""
-    summaries = [json.loads(path.read_text()) for path in folder.glob(f'{config}_seed*.json')]
+    summaries = [json.loads(path.read_text(encoding='utf-8')) for path in folder.glob(f'{config}_seed*.json')]
     return {summary['seed']: summary for summary in summaries}
 
 

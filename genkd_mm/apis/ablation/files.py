@@ -17,7 +17,7 @@ def require_same_configs(runs: list[Run]) -> None:
         text = config_text(run)
         left = [run.work_dir / name for name in ('summary.json', 'last_checkpoint')]
         if run.config_path.is_file() and any(path.is_file() for path in left):
-            old, new = _assignments(run.config_path.read_text()), _assignments(text)
+            old, new = _assignments(run.config_path.read_text(encoding='utf-8')), _assignments(text)
             different = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
             if different:
                 raise ConfigError(

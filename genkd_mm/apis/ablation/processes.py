@@ -67,7 +67,7 @@ def exclusive(folder: Path, patience: float) -> Iterator[int]:
         BlockingIOError: If it is still held after that; its ``filename`` is the folder.
     """
     deadline = time.monotonic() + patience
-    with open(folder / '.lock', 'w') as file:
+    with open(folder / '.lock', 'w', encoding='utf-8') as file:
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

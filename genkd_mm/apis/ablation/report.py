@@ -66,7 +66,7 @@ def summary_of(run: Run) -> dict:
         ConfigError: If it cannot be read.
     """
     try:
-        summary = json.loads(run.job.makes.read_text())
+        summary = json.loads(run.job.makes.read_text(encoding='utf-8'))
         return {name: value for name, value in summary.items() if name != 'config'}
     except (ValueError, AttributeError) as error:
         raise ConfigError(

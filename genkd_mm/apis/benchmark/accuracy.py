@@ -33,7 +33,7 @@ def measure(data: str) -> dict:
             for name, config in configs.items()
         }
     prior_path = Path('work_dirs', 'priors', PRIORS[data], 'summary.json')
-    prior_seconds = json.loads(prior_path.read_text())['total_seconds']
+    prior_seconds = json.loads(prior_path.read_text(encoding='utf-8'))['total_seconds']
     rival = max(('dafl', 'zskt'), key=lambda name: runs[name]['student_top1'])
     target, rival_seconds = runs[rival]['student_top1'], runs[rival]['total_seconds']
     genkd_seconds = reached(runs['genkd']['accuracy_curve'], target)

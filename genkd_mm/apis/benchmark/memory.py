@@ -23,7 +23,9 @@ def reset_peak() -> int:
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
     else:
-        Path('/proc/self/clear_refs').write_text('5')  # imports, and the process that started this one, peaked higher
+        Path('/proc/self/clear_refs').write_text(
+            '5', encoding='utf-8'
+        )  # imports, and the process that started this one, peaked higher
     return peak_bytes()
 
 
@@ -31,7 +33,7 @@ def peak_bytes() -> int:
     """The GPU's peak if there is one, else that of the process (Linux)."""
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated()
-    return 1024 * int(re.search(r'VmHWM:\s+(\d+)', Path('/proc/self/status').read_text())[1])
+    return 1024 * int(re.search(r'VmHWM:\s+(\d+)', Path('/proc/self/status').read_text(encoding='utf-8'))[1])
 
 
 def _run(contender: str, widen_factor: int, size: int, steps: int, side: int, capacity: int, pipe) -> None:

@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
-from mmengine.dist import is_main_process
+from mmengine.dist import is_main_process, master_only
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 from mmrazor.registry import HOOKS
 
+from ...datasets.nested import class_names, labels_of
 from ...structures import DataSpec
-from ...utils import atomic_write
+from ...utils import ConfigError, atomic_write, seeded
 from ..runner.access import generator_of, metrics_of, unwrapped
+from ..runner.labels import classes_of
+from ..runner.resume import PREVIOUS, set_aside
 from .divergence_guard_hook import DivergenceGuardHook
 
 FINAL = 'final.pth'
@@ -20,7 +23,8 @@ class GenKDCheckpointHook(CheckpointHook):
     """mmengine's ``CheckpointHook``, whose checkpoints also carry chains, data specification, loop and run metrics.
 
     With ``ResumableTrainLoop`` a run that was killed at any moment comes back as if it had not been. A new checkpoint
-    is on disk, and named by ``last_checkpoint``, before an old one is removed.
+    is on disk, and named by ``last_checkpoint``, before an old one is removed. Checkpoints that another run left in the
+    folder are moved into its sub-folder ``previous`` when training starts.
 
     When training ends, ``final.pth`` is written as well: parameters, chains and data specification without the
     optimizer, which is what a teacher's or a prior's owner hands over.
@@ -32,6 +36,7 @@ class GenKDCheckpointHook(CheckpointHook):
     _shared: dict = {}  # what all ranks have put together for the checkpoint that is being written
     _loaded: dict = {}  # the states of loop and metrics in the checkpoint that was loaded
     _saved_at: int | None = None
+    _spec: DataSpec | None = None
 
     def save(self, runner: Runner) -> None:
         """Write a checkpoint of the present iteration, unless there is one; every rank must call it."""
@@ -40,7 +45,7 @@ class GenKDCheckpointHook(CheckpointHook):
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
         name = self.filename_tmpl.format(step)
-        kept = [*runner.message_hub.get_info('keep_ckpt_ids', []), step]
+        kept = sorted({*runner.message_hub.get_info('keep_ckpt_ids', []), step})
         outdated = kept[: -self.max_keep_ckpts] if self.max_keep_ckpts > 0 else []
         self.last_ckpt = self.file_backend.join_path(self.out_dir, name)
         runner.message_hub.update_info('keep_ckpt_ids', kept[len(outdated) :])
@@ -63,8 +68,7 @@ class GenKDCheckpointHook(CheckpointHook):
         self._shared = {}
         self._saved_at = runner.iter
         if is_main_process():
-            with atomic_write(Path(runner.work_dir, 'last_checkpoint')) as file:
-                file.write(self.last_ckpt.encode())
+            self._point_at(runner, self.last_ckpt)
             for old in outdated:
                 path = self.file_backend.join_path(self.out_dir, self.filename_tmpl.format(old))
                 if self.file_backend.isfile(path):
@@ -74,15 +78,18 @@ class GenKDCheckpointHook(CheckpointHook):
         if not self.save_best:
             return
         self._shared = dict(chains=shared_state(runner).get('chains'))
+        # mmengine would write the last checkpoint again, to tell it of the best one. It stays as it was before the
+        # validation, which a resumed run makes again.
+        last, self.last_ckpt = self.last_ckpt, None
         super()._save_best_checkpoint(runner, metrics)
+        self.last_ckpt = last
         self._shared = {}
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Add ``chains`` and ``chain_spec`` (of an EBM), ``loop`` (of a resumed run), ``metrics`` and ``data_spec``."""
         checkpoint.update({name: state for name, state in self._shared.items() if state is not None})
-        spec = data_spec(runner)
-        if spec is not None:
-            checkpoint['data_spec'] = spec.to_dict()
+        if self._spec is not None:
+            checkpoint['data_spec'] = self._spec.to_dict()
         chain_spec = getattr(unwrapped(generator_of(runner) or runner.model), 'chain_spec', None)
         if chain_spec is not None:
             checkpoint['chain_spec'] = chain_spec.to_dict()
@@ -95,12 +102,37 @@ class GenKDCheckpointHook(CheckpointHook):
         self._loaded = {name: checkpoint.get(name) for name in ('loop', 'metrics')}
 
     def before_train(self, runner: Runner) -> None:
-        """Hand loop and metrics their states: mmengine sets the iteration only after the checkpoint has been loaded."""
+        """Hand loop and metrics their states: mmengine sets the iteration only after the checkpoint has been loaded.
+
+        Checkpoints in the folder that are not of this run are set aside.
+        """
+        kept = runner.message_hub.get_info('keep_ckpt_ids', [])
+        runner.message_hub.update_info('keep_ckpt_ids', sorted(set(kept)))  # mmengine removes all but the last ones
         super().before_train(runner)
+        self._spec = data_spec(runner)  # before the first iteration, not at the first checkpoint: it may fail
+        self._set_aside(runner)
         if runner.iter:
             metrics_of(runner).load_state_dict(self._loaded.get('metrics') or dict(iterations=runner.iter))
         if runner.iter and hasattr(runner.train_loop, 'load_state_dict'):
             runner.train_loop.load_state_dict(self._loaded.get('loop'))
+
+    @master_only
+    def _set_aside(self, runner: Runner) -> None:
+        moved = set_aside(Path(self.out_dir), runner.iter, runner._load_from)
+        if moved:
+            runner.logger.warning(
+                f'{self.out_dir} holds {len(moved)} checkpoints that are not of this run, which starts after iteration '
+                f'{runner.iter} (first: {moved[0].name}): they are now in {moved[0].parent / PREVIOUS}'
+            )
+        if not runner.iter:
+            Path(runner.work_dir, 'last_checkpoint').unlink(missing_ok=True)  # it names one of these
+        elif moved:
+            self._point_at(runner, runner._load_from)
+
+    @staticmethod
+    def _point_at(runner: Runner, checkpoint: str) -> None:
+        with atomic_write(Path(runner.work_dir, 'last_checkpoint')) as file:
+            file.write(checkpoint.encode())
 
     def after_train(self, runner: Runner) -> None:
         """Write ``final.pth`` into the work dir."""
@@ -129,15 +161,39 @@ def shared_state(runner: Runner) -> dict:
 
 
 def data_spec(runner: Runner) -> DataSpec | None:
-    """What the run's training images are like; None for a data-free run, whose data set has no images."""
+    """What the run's training images are like; None for a data-free run, whose data set has no images.
+
+    Classes without names get their numbers.
+
+    Raises:
+        ConfigError: If the data set gives no images, or nothing tells the number of classes.
+    """
     dataset = runner.train_dataloader.dataset
     preprocessor = unwrapped(runner.model).data_preprocessor
-    image_shape = tuple(dataset[0]['inputs'].shape)
+    with seeded(0):  # a random transform; the run's own random numbers stay as they are
+        item = dataset[0]
+    if not isinstance(item, dict) or 'inputs' not in item:
+        raise ConfigError(
+            "train_dataloader.dataset gives items without 'inputs'; end its pipeline with "
+            "dict(type='mmpretrain.PackInputs')"
+        )
+    image_shape = tuple(item['inputs'].shape)
     if image_shape[1:] == (1, 1) or getattr(preprocessor, 'mean', None) is None:
         return None
     return DataSpec(
-        tuple(dataset.metainfo['classes']),
+        class_names(dataset) or _numbered(runner),
         image_shape,
         tuple(preprocessor.mean.flatten().tolist()),
         tuple(preprocessor.std.flatten().tolist()),
     )
+
+
+def _numbered(runner: Runner) -> tuple[str, ...]:
+    """Names for the classes of a data set that has none."""
+    labels = labels_of(runner.train_dataloader.dataset)
+    number = classes_of(unwrapped(runner.model)) or (int(labels.max()) + 1 if len(labels) else 0)
+    if number < 1:
+        raise ConfigError(
+            'train_dataloader.dataset does not say how many classes it has; add metainfo=dict(classes=[...]) to it'
+        )
+    return tuple(map(str, range(number)))

@@ -160,6 +160,9 @@ class DivergenceGuardHook(Hook):
             )
         self._snapshot.restore(runner)
         lowered = [scale_learning_rate(runner, name, self.lr_factor) for name in names]
+        factors = runner.message_hub.get_info('lr_factors', {})
+        factors |= {name: factors.get(name, 1.0) * self.lr_factor for name in names}
+        runner.message_hub.update_info('lr_factors', factors)
         generator = _generator(runner)
         restarted = generator.restart_unsettled_chains() if hasattr(generator, 'restart_unsettled_chains') else 0
         runner.logger.warning(

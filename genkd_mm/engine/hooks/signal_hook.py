@@ -45,8 +45,7 @@ class SignalHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Set the handlers."""
-        if SignalHook._installed is not None:  # of a run that ended in an exception
-            SignalHook._installed._restore_handlers()
+        SignalHook.release()
         SignalHook._installed = self
         self._received = 0
         # Ranks agree by the CPU, for which no GPU is waited.
@@ -74,6 +73,12 @@ class SignalHook(Hook):
     def after_train(self, runner: Runner) -> None:
         """Give the handlers back."""
         self._restore_handlers()
+
+    @staticmethod
+    def release() -> None:
+        """Give back the handlers that a run has left, as one that ended in an exception does."""
+        if SignalHook._installed is not None:
+            SignalHook._installed._restore_handlers()
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
         if os.getpid() != self._process:  # a data loader's worker has inherited the handler

@@ -86,7 +86,7 @@ def _read(folder: Path) -> Attempt:
 
 def _read_log(path: Path) -> tuple[pd.DataFrame, int]:
     rows, steps, unreadable = [], [], 0
-    for line in path.read_text(errors='replace').splitlines():
+    for line in path.read_text(encoding='utf-8', errors='replace').splitlines():
         try:
             entry = json.loads(line)
             row = {name: float(value) for name, value in entry.items() if isinstance(value, (int, float))}

@@ -12,8 +12,16 @@ def read_dumped_config(path: Path) -> dict:
         Python.
     """
     try:
-        module = ast.parse(path.read_text(errors='replace'))
-    except (OSError, SyntaxError, ValueError, RecursionError):
+        return parse_config(path.read_text(encoding='utf-8', errors='replace'))
+    except OSError:
+        return {}
+
+
+def parse_config(text: str) -> dict:
+    """As :func:`read_dumped_config`, of the text that mmengine writes into a checkpoint too."""
+    try:
+        module = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
         return {}
     return {
         line.targets[0].id: _value(line.value)

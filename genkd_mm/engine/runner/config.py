@@ -5,8 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import mmengine.registry
+import mmpretrain.registry
+import mmrazor.registry
 from mmengine.config import Config
-from mmengine.registry import DefaultScope
+from mmengine.registry import DefaultScope, Registry
 
 from ...utils import ConfigError
 from .schedule import follow_length
@@ -21,14 +24,14 @@ def read_config(path: str) -> Config:
     if not Path(path).is_file():
         raise ConfigError(f'The config file {path!r} does not exist; configs/ of genkd_mm holds ready ones')
     try:
-        return Config.fromfile(path)
+        return with_names(Config.fromfile(path))
     except Exception as error:  # a config is a program and can fail in any way
         raise ConfigError(f'The config file {path!r} cannot be read: {type(error).__name__}: {error}') from error
 
 
 def as_config(config: Config | str | Path) -> Config:
-    """``config`` itself, or what :func:`load_config` reads from a path."""
-    return config if isinstance(config, Config) else load_config(str(config))
+    """``config`` itself, with names for classes, or what :func:`load_config` reads from a path."""
+    return with_names(config) if isinstance(config, Config) else load_config(str(config))
 
 
 def in_scope(function: Callable) -> Callable:
@@ -43,6 +46,32 @@ def in_scope(function: Callable) -> Callable:
             return function(config, *args, **kwargs)
 
     return call
+
+
+def with_names(config: Config) -> Config:
+    """``config`` itself, or one of mmengine's pure Python style with names in the place of classes."""
+    imported = getattr(config, '_imported_names', None)
+    if not imported:
+        return config
+    own = {key: value for key, value in config._cfg_dict.items() if key not in imported}
+    return Config(_named(own), filename=config.filename)
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: name_of(item) if key == 'type' and callable(item) else _named(item) for key, item in value.items()}
+    return type(value)(map(_named, value)) if isinstance(value, (list, tuple)) else value
+
+
+def name_of(component: Any) -> str:
+    """The name, with its scope, under which a class or a function is registered; if none, where to import it from."""
+    for package in (mmrazor.registry, mmpretrain.registry, mmengine.registry):
+        for registry in vars(package).values():
+            if isinstance(registry, Registry):
+                for name, registered in registry.module_dict.items():
+                    if registered is component:
+                        return f'{registry.scope}.{name}'
+    return f'{component.__module__}.{component.__qualname__}'
 
 
 def load_config(path: str, overrides: dict | None = None, work_dir: str | None = None) -> Config:

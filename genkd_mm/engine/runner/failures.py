@@ -2,6 +2,8 @@
 
 import errno
 import logging
+import re
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,9 +12,10 @@ import torch.distributed as torch_dist
 from mmengine.dist import get_rank, get_world_size
 from mmengine.logging import MMLogger
 
-from ...utils import ConfigError, TrainingError
+from ...utils import ConfigError, DataError, TrainingError
 
 STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM)
+WORKER = re.compile(r'Caught \S+ in DataLoader worker process')  # torch's words
 LOST_PEER = (
     'Connection closed by peer',
     'Connection reset by peer',
@@ -70,7 +73,7 @@ def check_output_folder(path: str | Path, option: str) -> None:
 
 @contextmanager
 def stopped_in_one_sentence(kept: Callable[[], str], again: str) -> Iterator[None]:
-    """Turn failures of storage and of other processes into a ``TrainingError``; the log file has the traceback.
+    """Turn failures of data, of storage and of other processes into a ``TrainingError``; the log has the traceback.
 
     Args:
         kept (Callable): Says, after a failure, what is safe on disk.
@@ -81,32 +84,58 @@ def stopped_in_one_sentence(kept: Callable[[], str], again: str) -> Iterator[Non
     """
     try:
         yield
-    except OSError as error:
-        if error.errno not in STORAGE:
+    except Exception as error:
+        sentence = _unreadable(error) or _unwritable(error) or _lost_peer(error)
+        if sentence is None:
             raise
         log_traceback()
-        raise TrainingError(f'A file cannot be written ({error}); {kept()}; make room, then {again}') from error
-    except RuntimeError as error:
-        if not _lost_peer(error):
-            raise
-        log_traceback()
-        reason = ' '.join(str(error).split())[:200]
-        raise TrainingError(
-            f'Process {get_rank()} of {get_world_size()} has lost another one, which died or cannot be reached '
-            f'({reason}); {kept()}; look at the output of the others, then {again}'
-        ) from error
+        traceback.clear_frames(error.__traceback__)  # they hold the data loader, and so its workers
+        what, advice = sentence
+        raise TrainingError(f'{what}; {kept()}; {advice}, then {again}') from error
 
 
-def _lost_peer(error: RuntimeError) -> bool:
-    if not torch_dist.is_initialized() or get_world_size() == 1:
-        return False
-    return isinstance(error, torch_dist.DistError) or any(words in str(error) for words in LOST_PEER)
+def _unreadable(error: Exception) -> tuple[str, str] | None:
+    """An item of a data set that is broken, told by the main process or a worker, or a worker that died."""
+    words = str(error).strip()
+    if 'DataLoader worker (pid' in words:
+        return f'A data loader has lost a worker ({_one_line(words)})', 'make room in memory, or use fewer num_workers'
+    if isinstance(error, DataError) or WORKER.match(words):
+        # A worker's error comes with its traceback, whose last line begins with the name of the class.
+        last = words.splitlines()[-1].removeprefix(f'{DataError.__module__}.{DataError.__name__}: ')
+        return last, 'correct the file, the annotation or the pipeline'
+    return None
+
+
+def _unwritable(error: Exception) -> tuple[str, str] | None:
+    if isinstance(error, OSError) and error.errno in STORAGE:
+        return f'A file cannot be written ({error})', 'make room'
+    return None
+
+
+def _lost_peer(error: Exception) -> tuple[str, str] | None:
+    if not isinstance(error, RuntimeError) or not torch_dist.is_initialized() or get_world_size() == 1:
+        return None
+    if not isinstance(error, torch_dist.DistError) and not any(words in str(error) for words in LOST_PEER):
+        return None
+    return (
+        f'Process {get_rank()} of {get_world_size()} has lost another one, which died or cannot be reached '
+        f'({_one_line(str(error))})',
+        'look at the output of the others',
+    )
+
+
+def _one_line(words: str) -> str:
+    return ' '.join(words.split())[:200]
 
 
 def last_checkpoint(work_dir: str) -> str:
     """Half a sentence about the last whole checkpoint."""
     pointer = Path(work_dir, 'last_checkpoint')
-    return f'the last whole checkpoint is {pointer.read_text().strip()}' if pointer.is_file() else 'no checkpoint yet'
+    return (
+        f'the last whole checkpoint is {pointer.read_text(encoding="utf-8").strip()}'
+        if pointer.is_file()
+        else 'no checkpoint yet'
+    )
 
 
 def log_traceback() -> None:

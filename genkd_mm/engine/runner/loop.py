@@ -1,8 +1,5 @@
 """A training loop that comes back exactly."""
 
-import signal
-from functools import partial
-
 from mmengine.dist import all_gather_object, get_rank, get_world_size
 from mmengine.runner import IterBasedTrainLoop, Runner
 from mmrazor.registry import LOOPS
@@ -10,6 +7,7 @@ from torch.utils.data import DataLoader
 
 from ...datasets import ResumableSampler
 from ...utils import ConfigError, get_random_state, set_random_state
+from .workers import end_workers, let_workers_outlive_signals
 
 
 def resumable_loader(runner: Runner, config: dict, key: str) -> DataLoader:
@@ -33,17 +31,7 @@ def resumable_loader(runner: Runner, config: dict, key: str) -> DataLoader:
             f'{key}.sampler.type is {type(loader.sampler).__name__!r}, whose position cannot be '
             "restored; use sampler=dict(type='ResumableSampler', shuffle=True)"
         )
-    loader.worker_init_fn = partial(_start_worker, loader.worker_init_fn)
-    return loader
-
-
-def _start_worker(seed_worker: partial, worker_id: int) -> None:
-    """A worker outlives SIGTERM and Ctrl-C, which reach a whole job: the main process ends the run, and needs it until
-    then. Workers go when the main process goes.
-    """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-    seed_worker(worker_id)
+    return let_workers_outlive_signals(loader)
 
 
 @LOOPS.register_module()
@@ -121,9 +109,9 @@ class ResumableTrainLoop(IterBasedTrainLoop):
                 self.run_iter(next(batches))
                 self._validate_if_due()
         finally:
-            # Ends its workers, though the traceback of an error keeps this frame. Left to the interpreter's exit they
-            # would not heed its SIGTERM, which SignalHook holds back, and it would wait for them forever.
-            del batches
+            del batches  # ends its workers, though the traceback of an error keeps this frame
+            for loop in (self, self.runner.val_loop):
+                end_workers(getattr(loop, 'dataloader', None))
         self.runner.call_hook('after_train_epoch')
         self.runner.call_hook('after_train')
         return self.runner.model

@@ -1,5 +1,6 @@
 """Finding the checkpoint to go on from, and checking it before training."""
 
+import os
 import re
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from ...utils import ConfigError, DamagedCheckpointError, read_checkpoint, requi
 from .access import unwrapped
 
 STEP = re.compile(r'(?:iter|epoch)_(\d+)\.pth')
+WRITTEN = re.compile(r'(best_.+_)?iter_(\d+)\.pth')
+PREVIOUS = 'previous'  # folder of checkpoints that are not of the run
 
 
 def latest_checkpoint(work_dir: str) -> tuple[str | None, list[str]]:
@@ -30,7 +33,10 @@ def latest_checkpoint(work_dir: str) -> tuple[str | None, list[str]]:
 
 def _find(work_dir: str) -> tuple[str | None, list[str]] | ConfigError:
     damaged: list[str] = []
-    candidates = _candidates(Path(work_dir))
+    try:
+        candidates = _candidates(Path(work_dir))
+    except ConfigError as error:
+        return error
     for path in candidates:
         try:
             read_checkpoint(str(path), '--resume: the latest checkpoint')
@@ -48,15 +54,57 @@ def _find(work_dir: str) -> tuple[str | None, list[str]] | ConfigError:
 
 
 def _candidates(work_dir: Path) -> list[Path]:
-    """Checkpoints, the newest first: those in the work dir by number, then the one that last_checkpoint names."""
-    numbered = [(int(match[1]), path) for path in work_dir.glob('*.pth') if (match := STEP.fullmatch(path.name))]
-    paths = [path for _, path in sorted(numbered, reverse=True)]
+    """The checkpoint that last_checkpoint names, then those of earlier iterations beside it, the newest first.
+
+    Later ones are not of this run: another run left them, or this one before it went back. Without a pointer, all.
+    """
+    newest = _pointed(work_dir)
+    folder = newest.parent if newest else work_dir
+    numbered = {path: int(match[1]) for path in folder.glob('*.pth') if (match := STEP.fullmatch(path.name))}
+    paths = sorted(numbered, key=lambda path: numbered[path], reverse=True)
+    if newest is None:
+        return paths
+    return [newest, *(path for path in paths if numbered[path] < numbered.get(newest, 0))]
+
+
+def _pointed(work_dir: Path) -> Path | None:
+    """What last_checkpoint names, also if the work dir has been moved since; None without such a file.
+
+    Raises:
+        ConfigError: If what it names is not there.
+    """
     pointer = work_dir / 'last_checkpoint'
-    if pointer.is_file():  # checkpoints may be elsewhere: CheckpointHook's out_dir
-        named = Path(pointer.read_text().strip())
-        if named.is_file() and named.resolve() not in [path.resolve() for path in paths]:
-            paths.append(named)
-    return paths
+    if not pointer.is_file():
+        return None
+    named = Path(pointer.read_text(encoding='utf-8').strip())
+    for path in (named, work_dir / named.name):
+        if path.is_file():
+            return path
+    raise ConfigError(
+        f'--resume: {pointer} names {str(named)!r}, which does not exist; put it back, or remove {pointer} to resume '
+        'from the newest checkpoint that is left'
+    )
+
+
+def set_aside(folder: Path, iteration: int, loaded: str | None) -> list[Path]:
+    """Move checkpoints that a run which starts after ``iteration`` did not write into ``folder/previous``.
+
+    These are of another run in the same folder, or of this one before it went back to an earlier checkpoint. A best
+    checkpoint of ``iteration`` itself goes too: the run makes that validation again. The file ``loaded``, from which
+    the run starts and which other processes may still read, stays.
+
+    Returns:
+        list[Path]: What was moved, by its old path.
+    """
+    moved = []
+    for path in sorted(folder.glob('*.pth')):
+        match = WRITTEN.fullmatch(path.name)
+        if match and int(match[2]) + bool(match[1]) > iteration and path != Path(loaded or ''):
+            target = folder / PREVIOUS / path.name
+            target.parent.mkdir(exist_ok=True)
+            os.replace(path, target)
+            moved.append(path)
+    return moved
 
 
 def check_resumable(runner: Runner, path: str) -> None:

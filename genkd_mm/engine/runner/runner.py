@@ -7,10 +7,14 @@ from mmengine.logging import MessageHub, MMLogger
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import Runner
 from torch import nn
+from torch.utils.data import DataLoader
 
 from ...utils import channels_last
+from ..records.dumped_config import parse_config
 from .message_hub import LazyMessageHub, log_norm_lazily
+from .reschedule import FreshSchedule, config_changes, follows, told
 from .threads import fitting_threads
+from .workers import let_workers_outlive_signals
 
 # What mmengine prints at every start, hundreds of lines, and its warnings about its own internals.
 FILE_ONLY = (
@@ -50,12 +54,40 @@ class ConsoleRunner(Runner):
         return wrapper
 
     def build_logger(self, *args, **kwargs) -> MMLogger:
-        """As mmengine's, with a filter on the console's handler."""
+        """As mmengine's, with a filter on the console's handler, and a log file in UTF-8."""
         logger = super().build_logger(*args, **kwargs)
         for handler in logger.handlers:
-            if not isinstance(handler, logging.FileHandler):
+            if isinstance(handler, logging.FileHandler):
+                handler.stream.reconfigure(encoding='utf-8')
+            else:
                 handler.addFilter(lambda record: not record.getMessage().startswith(FILE_ONLY))
         return logger
+
+    @staticmethod
+    def build_dataloader(*args, **kwargs) -> DataLoader:
+        """As mmengine's, with workers that a signal to the whole job does not end."""
+        return let_workers_outlive_signals(Runner.build_dataloader(*args, **kwargs))
+
+    def load_checkpoint(self, *args, **kwargs) -> dict:
+        """As mmengine's, but that it remembers the config in the checkpoint."""
+        checkpoint = super().load_checkpoint(*args, **kwargs)
+        self._checkpoint_config = parse_config(str(checkpoint.get('meta', {}).get('cfg', '')))
+        return checkpoint
+
+    def resume(self, *args, **kwargs) -> None:
+        """As mmengine's, which takes schedules and optimizer settings from the checkpoint, whatever the config says.
+
+        Where the config differs from the checkpoint's, a warning says so, and the schedules follow the config.
+        """
+        fresh = FreshSchedule(self)
+        super().resume(*args, **kwargs)
+        changes = config_changes(self._checkpoint_config, parse_config(self.cfg.pretty_text))
+        if any(map(follows, changes)):
+            fresh.advance(self)
+        if changes:
+            self.logger.warning(
+                f'The config differs from the one in the checkpoint: {told(changes)}; the run follows the config'
+            )
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         """As mmengine's; a process that is alone does not send its buffers round, which copies them at each pass."""
