@@ -79,9 +79,9 @@ class GenKDCheckpointHook(CheckpointHook):
         spec = data_spec(runner)
         if spec is not None:
             checkpoint['data_spec'] = spec.to_dict()
-        chain_spec = getattr(unwrapped(generator_of(runner)), 'chain_spec', None)
-        if chain_spec is not None:
-            checkpoint['chain_spec'] = chain_spec.to_dict()
+        generator = generator_of(runner)
+        if generator is not None and hasattr(unwrapped(generator), 'chain_spec'):
+            checkpoint['chain_spec'] = unwrapped(generator).chain_spec.to_dict()
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Give the chains back on resume; the loop takes its state up when it starts."""
