@@ -1,7 +1,7 @@
 # Owner's side: the EBM prior, trained on Fashion-MNIST by energy matching.
 _base_ = [
-    '../_base_/methods/energy_matching.py', '../_base_/datasets/fashion_mnist.py',
-    '../_base_/models/fashion_mnist.py']
+    '../_base_/datasets/fashion_mnist.py', '../_base_/models/fashion_mnist.py',
+    '../_base_/methods/energy_matching.py']
 
 model = dict(
     generator=dict(

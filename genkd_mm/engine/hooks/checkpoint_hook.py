@@ -90,9 +90,9 @@ class GenKDCheckpointHook(CheckpointHook):
         checkpoint.update({name: state for name, state in self._shared.items() if state is not None})
         if self._spec is not None:
             checkpoint['data_spec'] = self._spec.to_dict()
-        chain_spec = getattr(unwrapped(generator_of(runner) or runner.model), 'chain_spec', None)
-        if chain_spec is not None:
-            checkpoint['chain_spec'] = chain_spec.to_dict()
+        generator = unwrapped(generator_of(runner) or runner.model)
+        if hasattr(generator, 'chain_spec'):
+            checkpoint['chain_spec'] = generator.chain_spec.to_dict()
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Give the chains back on resume; loop and metrics take their states up when training starts."""

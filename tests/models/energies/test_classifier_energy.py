@@ -86,3 +86,13 @@ def test_require_smooth_refuses_a_kinked_activation_of_the_smooth_network():
 )
 def test_require_smooth_accepts_smooth_networks(network):
     require_smooth(network)
+
+
+def test_the_contrast_leans_away_from_the_other_classes():
+    classifier = nn.Sequential(nn.Flatten(), nn.Linear(4, 3))
+    classifier.forward = lambda images, mode: nn.Sequential.forward(classifier, images)
+    images, labels = torch.randn(5, 1, 2, 2), torch.tensor([0, 2, 1, 1, 0])
+    plain, leaning = ClassifierEnergy(classifier), ClassifierEnergy(classifier, contrast=1.5)
+    own, mean = plain(images, labels), plain.logits(images).mean(1)
+    torch.testing.assert_close(leaning(images, labels), own + 1.5 * (own - mean))
+    torch.testing.assert_close(leaning(images), plain(images))
