@@ -136,11 +136,12 @@ def contributions(energy: nn.Module, chains: Chains) -> Iterator[tuple[str, Unit
     end, states = chains.rewards[-1:], len(chains.rewards)
     by_class = dict(baseline='leave_one_out', classes=chains.labels)
 
-    for name, discount in (('own effect of each step', 0.0), ('rest of the chain', 1.0)):
-        credit = advantages(step_rewards(-chains.rewards, discount), **by_class)
+    own, rest = step_rewards(-chains.rewards), end - chains.rewards[:-1]
+    for name, rewards in (('own effect of each step', own), ('rest of the chain', rest)):
+        credit = advantages(rewards, **by_class)
         some = torch.arange(len(chains.labels)) % CHAINS_PER_START < 2  # a pass of its own for each credit
         chosen = Chains(chains.trajectory.select(some), chains.rewards[:, some], chains.labels[some])
-        yield name, Units(chain_gradients(energy, chosen, credit[:, some]), 1, states, discount == 1)
+        yield name, Units(chain_gradients(energy, chosen, credit[:, some]), 1, states, rewards is rest)
 
     score = chain_gradients(energy, chains, torch.ones_like(chains.rewards[1:]))
 
