@@ -14,7 +14,11 @@ model = dict(
                 mean={{_base_.mean}}, std={{_base_.std}}))),
     generator=dict(sampler=dict(guidance=[])),
     distiller=dict(teacher_recorders=dict(fc=dict(source='teacher.logits'))))
-default_hooks = dict(teacher_queries=dict(budget=20000), chain_reward=dict(interval=1000))
+# The end's reward costs no query: the student has been taught the same image in the same iteration.
+default_hooks = dict(
+    teacher_queries=dict(budget=20000),
+    chain_reward=dict(interval=1000),
+    policy_gradient=dict(credit='end', clip_advantage=3.0))
 
 prerequisites = [
     dict(config='{{ fileDirname }}/priors/jem_wrn10x1_digits.py', checkpoint={{_base_.prior_ckpt}})]

@@ -28,6 +28,16 @@ class Trajectory:
     labels: Tensor | None
     final: Tensor
 
+    def select(self, chains: Tensor) -> 'Trajectory':
+        """The same window of some of the chains: ``chains`` is an index or a mask of N."""
+        return replace(
+            self,
+            images=self.images[:, chains],
+            noise=self.noise[:, chains],
+            final=self.final[chains],
+            labels=None if self.labels is None else self.labels[chains],
+        )
+
     def keep(self, chains: Tensor, others: Tensor) -> 'Trajectory':
         """The same window, in which the chains outside the mask ``chains`` (N,) rest at ``others`` (N, C, H, W)."""
         mask = chains.view(-1, 1, 1, 1)

@@ -8,19 +8,28 @@ costs nothing, a wrong direction is noise. The ratio grows as N, so that the rat
 curve. An estimator without bias has s = |g|; of the others s is measured.
 """
 
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
+from mmengine.config import Config
 from torch import Tensor, nn
 
+from ...engine.runner.config import in_scope, load_config
 from ...models import EBMGenerator
+from ...models.generators.ebm_generator import HALF_RANGE
 from ...models.losses import advantages, policy_gradient_loss, step_rewards
+from ...models.networks import build_generator
+from ...models.student import read_classifier
 from ...samplers import LangevinSampler, langevin_chain
 from ...samplers.langevin import standard_normal
 from ...structures import Trajectory
-from ...utils import evaluating, frozen
+from ...utils import atomic_write, evaluating, frozen, read_checkpoint
+from ...visualization.signal import draw_signal_to_noise
+from ..export_onnx import PixelClassifier
 
 Reward = Callable[[Tensor, Tensor], Tensor]
 REWARD_FLOOR, ADVANTAGE_CEILING, TEMPERATURE = -6.0, 3.0, 1.0
@@ -136,11 +145,12 @@ def contributions(energy: nn.Module, chains: Chains) -> Iterator[tuple[str, Unit
     end, states = chains.rewards[-1:], len(chains.rewards)
     by_class = dict(baseline='leave_one_out', classes=chains.labels)
 
-    for name, discount in (('own effect of each step', 0.0), ('rest of the chain', 1.0)):
-        credit = advantages(step_rewards(-chains.rewards, discount), **by_class)
+    own, rest = step_rewards(-chains.rewards), end - chains.rewards[:-1]
+    for name, rewards in (('own effect of each step', own), ('rest of the chain', rest)):
+        credit = advantages(rewards, **by_class)
         some = torch.arange(len(chains.labels)) % CHAINS_PER_START < 2  # a pass of its own for each credit
         chosen = Chains(chains.trajectory.select(some), chains.rewards[:, some], chains.labels[some])
-        yield name, Units(chain_gradients(energy, chosen, credit[:, some]), 1, states, discount == 1)
+        yield name, Units(chain_gradients(energy, chosen, credit[:, some]), 1, states, rewards is rest)
 
     score = chain_gradients(energy, chains, torch.ones_like(chains.rewards[1:]))
 
@@ -189,28 +199,30 @@ def signal_to_noise(units: Units, direction: Tensor, length: float) -> dict[str,
     )
 
 
-def teacher_reward(generator: EBMGenerator, teacher: nn.Module) -> Reward:
-    """R of images (N, C, H, W) in the energy's space and classes (N,), with a gradient in the images."""
+def teacher_reward(teacher: nn.Module) -> Reward:
+    """R of images (N, C, H, W) in [-1, 1] and classes (N,), with a gradient in the images.
+
+    Args:
+        teacher (nn.Module): Maps pixels, 0..255, to logits.
+    """
 
     def reward(images: Tensor, labels: Tensor) -> Tensor:
         with evaluating(teacher), frozen(teacher):
-            logits = teacher(generator.to_classifier(images), mode='tensor')
-        return -F.cross_entropy(logits, labels, reduction='none')
+            return -F.cross_entropy(teacher((images + 1) * HALF_RANGE), labels, reduction='none')
 
     return reward
 
 
-def measure(generator: EBMGenerator, teacher: nn.Module, starts: int, exact: int) -> dict:
+def measure(generator: EBMGenerator, reward: Reward, starts: int, exact: int) -> dict:
     """The signal-to-noise ratio of every estimator.
 
     Args:
         generator (EBMGenerator): With the chains to start from.
-        teacher (nn.Module): With a gradient.
+        reward (Callable): R of images and classes, with a gradient in the images.
         starts (int): Starts of the chains that are scored, five from each.
         exact (int): Chains of the pathwise gradient.
     """
     torch.manual_seed(0)
-    reward = teacher_reward(generator, teacher)
     batches = pathwise_gradients(generator, reward, exact)
     mean, error = batches.mean(0), batches.var(0).sum() / len(batches)
     length = (mean.square().sum() - error).clamp_min(0).sqrt().item()
@@ -228,3 +240,23 @@ def measure(generator: EBMGenerator, teacher: nn.Module, starts: int, exact: int
         mean_reward=chains.rewards[-1].mean().item(),
         estimators=estimators,
     )
+
+
+@in_scope
+def measure_prior(
+    config: Config, checkpoint: str, teacher: str, teacher_checkpoint: str, out: str, starts: int, exact: int
+) -> dict:
+    """:func:`measure` on a prior's checkpoint and a teacher's, written to ``out`` and drawn beside it.
+
+    Raises:
+        ConfigError: If a file is missing or does not fit.
+    """
+    content = read_checkpoint(checkpoint, 'The checkpoint argument')
+    generator, _ = build_generator(config, content, checkpoint)
+    generator.replay_buffer.load_state_dict(content['chains'], checkpoint)
+    network = PixelClassifier(read_classifier(load_config(teacher), teacher_checkpoint)).eval()
+    found = measure(generator, teacher_reward(network), starts, exact)
+    with atomic_write(out) as file:
+        file.write((json.dumps(found, indent=1) + '\n').encode())
+    draw_signal_to_noise(found, Path(out).with_suffix('.png'))
+    return found

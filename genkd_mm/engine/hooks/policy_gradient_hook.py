@@ -15,6 +15,7 @@ from ...models.criteria import build_criteria, weighted_cost
 from ...models.energies import require_smooth
 from ...models.losses import (
     BASELINES,
+    CREDITS,
     ESTIMATORS,
     advantages,
     maximum_likelihood_loss,
@@ -43,8 +44,12 @@ class PolicyGradientHook(Hook):
             Defaults to ``autograd``.
         baseline (str): ``none``, ``batch_mean`` or ``leave_one_out``. Defaults to ``leave_one_out``.
         normalize_advantage (bool): Divide advantages by their standard deviation. Defaults to False.
-        discount (float): How far a step is credited with later rewards of the window, 0 to 1. Above 0 the estimate is
-            unbiased only where the window is the whole chain. Defaults to 0.0.
+        clip_advantage (float, optional): Largest absolute value of an advantage. Defaults to none.
+        credit (str): What a step is credited with: ``step``, what itself took off the cost, or ``end``, the reward
+            -c(x_n) of the chain's end, with baseline and standard deviation of the chain's own class. The former has
+            more signal in a chain but asks the teacher about K + 1 states of it; the latter about the end alone, which
+            the student has usually been taught already, and is unbiased for E[c(x_n)] whatever K is.
+            Defaults to ``step``.
         interval (int): A step is made after every such iteration. Defaults to 1.
         policy_weight (float): w_p. Defaults to 1.0.
         likelihood_weight (float): w_l. Defaults to 1.0.
@@ -73,7 +78,8 @@ class PolicyGradientHook(Hook):
         estimator: str = 'autograd',
         baseline: str = 'leave_one_out',
         normalize_advantage: bool = False,
-        discount: float = 0.0,
+        clip_advantage: float | None = None,
+        credit: str = 'step',
         interval: int = 1,
         policy_weight: float = 1.0,
         likelihood_weight: float = 1.0,
@@ -82,14 +88,15 @@ class PolicyGradientHook(Hook):
         data_noise_std: float = 0.03,
         dtype: str = 'auto',
     ) -> None:
-        for name, value, known in (('estimator', estimator, ESTIMATORS), ('baseline', baseline, BASELINES)):
+        choices = (('estimator', estimator, ESTIMATORS), ('baseline', baseline, BASELINES), ('credit', credit, CREDITS))
+        for name, value, known in choices:
             if value not in known:
                 raise ConfigError(f'PolicyGradientHook.{name} is {value!r}; expected one of {", ".join(known)}')
         for name, number in (('window', window), ('interval', interval)):
             if number < 1:
                 raise ConfigError(f'PolicyGradientHook.{name} is {number}; expected 1 or more')
-        if not 0 <= discount <= 1:
-            raise ConfigError(f'PolicyGradientHook.discount is {discount}; expected 0 to 1')
+        if clip_advantage is not None and not clip_advantage > 0:
+            raise ConfigError(f'PolicyGradientHook.clip_advantage is {clip_advantage}; expected a number above 0')
         if estimator == 'marginal' and baseline == 'none':
             raise ConfigError(
                 "PolicyGradientHook.baseline is 'none' but the marginal estimator is a covariance, "
@@ -102,7 +109,8 @@ class PolicyGradientHook(Hook):
         self.estimator = estimator
         self.baseline = baseline
         self.normalize_advantage = normalize_advantage
-        self.discount = discount
+        self.clip_advantage = clip_advantage
+        self.end_only = estimator == 'marginal' or credit == 'end'
         self.interval = interval
         self.policy_weight = policy_weight
         self.likelihood_weight = likelihood_weight
@@ -172,8 +180,8 @@ class PolicyGradientHook(Hook):
         labels = self._labels(trajectory, unwrapped(wrapped))
         rewards, figures = self._rewards(trajectory, labels, unwrapped(wrapped))
         self.networks.forget()  # the outputs are large and have been used
-        classes = trajectory.labels if self.estimator == 'marginal' else None
-        advantage = advantages(rewards, self.baseline, self.normalize_advantage, classes)
+        classes = trajectory.labels if self.end_only else None
+        advantage = advantages(rewards, self.baseline, self.normalize_advantage, classes, self.clip_advantage)
         data, data_labels = self.positives.draw(labels)
         data = (data + self.data_noise_std * torch.randn_like(data)).clamp(-1, 1)
         losses = wrapped(objective=lambda energy: self._losses(energy, trajectory, advantage, data, data_labels))
@@ -213,14 +221,13 @@ class PolicyGradientHook(Hook):
     def _rewards(
         self, trajectory: Trajectory, labels: Tensor, generator: EBMGenerator
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Rewards (K, N), or (1, N) for ``marginal``; the mean reward of a chain, and the criteria, as figures."""
-        final_only = self.estimator == 'marginal'
-        states = trajectory.final[None] if final_only else trajectory.images
+        """Rewards (K, N), or (1, N) of the end; the mean reward of a chain, and the criteria, as figures."""
+        states = trajectory.final[None] if self.end_only else trajectory.images
         images = generator.to_classifier(states.flatten(0, 1))
         costs, figures = weighted_cost(self.criteria, images, labels.repeat(len(states)))
         costs = costs.view(len(states), -1)
-        rewards = -costs if final_only else step_rewards(costs, self.discount)
-        per_chain = rewards.mean() if final_only else (step_rewards(costs).mean(1) / trajectory.coverage).sum()
+        rewards = -costs if self.end_only else step_rewards(costs)
+        per_chain = rewards.mean() if self.end_only else (rewards.mean(1) / trajectory.coverage).sum()
         return rewards, dict(reward=per_chain, cost=costs[-1].mean(), **figures)
 
     def _check_window(self, generator: EBMGenerator) -> None:

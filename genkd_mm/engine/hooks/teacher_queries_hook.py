@@ -45,8 +45,8 @@ class TeacherQueriesHook(Hook):
                 f'TeacherQueriesHook.budget is {self.budget} but {missing}; leave it out, or change the other'
             )
 
-    def before_train(self, runner: Runner) -> None:
-        """A resumed run may have nothing left."""
+    def before_train_epoch(self, runner: Runner) -> None:
+        """A resumed run, whose metrics ``before_train`` has brought back, may have nothing left."""
         self._stop_in_time(runner)
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:

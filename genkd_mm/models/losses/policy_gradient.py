@@ -17,28 +17,13 @@ from ...samplers import input_gradient
 from ...structures import Trajectory
 
 BASELINES = ('none', 'batch_mean', 'leave_one_out')
+CREDITS = ('step', 'end')
 ConditionalEnergy = Callable[[Tensor, Tensor | None], Tensor]
 
 
-def step_rewards(costs: Tensor, discount: float = 0.0) -> Tensor:
-    """R_k = sum over j >= k of discount^(j - k) * r_j, with r_j = c(x_{j-1}) - c(x_j), what step j took off the cost.
-
-    The sum ends with the window. With a discount above 0, a window shorter than the chain therefore credits step k with
-    r_j only in those windows that cover both: in the mean over windows r_j counts P(j covered | k covered) times, which
-    falls with j - k and is 0 from j - k = K on. Only K = n, or a discount of 0, is free of this bias.
-
-    Args:
-        costs (Tensor): c(x_s), ..., c(x_{s+K}), shape (K + 1, N).
-        discount (float): 0 credits each step with its own effect alone (the paper's choice, least variance), 1 with
-            the effect of the whole rest of the window. Defaults to 0.
-
-    Returns:
-        Tensor: Shape (K, N).
-    """
-    rewards = costs[:-1] - costs[1:]
-    for k in reversed(range(len(rewards) - 1)):
-        rewards[k] += discount * rewards[k + 1]
-    return rewards
+def step_rewards(costs: Tensor) -> Tensor:
+    """r_k = c(x_{k-1}) - c(x_k), what step k took off the cost; c of all K + 1 states, (K + 1, N), -> (K, N)."""
+    return costs[:-1] - costs[1:]
 
 
 def advantages(
@@ -88,7 +73,7 @@ def _policy_loss(directional: Tensor, trajectory: Trajectory, advantage: Tensor)
     p_k, the probability that the window covers step k, makes the mean over windows that of the whole chain's sum.
     """
     scale = trajectory.step_sizes / trajectory.noise_stds
-    nll = -scale[:, None] * directional.view_as(advantage)
+    nll = -scale[:, None] * directional.view(len(scale), -1)
     return ((advantage * nll).mean(1) / trajectory.coverage).sum()
 
 
@@ -136,7 +121,8 @@ def policy_gradient_loss(
         estimator (str): ``autograd``, ``finite_difference`` or ``marginal``.
         energy (Callable): Maps images (N, C, H, W) and labels (N,) or None to f, shape (N,).
         trajectory (Trajectory): The recorded window.
-        advantage (Tensor): Shape (K, N); for ``marginal`` (1, N). Taken as a constant.
+        advantage (Tensor): Shape (K, N), or (1, N) if all steps have the same; for ``marginal`` (1, N). Taken as a
+            constant.
 
     Returns:
         Tensor: The loss, a scalar. Its value has no meaning, only its gradient.

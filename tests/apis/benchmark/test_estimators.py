@@ -30,7 +30,6 @@ def generator():
             replay_buffer=dict(type='ReplayBuffer', capacity=2000),
         )
     )
-    found.init_weights()
     for parameter in found.parameters():
         torch.nn.init.normal_(parameter, 0, 0.4)
     return found

@@ -95,11 +95,15 @@ def test_a_killed_run_ends_the_same_and_asks_for_nothing_again(black_box, asked)
     assert summary(config)['teacher_queries'] == summary(whole)['teacher_queries'] == undisturbed - 1
 
 
-def test_the_reward_of_a_chain_s_end_is_not_asked_for_again(black_box, asked):
+@pytest.mark.parametrize('credit, asked_for_rewards', [('step', 5 * 10), ('end', 0)])
+def test_the_reward_of_a_chain_s_end_is_not_asked_for_again(black_box, credit, asked_for_rewards):
     """The window covers the whole chain: its last state is the one that the student has just learnt from."""
-    config = black_box(**{'default_hooks.policy_gradient.window': 5, 'model.student_iter': 1, 'train_cfg.max_iters': 1})
-    train(config)
-    assert summary(config)['teacher_queries'] == 10 + 5 * 10
+    overrides = {'window': 5, 'credit': credit, 'clip_advantage': 3.0}
+    hook = {f'default_hooks.policy_gradient.{name}': value for name, value in overrides.items()}
+    config = black_box(**hook, **{'model.student_iter': 1, 'train_cfg.max_iters': 1})
+    runner = train(config)
+    assert summary(config)['teacher_queries'] == 10 + asked_for_rewards
+    assert runner.message_hub.get_scalar('train/policy/advantage_std').current() > 0
 
 
 def test_a_budget_ends_the_run_cleanly_and_more_of_it_continues(black_box, asked):

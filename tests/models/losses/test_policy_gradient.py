@@ -82,21 +82,21 @@ def costs_of(trajectory):
 
 
 def test_agrees_with_the_pathwise_gradient_of_the_final_reward():
-    # With discount 1 every step is credited with all that follows: an unbiased gradient of E[c(x_0) - c(x_n)].
+    # Every step is credited with the end: an unbiased gradient of E[-c(x_n)].
     torch.manual_seed(0)
     energy = Quadratic()
     x0 = start(200000)
     trajectory = record(energy, x0)
-    advantage = advantages(step_rewards(costs_of(trajectory), discount=1.0), 'leave_one_out')
+    advantage = advantages(-cost(trajectory.final)[None], 'leave_one_out')
     estimate = flat_gradient(policy_gradient_loss('autograd', energy, trajectory, advantage), energy)
     end, _, _ = langevin_chain(energy, x0, [ETA] * N_STEPS, [SIGMA] * N_STEPS, create_graph=True)
-    pathwise = flat_gradient((cost(end) - cost(x0)).mean(), energy)
+    pathwise = flat_gradient(cost(end).mean(), energy)
     assert cosine(estimate, pathwise) > 0.99
     assert (estimate.norm() / pathwise.norm()).item() == pytest.approx(1, abs=0.1)
 
 
-def test_without_discount_agrees_with_the_pathwise_gradient_of_each_step():
-    # With discount 0 a step is credited with its own effect: sum_k of grad E[c(x_{k-1}) - c(x_k) | x_{k-1}].
+def test_own_effects_agree_with_the_pathwise_gradient_of_each_step():
+    # A step is credited with its own effect: sum_k of grad E[c(x_{k-1}) - c(x_k) | x_{k-1}].
     torch.manual_seed(0)
     energy = Quadratic()
     trajectory = record(energy, start(200000))
@@ -122,26 +122,6 @@ def test_the_mean_over_all_windows_is_the_gradient_of_the_whole_chain(n, k, esti
         for first in range(n - k + 1)
     ]
     torch.testing.assert_close(torch.stack(windows).mean(0), whole)
-
-
-def test_a_discounted_reward_beyond_the_window_is_left_out():
-    # n = 3, K = 2: no window has steps 1 and 3, and of the two that have step 2 one has step 3.
-    energy = Quadratic()
-    chain = record(energy, start(8), 3)
-    costs = costs_of(chain)
-    windows = [
-        flat_gradient(
-            policy_gradient_loss(
-                'autograd', energy, cut(chain, first, 2), step_rewards(costs[first : first + 3], discount=1.0)
-            ),
-            energy,
-        )
-        for first in range(2)
-    ]
-    r = step_rewards(costs)
-    credited = torch.stack([r[0] + r[1], r[1] + r[2] / 2, r[2]])
-    expected = flat_gradient(policy_gradient_loss('autograd', energy, chain, credited), energy)
-    torch.testing.assert_close(torch.stack(windows).mean(0), expected)
 
 
 def smooth_network():
@@ -237,8 +217,7 @@ def test_baselines_lower_the_variance_and_keep_the_mean(baseline):
 def test_rewards_telescope():
     costs = torch.tensor([[5.0, 1.0], [3.0, 1.5], [2.5, 0.0]])
     assert step_rewards(costs).tolist() == [[2.0, -0.5], [0.5, 1.5]]
-    assert step_rewards(costs, 1.0)[0].tolist() == [2.5, 1.0]  # c(x_0) - c(x_n)
-    assert step_rewards(costs, 0.5)[0].tolist() == [2.25, 0.25]
+    assert step_rewards(costs).sum(0).tolist() == [2.5, 1.0]  # c(x_0) - c(x_n)
 
 
 def test_leave_one_out_is_each_chain_against_the_others():
@@ -252,6 +231,23 @@ def test_conditional_chains_are_compared_within_their_class():
     rewards, classes = torch.tensor([[1.0, 10.0, 3.0, 20.0, 7.0]]), torch.tensor([0, 1, 0, 1, 2])
     assert advantages(rewards, 'batch_mean', classes=classes).tolist() == [[-1.0, -5.0, 1.0, 5.0, 0.0]]
     assert advantages(rewards, 'leave_one_out', classes=classes).tolist() == [[-2.0, -10.0, 2.0, 10.0, 0.0]]
+
+
+def test_one_advantage_for_all_steps_is_that_of_each():
+    energy, chain = Quadratic(), record(Quadratic(), start(8))
+    end = -cost(chain.final)[None]
+    losses = [policy_gradient_loss('autograd', energy, chain, credit) for credit in (end, end.expand(N_STEPS, -1))]
+    torch.testing.assert_close(flat_gradient(losses[0], energy), flat_gradient(losses[1], energy))
+
+
+def test_advantages_have_unit_spread_in_each_class_and_no_outliers():
+    classes = torch.arange(60) % 2
+    rewards = torch.randn(1, 60) * (1 + 20 * classes)
+    found = advantages(rewards, 'batch_mean', True, classes)
+    for label in (0, 1):
+        assert found[:, classes == label].std().item() == pytest.approx(1, rel=1e-4)
+    clipped = advantages(rewards, 'batch_mean', True, classes, 1.5)
+    assert clipped.abs().max() == 1.5 and torch.equal(clipped[found.abs() < 1.5], found[found.abs() < 1.5])
 
 
 def test_normalised_advantages_have_unit_spread_and_equal_rewards_give_zero():
