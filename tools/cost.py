@@ -1,15 +1,17 @@
 """Tell what configs cost on a GPU, counted on paper: memory, time of an iteration, hours of the run."""
 
-import argparse
-
 import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
-from genkd_mm.apis.cost import print_costs
+
+# isort: split
+
+from genkd_mm.apis import print_costs
+from genkd_mm.apis.arguments import parser_of
 from genkd_mm.utils import exit_codes
 
 
 def main() -> None:
     """Count and print; one sentence and exit with 2 at bad input."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = parser_of(__doc__)
     parser.add_argument('configs', nargs='+', help='configs of priors or of GenKD')
     parser.add_argument(
         '--utilisation', type=float, default=0.5, help="share of the card's bfloat16 rate that is reached; default 0.5"

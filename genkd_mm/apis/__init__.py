@@ -4,6 +4,7 @@ from .ablate import ablate
 from .audit import audit
 from .benchmark import benchmark
 from .compare import compare
+from .cost import print_costs
 from .evaluate_samples import evaluate_samples
 from .export import export
 from .quality_plot import quality_plot
@@ -21,6 +22,7 @@ __all__ = [
     'compare',
     'evaluate_samples',
     'export',
+    'print_costs',
     'quality_plot',
     'report',
     'reproduce',

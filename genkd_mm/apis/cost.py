@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ..engine.runner.config import load_config
-from ..models.losses import policy_gradient_loss
+from ..models.losses import energy_matching_loss, policy_gradient_loss
 from ..models.student import plain_architecture
 from ..samplers import input_gradient
 from ..structures import Trajectory
@@ -124,11 +124,15 @@ def cost(config: Config) -> Cost:
         step = count(lambda: input_gradient(lambda x: energy(x.clone(), labels), images))
     buffer = generator.replay_buffer.states
     kept = dict(energy=ADAM_COPIES * size_of(energy.parameters()), chains=buffer.numel() * buffer.element_size())
+    length = config.train_cfg.max_iters
+    if model.type == 'EnergyMatchingPrior':
+        matching = count(lambda: matching_loss(energy, images, labels).backward())
+        return Cost(dict(update=matching.flops), dict(**kept, activations=matching.saved), length)
     twice = images.repeat(2, 1, 1, 1)
     likelihood = count(lambda: energy(twice, labels.repeat(2)).sum().backward())
     if model.type != 'GenKD':
         flops = dict(chain=sampler.num_steps * step.flops, update=likelihood.flops)
-        return Cost(flops, dict(**kept, activations=max(step.saved, likelihood.saved)), config.train_cfg.max_iters)
+        return Cost(flops, dict(**kept, activations=max(step.saved, likelihood.saved)), length)
     return _genkd(config, energy, sampler.num_steps, step, likelihood, images, labels, kept)
 
 
@@ -146,7 +150,7 @@ def _genkd(config, energy, num_steps, step, likelihood, images, labels, kept) ->
             return sum(network(x.clone(), mode='tensor').sum(1) for network in networks)
 
         guide = count(lambda: input_gradient(guidance, images))
-    hook = next((hook for hook in config.get('custom_hooks', ()) if hook.type == 'PolicyGradientHook'), None)
+    hook = (config.get('default_hooks') or {}).get('policy_gradient')
     interval, parts = model.get('refresh_interval', 1), [step, likelihood, learn]
     flops = dict(
         chain=num_steps * (step.flops + (guide.flops if model.generator.sampler.get('guidance') else 0)) / interval,
@@ -154,7 +158,7 @@ def _genkd(config, energy, num_steps, step, likelihood, images, labels, kept) ->
         student=model.student_iter * learn.flops,
     )
     if hook:
-        policy = count(lambda: policy_loss(hook, energy, images, labels, num_steps).backward())
+        policy = count(lambda: policy_loss(hook, energy, images, labels).backward())
         flops['policy_gradient'] = (policy.flops + likelihood.flops) / hook.get('interval', 1)
         parts.append(policy)
     kept = dict(kept, student=2 * size_of(student.parameters()) + size_of(teachers.parameters()))
@@ -162,12 +166,18 @@ def _genkd(config, energy, num_steps, step, likelihood, images, labels, kept) ->
     return Cost(flops, dict(**kept, activations=activations), config.train_cfg.max_iters)
 
 
-def policy_loss(hook: dict, energy: nn.Module, images: Tensor, labels: Tensor, num_steps: int) -> Tensor:
+def matching_loss(energy: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
+    """The loss of ``EnergyMatchingPrior`` on blank images: grad f is differentiated again."""
+    states = torch.zeros_like(images).requires_grad_(True)
+    return energy_matching_loss(energy(states.clone(), labels), states, images)
+
+
+def policy_loss(hook: dict, energy: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
     """The loss of ``PolicyGradientHook`` on a window of blank images."""
     window = 1 if hook['estimator'] == 'marginal' else hook['window']
     ones = torch.ones(window, device=META)
     states = images.expand(window + 1, *images.shape)
-    trajectory = Trajectory(states, states[1:], ones, ones, labels, images, num_steps)
+    trajectory = Trajectory(states, states[1:], ones, ones, ones, labels, images)
     advantage = images.new_zeros(window, len(images))
     return policy_gradient_loss(hook['estimator'], lambda x, y: energy(x.clone(), y), trajectory, advantage)
 

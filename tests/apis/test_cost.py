@@ -38,6 +38,11 @@ def test_an_update_on_data_and_chains_is_six_forward_passes(prior):
     assert prior.flops['update'] == pytest.approx(6 * WRN28X10_FORWARD, rel=0.02)
 
 
+def test_energy_matching_differentiates_one_pass_twice_and_runs_no_chain():
+    found = cost_of('priors/energy_matching_digits.py')
+    assert set(found.flops) == {'update'} and found.bytes['chains'] == 4000 * 64 * 4
+
+
 def test_time_follows_rate_and_length(prior):
     card = CARDS[1]
     assert prior.seconds(card, 0.25) == pytest.approx(2 * prior.seconds(card, 0.5))
@@ -52,7 +57,7 @@ def test_guidance_adds_passes_of_teacher_and_student():
 
 def test_the_estimator_decides_the_memory():
     exact, cheap = (
-        cost_of('genkd_cifar10.py', **NARROW, **{GUIDANCE: [], 'custom_hooks.0.estimator': name})
+        cost_of('genkd_cifar10.py', **NARROW, **{GUIDANCE: [], 'default_hooks.policy_gradient.estimator': name})
         for name in ('autograd', 'marginal')
     )
     assert exact.bytes['activations'] > 3 * cheap.bytes['activations']
