@@ -41,7 +41,7 @@ def cpu_quota(root: Path = Path('/')) -> float:
     """
     table = root / 'proc/self/cgroup'
     quotas = [math.inf]
-    for line in table.read_text().splitlines() if table.is_file() else ():
+    for line in table.read_text(encoding='utf-8').splitlines() if table.is_file() else ():
         _, controllers, path = line.split(':', 2)
         if controllers and 'cpu' not in controllers.split(','):
             continue
@@ -54,5 +54,5 @@ def cpu_quota(root: Path = Path('/')) -> float:
 def _quota_of(group: Path) -> float:
     """Version 2 has quota and period (µs) in one file, with ``max`` for no limit; version 1 in two, with -1."""
     files = [group / name for name in ('cpu.max', 'cpu.cfs_quota_us', 'cpu.cfs_period_us')]
-    words = [word for file in files if file.is_file() for word in file.read_text().split()]
+    words = [word for file in files if file.is_file() for word in file.read_text(encoding='utf-8').split()]
     return math.inf if not words or words[0] in ('max', '-1') else int(words[0]) / int(words[1])

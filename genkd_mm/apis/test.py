@@ -6,7 +6,7 @@ from mmengine.config import Config
 
 from ..engine.runner.build_errors import built_or_one_sentence
 from ..engine.runner.config import as_config
-from ..engine.runner.labels import classes_of, require_classes
+from ..engine.runner.labels import classes_of, require_classes, require_topk
 from ..engine.runner.launch import process_group
 from ..engine.runner.runner import ConsoleRunner
 from ..utils import ConfigError, load_strictly, read_checkpoint, unwrapped
@@ -36,5 +36,7 @@ def test(config: Config | str | Path, checkpoint: str, launcher: str = 'none') -
         runner = ConsoleRunner.from_cfg(config)
         model = unwrapped(runner.model)
         load_strictly(model, state, checkpoint)
-        require_classes(runner.test_loop.dataloader.dataset, classes_of(model), 'test_dataloader.dataset', named=True)
+        known = classes_of(model)
+        require_classes(runner.test_loop.dataloader.dataset, known, 'test_dataloader.dataset', named=True)
+        require_topk(config.get('test_evaluator'), known, 'test_evaluator')
         return runner.test()

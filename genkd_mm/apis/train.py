@@ -17,6 +17,7 @@ from ..engine.runner.labels import check_labels
 from ..engine.runner.launch import process_group
 from ..engine.runner.resume import check_resumable, latest_checkpoint
 from ..engine.runner.runner import ConsoleRunner
+from ..engine.runner.schedule import require_iterations
 from ..models import GenKD
 from ..models.networks import teacher_checkpoints
 from ..utils import ConfigError, load_strictly, read_checkpoint, unwrapped
@@ -58,6 +59,7 @@ def train(
 
 def _train(config: Config, launcher: str, resume: bool) -> Runner:
     """As :func:`train`, in a process group."""
+    require_iterations(config)
     check_writable(config.work_dir)
     for prerequisite in config.get('prerequisites', ()):
         train_prerequisite(prerequisite, launcher)

@@ -9,6 +9,8 @@ from torch import nn
 
 from .errors import ConfigError, DamagedCheckpointError
 
+WRAPPERS = ('module.', '_orig_mod.')
+
 
 def read_checkpoint(path: str | None, key: str) -> dict:
     """Read a checkpoint with ``weights_only=True``.
@@ -47,7 +49,25 @@ def read_checkpoint(path: str | None, key: str) -> dict:
         raise ConfigError(
             f'{key} is {path!r}, which holds a {type(checkpoint).__name__}; expected a dict with a state_dict'
         )
-    return checkpoint if 'state_dict' in checkpoint else dict(state_dict=checkpoint)
+    return _with_state_dict(checkpoint)
+
+
+def _with_state_dict(checkpoint: dict) -> dict:
+    """A checkpoint whose parameters are under ``state_dict``, without the prefix of torch's own wrappers.
+
+    Programs outside of OpenMMLab save the parameters alone, or under ``model``; DistributedDataParallel puts
+    ``module.`` before every name, ``torch.compile`` ``_orig_mod.``.
+    """
+    if 'state_dict' in checkpoint:
+        rest, state = checkpoint, checkpoint['state_dict']
+    elif isinstance(checkpoint.get('model'), dict):
+        rest, state = {name: value for name, value in checkpoint.items() if name != 'model'}, checkpoint['model']
+    else:
+        rest, state = {}, checkpoint
+    for prefix in WRAPPERS:
+        if state and all(isinstance(name, str) and name.startswith(prefix) for name in state):
+            state = {name.removeprefix(prefix): value for name, value in state.items()}
+    return {**rest, 'state_dict': state}
 
 
 def _one_line(error: Exception) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 REPO = Path(__file__).parents[2]
 PAGE = REPO / 'docs' / 'troubleshooting.md'
-SECTIONS = ('The config', 'Checkpoints', 'While it runs')
+SECTIONS = ('The config', 'Data', 'Checkpoints', 'While it runs')
 
 
 def texts_of_the_package() -> list[str]:

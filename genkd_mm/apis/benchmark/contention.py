@@ -75,7 +75,7 @@ def train(config: str, folder: Path, iterations: int, given: dict[str, str], **e
     )
     if done.returncode:
         raise TrainingError(f'{config} ended with exit code {done.returncode}: {done.stderr.strip()}')
-    return json.loads((folder / 'summary.json').read_text())['total_seconds']
+    return json.loads((folder / 'summary.json').read_text(encoding='utf-8'))['total_seconds']
 
 
 def measure(prior_iterations: int, genkd_iterations: int, rounds: int) -> dict:

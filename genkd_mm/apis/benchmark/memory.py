@@ -23,9 +23,8 @@ def reset_peak() -> int:
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
     else:
-        Path('/proc/self/clear_refs').write_text(
-            '5', encoding='utf-8'
-        )  # imports, and the process that started this one, peaked higher
+        # imports, and the process that started this one, peaked higher
+        Path('/proc/self/clear_refs').write_text('5', encoding='utf-8')
     return peak_bytes()
 
 

@@ -30,13 +30,25 @@ class GenKDCheckpointHook(CheckpointHook):
     optimizer, which is what a teacher's or a prior's owner hands over.
 
     Args:
-        **kwargs: As for mmengine's ``CheckpointHook``.
+        *args: As for mmengine's ``CheckpointHook``.
+        **kwargs: As for mmengine's ``CheckpointHook``, but that ``by_epoch`` defaults to False.
+
+    Raises:
+        ConfigError: If ``by_epoch`` is True.
     """
 
     _shared: dict = {}  # what all ranks have put together for the checkpoint that is being written
     _loaded: dict = {}  # the states of loop and metrics in the checkpoint that was loaded
     _saved_at: int | None = None
     _spec: DataSpec | None = None
+
+    def __init__(self, *args, by_epoch: bool = False, **kwargs) -> None:
+        if by_epoch:
+            raise ConfigError(
+                'default_hooks.checkpoint.by_epoch is True but runs count iterations; leave it out, and give interval '
+                'in iterations'
+            )
+        super().__init__(*args, by_epoch=False, **kwargs)
 
     def save(self, runner: Runner) -> None:
         """Write a checkpoint of the present iteration, unless there is one; every rank must call it."""

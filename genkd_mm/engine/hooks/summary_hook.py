@@ -19,7 +19,7 @@ from ...models import GenKD
 from ...utils import atomic_write
 from ...visualization.curves import draw_curves
 from ..runner.access import generator_of, metrics_of, unwrapped
-from ..runner.summary import METRIC, student_steps, summarize
+from ..runner.summary import student_steps, summarize, top1
 
 
 @HOOKS.register_module()
@@ -39,9 +39,10 @@ class SummaryHook(Hook):
 
     def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         """Add a point to the curve of accuracy over time."""
-        if metrics and METRIC in metrics:
+        accuracy = top1(metrics or {})
+        if accuracy is not None:
             run = metrics_of(runner)
-            point = [runner.iter, round(run.total_seconds, 2), run.pseudo_samples, round(float(metrics[METRIC]), 2)]
+            point = [runner.iter, round(run.total_seconds, 2), run.pseudo_samples, round(float(accuracy), 2)]
             run.accuracy_curve.append(point)
 
     def after_train(self, runner: Runner) -> None:

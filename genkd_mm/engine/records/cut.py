@@ -8,7 +8,7 @@ import pandas as pd
 from ...structures.record import setting
 from ...utils import ConfigError, read_checkpoint
 from ..runner.resume import latest_checkpoint
-from ..runner.summary import METRIC
+from ..runner.summary import top1, top1_name
 from .attempts import Attempt
 
 FROM_CHECKPOINT = (
@@ -32,7 +32,8 @@ def of_a_cut_run(work_dir: Path, attempts: list[Attempt], config: dict, log: pd.
         notes (list[str]): Where the figures are from is added here.
     """
     figures = dict(seed=setting(config, 'randomness.seed')) | of_checkpoint(work_dir, attempts, notes)
-    tested, rewards = (log.get(tag, pd.Series(dtype=float)).dropna() for tag in (METRIC, 'chain/reward'))
+    tags = (top1_name(log.columns), 'chain/reward')
+    tested, rewards = (log.get(tag, pd.Series(dtype=float)).dropna() for tag in tags)
     if len(tested):
         figures['student_top1' if setting(config, 'model.architecture') else 'top1'] = float(tested.iloc[-1])
         notes.append(f'The accuracy is that of iteration {tested.index[-1]}, the last evaluation before the cut.')
@@ -59,7 +60,7 @@ def of_checkpoint(work_dir: Path, attempts: list[Attempt], notes: list[str]) -> 
     figures = {key: info.get(key) for key in FROM_CHECKPOINT}
     figures |= dict(seed=meta.get('seed'), divergence_events=len(info.get('divergence_events') or ()))
     teachers = {
-        name.removeprefix('teacher '): metrics.get(METRIC)
+        name.removeprefix('teacher '): top1(metrics)
         for name, metrics in (info.get('initial') or {}).items()
         if name.startswith('teacher ')
     }

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ...structures.record import Record, is_number, setting
 from ...utils import ConfigError, read_json
-from ..runner.summary import METRIC
+from ..runner.summary import top1_name
 from .attempts import Attempt, joined_log, joined_pictures, last_run, read_attempts
 from .cut import of_a_cut_run
 
@@ -94,8 +94,9 @@ def evaluations(recorded: object, log: pd.DataFrame) -> pd.DataFrame:
     rows = [row for row in recorded if isinstance(row, (list, tuple))] if isinstance(recorded, list) else []
     rows = [row for row in rows if len(row) == len(CURVE) and is_number(row[0]) and is_number(row[-1])]
     points = pd.DataFrame(rows, columns=CURVE).apply(pd.to_numeric, errors='coerce')
-    if METRIC in log:
-        logged = log[METRIC].dropna().rename_axis('iteration').rename('top1').reset_index()
+    tag = top1_name(log.columns)
+    if tag:
+        logged = log[tag].dropna().rename_axis('iteration').rename('top1').reset_index()
         points = pd.concat([points, logged]).drop_duplicates('iteration')
     return points.sort_values('iteration', ignore_index=True)
 

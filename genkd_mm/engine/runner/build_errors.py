@@ -1,10 +1,14 @@
 """What goes wrong while components are built from a config, told in one sentence."""
 
+import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import mmpretrain.registry
+import mmrazor.registry
 from mmengine.config import Config
+from mmengine.registry import Registry
 
 from ...utils import ConfigError
 from .failures import log_traceback
@@ -85,4 +89,17 @@ def _reason(error: Exception) -> str:
     """The error's kind and its words, in one line."""
     words = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
     words = ' '.join(words.split('. Please check')[0].split())  # mmengine's advice comes after its first sentence
-    return f'{type(error).__name__}: {words[:LONGEST_REASON]}{"..." if len(words) > LONGEST_REASON else ""}'
+    words = f'{words[:LONGEST_REASON]}{"..." if len(words) > LONGEST_REASON else ""}'
+    return f'{type(error).__name__}: {words}{_scope_hint(words)}'
+
+
+def _scope_hint(words: str) -> str:
+    """Under which name mmpretrain or mmrazor has a type that was not found; nothing if neither has."""
+    match = re.search(r'(\w+) is not in the \S+ registry', words)
+    for package in (mmpretrain.registry, mmrazor.registry):
+        for registry in vars(package).values():
+            if match and isinstance(registry, Registry):
+                registry.import_from_location()
+                if match[1] in registry.module_dict:
+                    return f'; write {registry.scope}.{match[1]}'
+    return ''

@@ -14,6 +14,8 @@ from mmengine.registry import DefaultScope, Registry
 from ...utils import ConfigError
 from .schedule import follow_length
 
+QUOTES = set('\'"\\')
+
 
 def read_config(path: str) -> Config:
     """Read a config file.
@@ -26,6 +28,12 @@ def read_config(path: str) -> Config:
     try:
         return with_names(Config.fromfile(path))
     except Exception as error:  # a config is a program and can fail in any way
+        folder = str(Path(path).resolve().parent)
+        if isinstance(error, SyntaxError) and set(folder) & QUOTES:
+            raise ConfigError(
+                f'The config file {path!r} cannot be read: its folder {folder!r} has a quote in its name, which ends '
+                'the string that mmengine puts the name into; move it to a folder without one'
+            ) from error
         raise ConfigError(f'The config file {path!r} cannot be read: {type(error).__name__}: {error}') from error
 
 

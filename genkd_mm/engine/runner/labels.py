@@ -32,6 +32,7 @@ def check_labels(runner: Runner) -> None:
     if runner.val_loop is not None:
         evaluation = runner.val_loop.dataloader.dataset
         require_classes(evaluation, known, 'val_dataloader.dataset', named=True)
+        require_topk(runner.cfg.get('val_evaluator'), known, 'val_evaluator')
         if not isinstance(next(leaves(training)), LabelDataset):  # whose names may be mere numbers
             require_order(class_names(training), class_names(evaluation))
 
@@ -70,6 +71,20 @@ def require_order(training: tuple[str, ...] | None, evaluation: tuple[str, ...] 
             f'The class {label} is {training[label]!r} in train_dataloader.dataset but {evaluation[label]!r} in '
             'val_dataloader.dataset; give both the same metainfo=dict(classes=...)'
         )
+
+
+def require_topk(evaluator: Any, known: int | None, key: str) -> None:
+    """No top-k accuracy with a k above the number of classes, at which torch stops in the first evaluation.
+
+    Raises:
+        ConfigError: If there is one; ``key`` names the evaluator.
+    """
+    metrics = evaluator if isinstance(evaluator, (list, tuple)) else [evaluator or {}]
+    for metric in metrics:
+        topk = metric.get('topk', 1)
+        largest = max(topk) if isinstance(topk, (list, tuple)) else topk
+        if known is not None and largest > known:
+            raise ConfigError(f'{key}.topk is {topk} but there are {known} classes; use topk=(1, )')
 
 
 def classes_of(model: nn.Module) -> int | None:

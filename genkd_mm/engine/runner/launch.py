@@ -11,6 +11,14 @@ import torch.distributed as torch_dist
 from mmengine.device import get_device
 from mmengine.dist.utils import init_dist
 
+from ...utils import ConfigError
+
+LAUNCHERS = {
+    'pytorch': (('RANK', 'WORLD_SIZE', 'MASTER_ADDR', 'MASTER_PORT'), 'torchrun, as tools/dist_train.sh does'),
+    'slurm': (('SLURM_PROCID', 'SLURM_NTASKS', 'SLURM_NODELIST'), 'srun, as tools/slurm_train.sh does'),
+    'mpi': (('OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_SIZE'), 'mpirun'),
+}
+
 
 @contextmanager
 def process_group(launcher: str, dist_cfg: dict | None = None) -> Iterator[None]:
@@ -21,13 +29,25 @@ def process_group(launcher: str, dist_cfg: dict | None = None) -> Iterator[None]
     Args:
         launcher (str): none, pytorch, slurm or mpi.
         dist_cfg (dict, optional): ``env_cfg.dist_cfg`` of the config: backend (gloo without a GPU) and timeout.
+
+    Raises:
+        ConfigError: If the launcher did not start this process, or its port is in use.
     """
     if torch_dist.is_initialized():
         yield
         return
     dist_cfg = {'backend': 'nccl' if get_device() == 'cuda' else 'gloo', **(dist_cfg or {})}
     if launcher != 'none':
-        init_dist(launcher, **dist_cfg)
+        require_launcher(launcher)
+        try:
+            init_dist(launcher, **dist_cfg)
+        except torch_dist.DistNetworkError as error:
+            if 'EADDRINUSE' not in str(error):
+                raise
+            raise ConfigError(
+                f'The port {os.environ.get("MASTER_PORT")} is in use; set another one, as PORT for '
+                'tools/dist_train.sh, or as MASTER_PORT'
+            ) from error
     else:
         os.environ.update(LOCAL_RANK='0', RANK='0', WORLD_SIZE='1')
         for name in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'):  # one process has the machine; mmengine would say 1
@@ -41,6 +61,21 @@ def process_group(launcher: str, dist_cfg: dict | None = None) -> Iterator[None]
         raise
     finally:
         end_process_group()
+
+
+def require_launcher(launcher: str) -> None:
+    """What a launcher tells its processes must be there.
+
+    Raises:
+        ConfigError: If it is not: the program was started by itself.
+    """
+    names, how = LAUNCHERS[launcher]
+    missing = [name for name in names if name not in os.environ]
+    if missing:
+        raise ConfigError(
+            f'--launcher is {launcher!r} but {missing[0]} is not set, so that {how.split()[0]} did not start this '
+            f'process; start it with {how}, or leave --launcher out'
+        )
 
 
 def end_process_group() -> None:

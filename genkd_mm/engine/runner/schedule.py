@@ -14,6 +14,36 @@ PROPORTIONAL = ('train_cfg.val_interval', 'default_hooks.sample_grid.interval', 
 AT_MOST_ALL = ('default_hooks.checkpoint.interval', 'default_hooks.logger.interval')
 
 
+def require_iterations(config: Config) -> None:
+    """A run's length and its schedules must be in iterations, which alone make an exact ``--resume`` possible.
+
+    Raises:
+        ConfigError: If ``train_cfg`` or a scheduler counts epochs.
+    """
+    train_cfg = config.get('train_cfg') or {}
+    if train_cfg.pop('by_epoch', False) or 'max_epochs' in train_cfg:
+        raise ConfigError(
+            'train_cfg counts epochs (by_epoch=True or max_epochs) but runs count iterations; set '
+            'train_cfg.max_iters and train_cfg.val_interval, where an epoch is the number of images over the batch size'
+        )
+    for key, scheduler in _schedulers(config.get('param_scheduler') or []):
+        by_iteration = scheduler.get('by_epoch', True) is False or scheduler.get('convert_to_iter_based')
+        if not by_iteration and 'Plateau' not in str(scheduler['type']):  # which waits for evaluations
+            raise ConfigError(
+                f'{key} ({scheduler["type"]}) counts epochs, of which a run has none, so that it would never change '
+                'anything; add by_epoch=False, and give its lengths in iterations'
+            )
+
+
+def _schedulers(node: dict | list, key: str = 'param_scheduler') -> Iterator[tuple[str, dict]]:
+    """Every scheduler's config by its dotted key."""
+    if isinstance(node, dict) and 'type' in node:
+        yield key, node
+        return
+    for name, part in node.items() if isinstance(node, dict) else enumerate(node or ()):
+        yield from _schedulers(part, f'{key}.{name}')
+
+
 def schedule(config: Config, max_iters: int) -> dict[str, Any]:
     """Overrides that run ``config`` for ``max_iters`` iterations, with its schedules in proportion.
 

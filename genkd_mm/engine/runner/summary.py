@@ -3,8 +3,10 @@
 import importlib.metadata
 import os
 import platform
+from collections.abc import Iterable, Mapping
 
 import torch
+from mmengine.logging import MessageHub
 from mmengine.runner import Runner
 from mmrazor.models import DAFLDataFreeDistillation
 from torch import nn
@@ -13,7 +15,7 @@ from ...structures import RunMetrics
 from .access import teachers_of, unwrapped
 
 PACKAGES = ('genkd_mm', 'torch', 'torchvision', 'mmengine', 'mmcv', 'mmcv-lite', 'mmpretrain', 'mmrazor')
-METRIC = 'accuracy/top1'
+METRIC = 'top1'
 
 
 def student_steps(model: nn.Module) -> int:
@@ -36,8 +38,6 @@ def summarize(runner: Runner, metrics: RunMetrics) -> dict:
         not measure is None.
     """
     model = unwrapped(runner.model)
-    history = runner.message_hub.log_scalars.get(f'val/{METRIC}')
-    top1 = None if history is None else float(history.current())
     summary = dict(
         config=os.path.relpath(runner.cfg.filename),
         seed=runner.seed,
@@ -48,11 +48,11 @@ def summarize(runner: Runner, metrics: RunMetrics) -> dict:
         accuracy_curve=metrics.accuracy_curve,
     )
     if not hasattr(model, 'student'):
-        return dict(**summary, top1=top1)
+        return dict(**summary, top1=top1_now(runner.message_hub))
     return dict(
         **summary,
-        teacher_top1={name: metrics.initial.get(f'teacher {name}', {}).get(METRIC) for name in teachers_of(model)},
-        student_top1=top1,
+        teacher_top1={name: top1(metrics.initial.get(f'teacher {name}', {})) for name in teachers_of(model)},
+        student_top1=top1_now(runner.message_hub),
         student_params=sum(parameter.numel() for parameter in model.student.parameters()),
         student_steps=runner.iter * student_steps(model),
         pseudo_samples=metrics.pseudo_samples,
@@ -62,6 +62,23 @@ def summarize(runner: Runner, metrics: RunMetrics) -> dict:
         policy_seconds=metrics.policy.seconds,
         student_seconds=metrics.student.seconds,
     )
+
+
+def top1_name(names: Iterable[str]) -> str | None:
+    """The name of the top-1 accuracy among metrics, under whatever prefix the evaluator gives it; None without one."""
+    return next((name for name in names if name.split('/')[-1] == METRIC), None)
+
+
+def top1(metrics: Mapping[str, float]) -> float | None:
+    """The top-1 accuracy among metrics; None if it is not there."""
+    name = top1_name(metrics)
+    return None if name is None else metrics[name]
+
+
+def top1_now(hub: MessageHub) -> float | None:
+    """The top-1 accuracy of the last evaluation."""
+    name = top1_name(tag for tag in hub.log_scalars if tag.startswith('val/'))
+    return None if name is None else float(hub.log_scalars[name].current())
 
 
 def versions() -> dict[str, str]:

@@ -207,7 +207,7 @@ def page(records: list[Record], evaluations: list[Evaluation]) -> str:
     configured = [record for record in records if record.config]
     strips = [strip(f'{record.name}: {name}', files) for record in records for name, files in record.pictures.items()]
     grids = [picture for one in evaluations if one.picture and (picture := embedded(one.picture, one.name))]
-    scripts = [get_plotlyjs(), (HERE / 'page.js').read_text()]
+    scripts = [get_plotlyjs(), (HERE / 'page.js').read_text(encoding='utf-8')]
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

@@ -38,8 +38,7 @@ def test_a_distillations_average(tiny, tmp_path):
     def make(work, stop_before=None):
         config = tiny(**{'default_hooks.checkpoint.interval': 2, 'train_cfg.max_iters': 4})
         config.work_dir = str(work)
-        config.custom_hooks.append(EMA)
-        config.custom_hooks += [dict(type='Stop', before=stop_before)] if stop_before else []
+        config.custom_hooks = [EMA, *([dict(type='Stop', before=stop_before)] if stop_before else [])]
         return config
 
     alone, stopped = tmp_path / 'alone', tmp_path / 'stopped'
