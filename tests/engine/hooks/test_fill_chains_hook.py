@@ -60,7 +60,10 @@ def test_the_checkpoint_holds_the_averaged_energy_and_chains_of_the_whole_flow(m
 def test_genkd_advances_guides_and_fine_tunes_it(consumer, matched, estimator):
     guidance = [dict(type='Disagreement', weight=-2.0)]
     config = consumer(
-        **{'model.generator.sampler': dict(FLOW, guidance=guidance), 'default_hooks.policy_gradient.estimator': estimator}
+        **{
+            'model.generator.sampler': dict(FLOW, guidance=guidance),
+            'default_hooks.policy_gradient.estimator': estimator,
+        }
     )
     runner = train(config)
     generator = unwrapped(unwrapped(runner.model).generator)
