@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from genkd_mm.apis.train import train
+from genkd_mm.apis import train
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.engine.runner.launch import process_group
 

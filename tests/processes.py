@@ -16,7 +16,7 @@ import genkd_mm
 
 CHILD = Path(__file__).with_name('forked_child.py')
 SERVER = multiprocessing.get_context('forkserver')
-SERVER.set_forkserver_preload(['genkd_mm.apis.train'])
+SERVER.set_forkserver_preload(['genkd_mm.apis'])
 
 
 def environment(**variables: str) -> dict[str, str]:

@@ -3,16 +3,13 @@
 import re
 import runpy
 import shlex
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-import torch
-from mmengine.config import Config
-from mmengine.registry import DefaultScope
-from mmrazor.registry import MODELS
 
 REPO = Path(__file__).parents[2]
 
@@ -64,32 +61,11 @@ def run_tool(monkeypatch) -> Callable[[list[str]], None]:
 
 
 @pytest.fixture
-def trained(tmp_path, monkeypatch):
-    """A folder with the repository's configs, and the digits' teacher and prior at random."""
+def trained(digits_run, tmp_path, monkeypatch):
+    """A folder with the repository's configs, and the digits' teacher and prior where these look for them."""
     for name in ('configs', 'tools'):
         (tmp_path / name).symlink_to(REPO / name)
+    for name in ('teachers', 'priors'):
+        shutil.copytree(digits_run / name, tmp_path / 'work_dirs' / name)
     monkeypatch.chdir(tmp_path)
-    config = Config.fromfile(REPO / 'configs/genkd_digits.py')
-    with DefaultScope.overwrite_default_scope('mmrazor'):
-        teacher = MODELS.build(config.model.teachers.teacher.build_cfg)
-        generator = MODELS.build({**config.model.generator, 'init_cfg': None})
-    for network in (teacher, generator):
-        network.init_weights()
-    spec = dict(classes=list('0123456789'), image_shape=[1, 8, 8])
-    for path, content in (
-        (
-            config.teacher_ckpt,
-            dict(state_dict=teacher.state_dict(), data_spec=dict(spec, mean=config.mean, std=config.std)),
-        ),
-        (
-            config.prior_ckpt,
-            dict(
-                state_dict={f'generator.{name}': value for name, value in generator.state_dict().items()},
-                chains=generator.replay_buffer.state_dict(),
-                data_spec=dict(spec, mean=[127.5], std=[127.5]),
-            ),
-        ),
-    ):
-        Path(path).parent.mkdir(parents=True)
-        torch.save(content, path)
     return tmp_path

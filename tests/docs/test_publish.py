@@ -27,7 +27,6 @@ SMALL = {
 def trained(tmp_path):
     """A prior as its owner's run leaves it, in ``tmp_path``."""
     config = load_config(str(REPO / 'configs/priors/jem_wrn10x1_digits.py'), SMALL, str(tmp_path))
-    config.param_scheduler = []
     with process_group('none'):
         train(config)
     return config

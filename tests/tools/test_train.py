@@ -32,7 +32,8 @@ def trained(tmp_path_factory):
         source = ROOT / 'configs' / kind / f'{config}.py'
         (folder / f'{config}.py').write_text(
             f'_base_ = [{str(source)!r}]\n'
-            'train_cfg = dict(max_iters=2, val_interval=2)\ntrain_dataloader = dict(batch_size=10)\n'
+            'train_cfg = dict(max_iters=2, val_interval=2)\nparam_scheduler = []\n'
+            'train_dataloader = dict(batch_size=10)\n'
         )
     (folder / 'genkd.py').write_text(
         f'_base_ = [{str(ROOT / "configs" / "genkd_digits.py")!r}]\n'
