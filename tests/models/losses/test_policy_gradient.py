@@ -204,7 +204,9 @@ def test_baselines_lower_the_variance_and_keep_the_mean(baseline):
         found = []
         for part in torch.arange(4096).view(64, 64):
             piece = advantages(rewards[:, part], kind)
-            loss = policy_gradient_loss('autograd', energy, trajectory.select(part), piece)
+            images, noise, final = trajectory.images[:, part], trajectory.noise[:, part], trajectory.final[part]
+            window = replace(trajectory, images=images, noise=noise, final=final)
+            loss = policy_gradient_loss('autograd', energy, window, piece)
             found.append(flat_gradient(loss, energy))
         return torch.stack(found)
 
