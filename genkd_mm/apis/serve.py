@@ -199,7 +199,8 @@ def listen(app: Any, host: str, port: int) -> None:
     """
     import uvicorn
 
-    config = uvicorn.Config(app, host=host, port=port, log_level='warning')
+    # uvicorn's own log_config would close the log files of runs in this process
+    config = uvicorn.Config(app, host=host, port=port, log_config=None, log_level='warning')
     try:
         socket = config.bind_socket()
     except SystemExit as error:  # uvicorn's, after it has logged the reason

@@ -61,7 +61,7 @@ def test_errors_of_the_training_itself_pass(tiny, monkeypatch):
 
 
 def test_a_part_of_a_config_names_what_it_lacks(tmp_path):
-    config = load_config(str(CONFIGS / '_base_/dafl.py'), work_dir=str(tmp_path / 'work'))
+    config = load_config(str(CONFIGS / '_base_/methods/dafl.py'), work_dir=str(tmp_path / 'work'))
     with pytest.raises(ConfigError, match=r"model \(DAFL.* missing 2 required .* 'teachers' and 'generator'\)"):
         train(config)
 
