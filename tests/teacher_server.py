@@ -14,7 +14,9 @@ class TeacherServer:
 
         from genkd_mm.apis.serve import teacher_app
 
-        config = uvicorn.Config(teacher_app(served, 'secret', **limits), port=port, log_config=None, log_level='critical')
+        config = uvicorn.Config(
+            teacher_app(served, 'secret', **limits), port=port, log_config=None, log_level='critical'
+        )
         self._socket = config.bind_socket()
         self.port = self._socket.getsockname()[1]
         self.url = f'http://127.0.0.1:{self.port}'

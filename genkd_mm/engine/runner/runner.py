@@ -42,8 +42,10 @@ class ConsoleRunner(Runner):
 
     def build_message_hub(self, message_hub: dict | None = None) -> MessageHub:
         """As mmengine's, a :class:`LazyMessageHub`."""
-        name = self._experiment_name  # under which mmengine, which also asks for the current hub, finds it
-        MessageHub._instance_dict.setdefault(name, LazyMessageHub(name))
+        # under the name by which mmengine finds it; a new one, for two runs within a second have the same name
+        name = self._experiment_name
+        MessageHub._instance_dict.pop(name, None)
+        MessageHub._instance_dict[name] = LazyMessageHub(name)
         return super().build_message_hub(message_hub)
 
     def build_optim_wrapper(self, optim_wrapper: dict) -> OptimWrapper | OptimWrapperDict:

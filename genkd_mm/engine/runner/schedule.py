@@ -119,8 +119,10 @@ def _set_by(chosen: list[str], key: str) -> bool:
     return any(f'{key}.'.startswith(f'{name}.') for name in chosen)
 
 
-def _scaled(value: int, factor: float, least: int) -> int:
-    """A length times ``factor``; one above 0 stays at ``least`` or above."""
+def _scaled(value: Any, factor: float, least: int) -> Any:
+    """A length times ``factor``, at least ``least``; 0 stays 0, and what is no number is left for mmengine to refuse."""
+    if not isinstance(value, (int, float)):
+        return value
     return max(least, round(value * factor)) if value else 0
 
 
@@ -132,8 +134,8 @@ def _scheduler_lengths(
         name = f'{path}.{key}'
         if key in LEAST:
             lengths = [_scaled(one, new / old, LEAST[key]) for one in (value if isinstance(value, list) else [value])]
-            if key == 'begin':
-                lengths = [min(length, new - 1) for length in lengths]  # mmengine ends a schedule with the run
+            if key == 'begin':  # mmengine ends a schedule with the run
+                lengths = [min(length, new - 1) if isinstance(length, int) else length for length in lengths]
             yield name, lengths if isinstance(value, list) else lengths[0]
         elif isinstance(value, (dict, list)):
             yield from _scheduler_lengths(value, old, new, name)

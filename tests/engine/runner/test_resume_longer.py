@@ -55,7 +55,7 @@ def test_a_rate_that_the_guard_has_lowered_stays_lowered(tmp_path, rates):
         def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
             if runner.iter + 1 == 2:
                 guard = next(hook for hook in runner.hooks if type(hook).__name__ == 'DivergenceGuardHook')
-                guard._go_back(runner, 'a test', energy_alone=False)
+                guard._go_back(runner, runner.iter, 'a test', energy_alone=False)
 
     config = teacher_run(tmp_path, **HALF)
     config.custom_hooks = [dict(type='Lower')]

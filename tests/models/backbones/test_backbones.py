@@ -11,16 +11,18 @@ from torch import nn
 from genkd_mm.models import CIFARResNet, SmallConvNet
 from genkd_mm.models.energies import ClassifierEnergy, require_smooth
 
-BASES = Path(__file__).parents[3] / 'configs/_base_/models'
+CONFIGS = Path(__file__).parents[3] / 'configs'
 
 
-def network(name: str, role: str, **backbone) -> nn.Module:
-    """A network of configs/_base_/models, with changes of its backbone."""
-    config = Config.fromfile(BASES / f'{name}.py')[role]
-    config.backbone.update(backbone)
-    if 'widen_factor' in backbone:
-        config.head.in_channels = 64 * backbone['widen_factor']
-    return MODELS.build(config)
+def network(name: str, role: str) -> nn.Module:
+    """The teacher, the student or the energy's classifier of a config of GenKD."""
+    model = Config.fromfile(CONFIGS / f'genkd_{name}.py').model
+    parts = dict(
+        teacher=model.teachers.teacher.build_cfg,
+        student=model.architecture,
+        energy_net=model.generator.energy.classifier,
+    )
+    return MODELS.build(parts[role])
 
 
 def parameters(module: nn.Module) -> int:
@@ -53,7 +55,7 @@ def wide_stages(depth: int, widen: int, classes: int) -> int:
 
 @pytest.mark.parametrize('role, depth, published', [('student', 8, 1_233_540), ('teacher', 32, 7_433_860)])
 def test_x4_networks_have_the_published_size(role, depth, published):
-    found = parameters(network('resnets_x4_cifar100', role))
+    found = parameters(network('cifar100_resnet32x4_resnet8x4', role))
     assert found == residual_stages(32, [64, 128, 256], (depth - 2) // 6, 100) == published
 
 
@@ -67,7 +69,8 @@ def test_x4_networks_have_the_published_size(role, depth, published):
     ],
 )
 def test_wide_networks_have_the_published_size(role, depth, widen, published):
-    found = parameters(network('wrns_cifar100', role, depth=depth, widen_factor=widen))
+    pair = f'wrn40x2_wrn{depth}x{widen}' if role == 'student' else 'wrn40x2_wrn16x2'
+    found = parameters(network(f'cifar100_{pair}', role))
     assert found == wide_stages(depth, widen, 100) == published
 
 
@@ -77,18 +80,21 @@ def test_resnets_have_the_published_size(role, depth, blocks):
     for inside, width, number in zip([64, *widths], widths, blocks):
         expected += conv_bn(inside, width) + (2 * number - 1) * conv_bn(width, width)
         expected += conv_bn(inside, width, 1) if inside != width else 0
-    assert parameters(network('resnets_cifar', role)) == expected == {18: 11_173_962, 34: 21_282_122}[depth]
+    assert parameters(network('cifar10', role)) == expected == {18: 11_173_962, 34: 21_282_122}[depth]
 
 
 def test_vgg_11_has_eight_convolutions_and_one_linear_layer():
     channels = [3, 64, 128, 256, 256, 512, 512, 512, 512]
     expected = sum(conv_bn(i, o) + o for i, o in zip(channels, channels[1:])) + 512 * 10 + 10  # with biases
-    assert parameters(network('vgg_resnet_cifar', 'teacher')) == expected == 9_231_114
+    assert parameters(network('cifar10_vgg11_resnet18', 'teacher')) == expected == 9_231_114
 
 
-@pytest.mark.parametrize('name', ['resnets_cifar100', 'resnets_x4_cifar100', 'wrns_cifar100', 'vgg_resnet_cifar100'])
+PAIRS = ['cifar100', 'cifar100_resnet32x4_resnet8x4', 'cifar100_wrn40x2_wrn16x2', 'cifar100_vgg11_resnet18']
+
+
+@pytest.mark.parametrize('name', PAIRS)
 @pytest.mark.parametrize('role', ['teacher', 'student', 'energy_net'])
-def test_networks_tell_a_hundred_classes_of_32x32_images_apart(name, role):
+def test_networks_have_a_hundred_outputs_for_32x32_images(name, role):
     assert network(name, role)(torch.zeros(2, 3, 32, 32), mode='tensor').shape == (2, 100)
 
 
@@ -114,7 +120,7 @@ def test_resnet_20_has_the_size_that_he_et_al_count():
 
 
 def test_small_conv_net_is_smooth_and_norm_free_on_request():
-    energy = ClassifierEnergy(Config.fromfile(BASES / 'fashion_mnist.py').energy_net)
+    energy = ClassifierEnergy(Config.fromfile(CONFIGS / '_base_/models/fashion_mnist.py').energy_net)
     require_smooth(energy)
     images = torch.rand(3, 1, 28, 28)
     torch.testing.assert_close(energy(images)[1:2], energy(images[1:2]))
