@@ -27,10 +27,10 @@ def onednn_release() -> tuple[int, int] | None:
 def is_affected(weight: Tensor, stride: Sequence[int], padding: int | str | Sequence[int], groups: int) -> bool:
     """Whether oneDNN may write the weight gradient of this convolution out of bounds (uxlfoundation/oneDNN #6035).
 
-    The kernel of 1x1 convolutions with a stride reserves too little memory if images or weights are in the channels_last
-    layout and fewer channels come in than one block holds. The process crashes or hangs, or the gradient is wrong and
-    nothing tells. A probe could corrupt memory, and the instruction set in force and the layout that a compiler picks
-    are not known here, so that every layout counts, and the widest block.
+    The kernel for 1x1 convolutions with a stride reserves too little memory if images or weights are in the
+    channels_last layout and fewer channels come in than one block holds. The process crashes or hangs, or the gradient
+    is wrong and nothing tells. A probe could corrupt memory, and neither the instruction set in force nor the layout
+    that a compiler picks is known here, so that every layout counts, and the widest block.
 
     Args:
         weight (Tensor): Shape (out, in, ...) of a convolution, (in, out, ...) of a transposed one.

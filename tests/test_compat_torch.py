@@ -15,8 +15,8 @@ from genkd_mm import compat_torch
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 
-# Gradients of each convolution on stdin, in both layouts; a line for each that differs. In two threads, which write into
-# each other's memory where the process does not crash. The mend is read from its file: torch is the only import.
+# Gradients of each convolution on stdin, in both layouts; a line for each that differs. In two threads, which write
+# into each other's memory where the process does not crash. The mend is read from its file: torch is the only import.
 COMPARE = """
 import json, runpy, sys
 import torch

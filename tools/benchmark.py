@@ -1,7 +1,8 @@
-"""Measure chain, policy gradient, iteration, memory, growth and time to accuracy; a table, and a JSON file.
+"""Measure chain, policy gradient, iteration, memory, growth, layout and time to accuracy; a table, and a JSON file.
 
 The part floor is the least time that the chain's passes can take here, beside a profile of where the time goes;
-fidelity compares the fast chain with the float32 one on a trained prior.
+layout is the time of each shipped network in channels_last by that in the contiguous layout; fidelity compares the fast
+chain with the float32 one on a trained prior.
 
 Ratios are taken between contenders that took turns in one process, so that a noisy machine slows all of them alike;
 each is a median over rounds with the lowest and the highest. The peers: torchebm's LangevinDynamics (pip install
@@ -14,7 +15,17 @@ import sys
 from pathlib import Path
 
 import torch
-from benchmarks import accuracy, chain, fidelity, floor, growth, iteration, memory, policy_gradient  # the folder here
+from benchmarks import (  # the folder here
+    accuracy,
+    chain,
+    fidelity,
+    floor,
+    growth,
+    iteration,
+    layout,
+    memory,
+    policy_gradient,
+)
 from mmengine.registry import DefaultScope
 from rich.console import Console
 from rich.table import Table
@@ -22,8 +33,8 @@ from rich.table import Table
 from genkd_mm.engine.summary import device_name, versions
 from genkd_mm.utils import ConfigError, exit_codes, whole_file
 
-PARTS = ('chain', 'floor', 'policy_gradient', 'iteration', 'memory', 'growth', 'fidelity', 'accuracy')
-BY_DEFAULT = PARTS[:6]  # the others need what has been trained
+PARTS = ('chain', 'floor', 'policy_gradient', 'iteration', 'memory', 'growth', 'layout', 'fidelity', 'accuracy')
+BY_DEFAULT = PARTS[:6]  # layout takes long, the others need what has been trained
 SETS = ('digits', 'fashion_mnist')
 
 
@@ -39,6 +50,7 @@ def measure(parts: list[str], quick: bool, data: list[str], prior: list[str] | N
         iteration=lambda: iteration.measure(width, size, 2 if quick else 7),
         memory=lambda: memory.measure(width, quick),
         growth=lambda: growth.measure(width, 1 if quick else 5),
+        layout=lambda: layout.measure(size, rounds, quick),
         fidelity=lambda: fidelity.measure(*prior, *((50, 20) if quick else (500, 100))),
         accuracy=lambda: {name: accuracy.measure(name) for name in data},
     )
@@ -74,8 +86,8 @@ def main() -> None:
         nargs='+',
         choices=PARTS,
         default=list(BY_DEFAULT),
-        help='parts to measure; default all but fidelity, which needs --prior, and accuracy, which '
-        'trains every method in work_dirs/',
+        help='parts to measure; default all but layout, which takes long, fidelity, which needs --prior, and '
+        'accuracy, which trains every method in work_dirs/',
     )
     parser.add_argument('--data', nargs='+', choices=SETS, default=['digits'], help='data sets of the part accuracy')
     parser.add_argument('--prior', nargs=2, metavar=('CONFIG', 'CHECKPOINT'), help='trained prior of the part fidelity')

@@ -132,6 +132,16 @@ def test_growth_by_every_number_and_by_processes(tools, monkeypatch):
     )
 
 
+def test_the_layout_is_measured_in_both_dtypes(tools):
+    from benchmarks import layout
+
+    names = [name for name, _, _ in layout.networks(quick=False)]
+    assert {'digits.student', 'fashion_mnist.energy_net', 'resnets_cifar.teacher'} <= set(names)
+    figures = layout.measure(2, 1, quick=True)
+    assert list(figures) == ['digits.teacher', 'digits.student', 'digits.energy_net']
+    assert all(figures[name][dtype]['median'] > 0 for name in figures for dtype in ('float32', 'bfloat16'))
+
+
 def test_energies_that_differ_by_half_their_spread(tools):
     from benchmarks.fidelity import energy_share
 
