@@ -1,7 +1,8 @@
-"""Measure chain, policy gradient, iteration, memory, growth, contention and time to accuracy; a table, and a JSON file.
+"""Measure chain, policy gradient, iteration, memory, growth, layout, contention and time to accuracy; a table, and a JSON file.
 
 The part floor is the least time that the chain's passes can take here, beside a profile of where the time goes;
-fidelity compares the fast chain with the float32 one on a trained prior; contention runs the digits' prior and GenKD
+layout is the time of each shipped network in channels_last by that in the contiguous layout; fidelity compares the fast
+chain with the float32 one on a trained prior; contention runs the digits' prior and GenKD
 alone and beside one busy process, on two cores that nothing else should use.
 
 Ratios are taken between contenders that took turns in one process, so that a noisy machine slows all of them alike;

@@ -17,12 +17,15 @@ def unwrapped(module: nn.Module) -> Any:
 def channels_last(module: nn.Module) -> nn.Module:
     """``module`` with the weights of its convolutions in the channels_last layout, in place.
 
-    ``Module.to`` would also rewrite the strides of weights of one input channel, which are in both layouts; their
-    gradients would not follow, of which a distributed wrapper warns.
+    A weight of one input channel is in both layouts, and its strides say which one torch takes it for: grey images
+    would otherwise pass the first layers in the other one. The gradient of a double backward keeps the other strides,
+    of which a distributed wrapper warns, so that a hook gives it those of the weight.
     """
     for parameter in module.parameters():
-        if parameter.dim() == 4 and parameter.shape[1] > 1:
+        if parameter.dim() == 4:
             parameter.data = parameter.data.to(memory_format=torch.channels_last)
+            if parameter.shape[1] == 1 and parameter.requires_grad:
+                parameter.register_hook(lambda gradient: gradient.to(memory_format=torch.channels_last))
     return module
 
 

@@ -76,12 +76,25 @@ def test_evaluating_leaves_running_statistics_alone(network):
         assert torch.equal(value, before[name])
 
 
-def test_weights_in_channels_last_keep_their_values_and_have_the_strides_of_their_gradients():
-    network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Conv2d(4, 4, 3), nn.Conv2d(4, 4, 1))
+@pytest.mark.parametrize('order', [1, 2])
+def test_weights_in_channels_last_keep_their_values_and_have_the_strides_of_their_gradients(order):
+    network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Softplus(), nn.Conv2d(4, 4, 3), nn.Conv2d(4, 4, 1))
     before = [parameter.detach().clone() for parameter in network.parameters()]
     assert channels_last(network) is network
     assert all(torch.equal(one, other) for one, other in zip(before, network.parameters()))
-    assert network[1].weight.is_contiguous(memory_format=torch.channels_last)
-    network(torch.randn(2, 1, 8, 8)).square().sum().backward()
-    for module in network:
+    assert network[2].weight.is_contiguous(memory_format=torch.channels_last)
+    images = torch.randn(2, 1, 8, 8, requires_grad=True)
+    loss = network(images).square().sum()
+    if order == 2:
+        loss = torch.autograd.grad(loss, images, create_graph=True)[0].square().sum()
+    loss.backward()
+    for module in (network[0], network[2], network[3]):
         assert module.weight.grad.stride() == module.weight.stride(), module
+
+
+def test_grey_images_pass_every_layer_in_channels_last():
+    network = channels_last(nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 4, 3)))
+    seen = torch.randn(2, 1, 8, 8)
+    for layer in network:
+        seen = layer(seen)
+        assert seen.is_contiguous(memory_format=torch.channels_last) and not seen.is_contiguous(), layer

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Install other releases of the stack, each in a virtual environment of its own, and run the tests there.
+# Run the tests on other releases of the stack, each installed in a virtual environment of its own, and on another processor.
 #
-#   tools/maintenance/matrix.sh [oldest] [newest] [onedl] [-- ARGS of pytest]
+#   tools/maintenance/matrix.sh [oldest] [newest] [onedl] [avx2] [-- ARGS of pytest]
 #
-# All three variants and all tests by default. One line each at the end; logs stay in $MATRIX_DIR (/tmp/genkd_matrix), the
-# environments go. An environment takes 5 to 8 GB: PyPI's torch is a CUDA build. The outcome is in docs/compatibility.md.
+# All variants and all tests by default. avx2 is the stack of $PYTHON (python3) itself, with convolutions as on a processor
+# that has AVX2 and no AVX-512. One line each at the end; logs stay in $MATRIX_DIR (/tmp/genkd_matrix), the environments go.
+# An environment takes 5 to 8 GB: PyPI's torch is a CUDA build. The outcome is in docs/compatibility.md.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-python3}
@@ -22,7 +23,8 @@ packages_of() {
     # else it needs.
     onedl) echo "torch==2.11.0 torchvision==0.26.0 onedl-mmengine onedl-mmpretrain mmrazor==1.0.0 torchebm>=0.8
          opencv-python-headless addict yapf packaging pillow" ;;
-    *) echo "unknown variant $1: oldest, newest or onedl" >&2; return 1 ;;
+    avx2) ;;
+    *) echo "unknown variant $1: oldest, newest, onedl or avx2" >&2; return 1 ;;
   esac
 }
 
@@ -45,7 +47,7 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
   shift
 done
 [ "${1:-}" = -- ] && shift
-[ ${#variants[@]} -gt 0 ] || variants=(oldest newest onedl)
+[ ${#variants[@]} -gt 0 ] || variants=(oldest newest onedl avx2)
 
 mkdir -p "$folder"
 failures=0
@@ -54,11 +56,21 @@ for variant in "${variants[@]}"; do
   log=$folder/$variant.log
   rm -rf "${folder:?}/$variant"
   outcome='does not install'
-  if install "$variant" > "$log" 2>&1; then
-    "$folder/$variant/bin/python" -m pytest -q "$@" >> "$log" 2>&1
-    outcome=$(tail -n 1 "$log")
+  found=
+  if [ "$variant" = avx2 ]; then
+    interpreter=$python
+    settings=ONEDNN_MAX_CPU_ISA=AVX2
+    : > "$log"
+  else
+    interpreter=$folder/$variant/bin/python
+    settings=
+    install "$variant" > "$log" 2>&1 || interpreter=
   fi
-  found=$("$folder/$variant/bin/pip" list 2> /dev/null | awk '/^(torch|torchvision|(onedl-)?mm[a-z-]+) /{printf "%s %s, ", $1, $2}')
+  if [ -n "$interpreter" ]; then
+    env ${settings:+"$settings"} "$interpreter" -m pytest -q "$@" >> "$log" 2>&1
+    outcome=$(tail -n 1 "$log")
+    found=$("$interpreter" -m pip list 2> /dev/null | awk '/^(torch|torchvision|(onedl-)?mm[a-z-]+) /{printf "%s %s, ", $1, $2}')
+  fi
   lines+=("$variant: ${found}${outcome} ($log)")
   [[ $outcome == *passed* && $outcome != *failed* && $outcome != *error* ]] || failures=$((failures + 1))
   rm -rf "${folder:?}/$variant"

@@ -1,4 +1,4 @@
-"""Measurements of chain, policy gradient, iteration, memory, growth, contention and time to accuracy, one module a
+"""Measurements of chain, policy gradient, iteration, memory, growth, layout, contention and time to accuracy, one module a
 question."""
 
 import json
@@ -13,10 +13,21 @@ from rich.table import Table
 from ...engine.runner.failures import check_output_file
 from ...engine.runner.summary import device_name, versions
 from ...utils import ConfigError, atomic_write
-from . import accuracy, chain, contention, fidelity, floor, growth, iteration, memory, policy_gradient
+from . import accuracy, chain, contention, fidelity, floor, growth, iteration, layout, memory, policy_gradient
 
-PARTS = ('chain', 'floor', 'policy_gradient', 'iteration', 'memory', 'growth', 'contention', 'fidelity', 'accuracy')
-BY_DEFAULT = PARTS[:6]  # contention takes ten minutes, the others need what has been trained
+PARTS = (
+    'chain',
+    'floor',
+    'policy_gradient',
+    'iteration',
+    'memory',
+    'growth',
+    'layout',
+    'contention',
+    'fidelity',
+    'accuracy',
+)
+BY_DEFAULT = PARTS[:6]  # layout and contention take ten minutes, the others need what has been trained
 DATASETS = ('digits', 'fashion_mnist')
 
 
@@ -30,7 +41,7 @@ def benchmark(
     """Measure, print a table, and write a JSON file.
 
     Args:
-        parts (Sequence[str]): Of ``PARTS``. Defaults to those that need no trained network, without contention.
+        parts (Sequence[str]): Of ``PARTS``. Defaults to those that need no trained network, without layout and contention.
         quick (bool): Smaller batches and fewer rounds, within two minutes. Defaults to False.
         datasets (Sequence[str]): Of ``DATASETS``, for the part accuracy. Defaults to digits.
         prior (tuple[str, str], optional): Config and checkpoint of a trained prior, for the part fidelity.
@@ -75,6 +86,7 @@ def measure(parts: Sequence[str], quick: bool, datasets: Sequence[str], prior: t
         iteration=lambda: iteration.measure(width, size, 2 if quick else 7),
         memory=lambda: memory.measure(width, quick),
         growth=lambda: growth.measure(width, 1 if quick else 5),
+        layout=lambda: layout.measure(size, rounds, quick),
         contention=lambda: contention.measure(*((5, 1, 1) if quick else (100, 5, 5))),
         fidelity=lambda: fidelity.measure(*prior, *((50, 20) if quick else (500, 100))),
         accuracy=lambda: {name: accuracy.measure(name) for name in datasets},

@@ -120,7 +120,7 @@ def _set_by(chosen: list[str], key: str) -> bool:
 
 
 def _scaled(value: Any, factor: float, least: int) -> Any:
-    """A length times ``factor``, at least ``least``; 0 stays 0, and what is no number is left for mmengine to refuse."""
+    """A length times ``factor``, at least ``least``. 0 stays 0; what is no number is left for mmengine to refuse."""
     if not isinstance(value, (int, float)):
         return value
     return max(least, round(value * factor)) if value else 0

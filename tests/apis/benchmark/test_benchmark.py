@@ -119,6 +119,16 @@ def test_growth_by_every_number_and_by_processes(monkeypatch):
     )
 
 
+def test_the_layout_is_measured_in_both_dtypes():
+    from genkd_mm.apis.benchmark import layout
+
+    names = [name for name, _, _ in layout.networks(quick=False)]
+    assert {'digits.student', 'fashion_mnist.energy', 'cifar10.teacher'} <= set(names)
+    figures = layout.measure(2, 1, quick=True)
+    assert list(figures) == ['digits.teacher', 'digits.student', 'digits.energy']
+    assert all(figures[name][dtype]['median'] > 0 for name in figures for dtype in ('float32', 'bfloat16'))
+
+
 TRAINING = """
 import json, os, sys
 from pathlib import Path
