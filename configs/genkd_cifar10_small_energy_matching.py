@@ -5,7 +5,7 @@ prior_ckpt = 'work_dirs/priors/energy_matching_cifar10_small/final.pth'
 
 model = dict(
     generator=dict(
-        energy=dict(classifier={{_base_.flow_net}}, contrast=1.5),
+        energy=dict(_delete_=True, type='ClassifierEnergy', classifier={{_base_.flow_net}}, contrast=1.5),
         sampler=dict(
             num_steps=4, step_size=0.05, noise_std=0.01, start='normal',
             guidance=[dict(type='Disagreement', weight=-40.0)]),

@@ -68,7 +68,11 @@ def shrink(config: Config) -> None:
     for part in dicts(config._cfg_dict):
         if part.get('type') == 'ImageClassifier' and not (fitted and part['backbone']['type'] == 'ResNet_CIFAR'):
             changes, channels = BACKBONES[part['backbone']['type']]
+            width = part['backbone'].get('base_channels')
             part['backbone'].update(changes)
+            if part['neck']['type'] == 'mmrazor.FlattenNeck':
+                part['head']['in_channels'] = part['head']['in_channels'] * changes['base_channels'] // width
+                continue
             stages = part['backbone'].get('num_stages') if part['backbone']['type'] == 'ResNet_CIFAR' else None
             part['head']['in_channels'] = channels * 2 ** (stages or 4) // 2**4  # channels double from stage to stage
         part.update({name: value for name, value in smaller.items() if name in part})
@@ -126,6 +130,7 @@ def hand_over(config: Config, folder: Path) -> None:
             'generator.',
             network,
             chains=network.replay_buffer.state_dict(),
+            chain_spec=network.chain_spec.to_dict(),
             data_spec=dict(spec, mean=[127.5], std=[127.5]),
         )
 

@@ -57,7 +57,7 @@ def measure(size: int, rounds: int, quick: bool) -> dict:
         torch.manual_seed(0)
         network = MODELS.build(config).to(setting.device())
         contenders = dict(contiguous=network, channels_last=channels_last(copy.deepcopy(network)))
-        count = size // 4 if sum(parameter.numel() for parameter in network.parameters()) > LARGE else size
+        count = max(2, size // 4) if sum(parameter.numel() for parameter in network.parameters()) > LARGE else size
         images = torch.rand(count, *shape, device=setting.device()) * 2 - 1
         result[name] = {}
         for label, dtype in DTYPES.items():
