@@ -16,7 +16,7 @@ from .timing import interleaved, ratio
 
 MODEL_FILES = Path(__file__).parents[2] / 'configs/_base_/models'
 IMAGE_SHAPES = dict(digits=(1, 8, 8), fashion_mnist=(1, 28, 28))  # of the others: setting.IMAGE_SHAPE
-LARGE = 1_000_000  # parameters of a network that gets a quarter of the images
+LARGE = 5_000_000  # parameters of a network that gets a quarter of the images
 DTYPES = dict(float32=torch.float32, bfloat16=torch.bfloat16)
 
 
