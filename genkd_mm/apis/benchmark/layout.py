@@ -12,7 +12,7 @@ from ...utils import channels_last, shipped
 from . import setting
 from .timing import interleaved, ratio
 
-LARGE = 1_000_000  # parameters of a network that gets a quarter of the images
+LARGE = 5_000_000  # parameters of a network that gets a quarter of the images
 DTYPES = dict(float32=torch.float32, bfloat16=torch.bfloat16)
 
 
