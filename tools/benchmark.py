@@ -1,4 +1,4 @@
-"""Measure chain, policy gradient, iteration, memory, growth, layout, contention and time to accuracy; a table, and a JSON file.
+"""Measure chain, policy gradient, iteration, memory, growth, layout, contention, time to accuracy: a table, a JSON file.
 
 The part floor is the least time that the chain's passes can take here, beside a profile of where the time goes;
 layout is the time of each shipped network in channels_last by that in the contiguous layout; fidelity compares the fast

@@ -46,7 +46,7 @@ PERFORMANCE = ROOT / 'docs' / 'performance.md'
 ABLATIONS = ROOT / 'docs' / 'ablations.md'
 QUALITY = ROOT / 'docs' / 'offline.md'
 MARK = re.compile(r'(?P<mark><!-- figures of (?P<file>results/\S+) -->)\n\n(?:\|.*\n)*\n*')
-NO_STUDIES = ('performance', 'ablations', 'quality', 'energy_matching')  # have pages of their own, or only notes
+NO_STUDIES = ('performance', 'ablations', 'quality', 'energy_matching', 'policy_gradient')  # have other pages, or none
 INTRODUCTION = """# Benchmarks
 
 Made by `python tools/maintenance/benchmark_page.py` from the `summary.json` files in `results/`; a test fails when

@@ -1,5 +1,5 @@
-"""Measurements of chain, policy gradient, iteration, memory, growth, layout, contention and time to accuracy, one module a
-question."""
+"""Measurements of chain, policy gradient, iteration, memory, growth, layout, contention and time to accuracy, one module
+a question."""
 
 import json
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ def benchmark(
     """Measure, print a table, and write a JSON file.
 
     Args:
-        parts (Sequence[str]): Of ``PARTS``. Defaults to those that need no trained network, without layout and contention.
+        parts (Sequence[str]): Of ``PARTS``. Defaults to ``BY_DEFAULT``, which takes minutes and needs no trained network.
         quick (bool): Smaller batches and fewer rounds, within two minutes. Defaults to False.
         datasets (Sequence[str]): Of ``DATASETS``, for the part accuracy. Defaults to digits.
         prior (tuple[str, str], optional): Config and checkpoint of a trained prior, for the part fidelity.
