@@ -37,6 +37,7 @@ def stock(config, algorithm, generator_distiller, differentiable_steps=2, hook=T
         del model['student_iter']
     model.generator.update(mean=config.mean, std=config.std)
     model.generator.sampler.differentiable_steps = differentiable_steps
+    config.model_wrapper_cfg.find_unused_parameters = True  # the bias of f's last layer has no gradient in the images
     if not hook:
         config.default_hooks.policy_gradient = None
     config.launcher = 'pytorch'
