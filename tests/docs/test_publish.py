@@ -37,8 +37,8 @@ def test_the_stripped_file_is_a_whole_prior(trained, tmp_path, monkeypatch):
     code = re.search(r'```python\n(.*?)```', (REPO / 'docs/publish_a_prior.md').read_text(), re.DOTALL).group(1)
     exec(compile(code, 'publish_a_prior.md', 'exec'), {})
     final, published = (torch.load(name, weights_only=True) for name in ('final.pth', 'published.pth'))
-    assert set(final) == {'state_dict', 'chains', 'data_spec', 'meta', 'message_hub'}  # as the guide lists them
-    assert set(published) == {'state_dict', 'chains', 'data_spec'}
+    assert set(final) == {'state_dict', 'chains', 'chain_spec', 'data_spec', 'meta', 'message_hub'}
+    assert set(published) == {'state_dict', 'chains', 'chain_spec', 'data_spec'}  # as the guide lists them
     assert set(published['chains']) == {'states', 'seen', 'num_classes', 'distinct_seen'}
     assert all(name.startswith('generator.energy.') for name in published['state_dict'])
     generator = MODELS.build(

@@ -8,7 +8,8 @@ model = dict(
     generator=dict(
         type='EBMGenerator',
         energy=dict(type='ClassifierEnergy'),
-        sampler=dict(type='LangevinSampler', num_steps=20, step_size=0.05, noise_std=0.0, start='normal'),
+        sampler=dict(
+            type='LangevinSampler', num_steps=20, step_size=0.05, noise_std=0.0, start='normal', dtype='auto'),
         replay_buffer=dict(type='ReplayBuffer', restart_prob=0.0)))
 train_dataloader = dict(batch_size=32, num_workers=0, sampler=dict(type='ResumableSampler', shuffle=True))
 optim_wrapper = dict(optimizer=dict(type='Adam', lr=2e-3, betas=(0.9, 0.99)), clip_grad=dict(max_norm=1.0))

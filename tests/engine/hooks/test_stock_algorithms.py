@@ -27,8 +27,6 @@ ZSKT = dict(
 
 def stock(config, algorithm, generator_distiller, differentiable_steps=2, hook=True):
     """The tiny GenKD config with another algorithm."""
-    # their loss reaches the energy through grad_x f, in which the bias of the last layer has no part
-    config.model_wrapper_cfg.find_unused_parameters = True
     model = config.model
     model.type = algorithm
     del model['cache_teacher'], model['refresh_interval']

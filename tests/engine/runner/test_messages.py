@@ -13,6 +13,7 @@ from mmengine.logging import MessageHub
 
 from genkd_mm.apis import test as evaluate
 from genkd_mm.apis import train
+from genkd_mm.engine.runner.access import metrics_of
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.engine.runner.labels import require_topk
 from genkd_mm.engine.runner.launch import process_group, require_launcher
@@ -199,5 +200,5 @@ def test_the_accuracy_is_found_under_any_prefix(name):
 
 def test_a_prefix_reaches_the_summary(tmp_path):
     runner = train(teacher_run(tmp_path, **{'val_evaluator.prefix': 'mine', 'train_cfg.max_iters': 2}))
-    ((step, *_, value),) = runner.message_hub.get_info('accuracy_curve')
+    ((step, *_, value),) = metrics_of(runner).accuracy_curve
     assert step == 2 and value == pytest.approx(top1_now(runner.message_hub), abs=0.01)
