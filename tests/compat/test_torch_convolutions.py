@@ -190,6 +190,16 @@ def test_a_script_of_a_module_still_compiles():
     torch.testing.assert_close(torch.jit.script(module)(images), module(images))
 
 
+def test_a_compiled_network_has_one_graph_and_the_same_gradients():
+    module, images = nn.Conv2d(3, 8, 1, stride=2), torch.randn(2, 3, 8, 8)
+    expected = torch.autograd.grad(module(images).square().sum(), module.weight)[0]
+    compiled = torch.compile(module, backend='aot_eager', fullgraph=True)
+    with Strides() as convolutions:
+        found = torch.autograd.grad(compiled(images).square().sum(), module.weight)[0]
+    torch.testing.assert_close(found, expected)
+    assert convolutions.found and not convolutions.strided()
+
+
 @pytest.mark.parametrize('release', [None, (3, 14)])
 def test_nothing_is_replaced_without_onednn_or_where_it_has_the_correction(monkeypatch, release):
     original = functional.conv2d.__wrapped__
