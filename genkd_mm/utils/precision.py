@@ -1,6 +1,7 @@
 """In which precision networks are passed."""
 
 import functools
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
@@ -9,6 +10,8 @@ import torch
 
 from .errors import ConfigError
 
+# Limits of oneDNN's instructions below which its convolutions only emulate bfloat16.
+WITHOUT_BFLOAT16 = ('SSE41', 'AVX', 'AVX2', 'AVX2_VNNI', 'AVX512_CORE', 'AVX512_CORE_VNNI')
 DTYPES = dict(float32=torch.float32, bfloat16=torch.bfloat16, float16=torch.float16)
 
 
@@ -47,7 +50,9 @@ def multiplies_bfloat16(device_type: str) -> bool:
     if device_type == 'cuda':
         return torch.cuda.is_bf16_supported(including_emulation=False)
     capabilities: dict = getattr(torch.cpu, 'get_capabilities', dict)()  # older releases do not tell
-    return device_type == 'cpu' and any(capabilities.get(name) for name in ('amx_bf16', 'avx512_bf16'))
+    native = any(capabilities.get(name) for name in ('amx_bf16', 'avx512_bf16'))
+    limit = os.environ.get('ONEDNN_MAX_CPU_ISA') or os.environ.get('DNNL_MAX_CPU_ISA') or 'ALL'
+    return device_type == 'cpu' and native and limit.upper() not in WITHOUT_BFLOAT16
 
 
 @contextmanager

@@ -10,14 +10,20 @@ CPU = torch.device('cpu')
 
 
 @pytest.mark.parametrize(
-    'capabilities, expected',
+    'capabilities, limit, expected',
     [
-        (dict(amx_bf16=True, avx512_bf16=True), torch.bfloat16),
-        (dict(amx_bf16=False, avx512_bf16=True), torch.bfloat16),
-        (dict(avx512_f=True), torch.float32),
+        (dict(amx_bf16=True, avx512_bf16=True), None, torch.bfloat16),
+        (dict(amx_bf16=False, avx512_bf16=True), None, torch.bfloat16),
+        (dict(avx512_bf16=True), 'ALL', torch.bfloat16),
+        (dict(avx512_bf16=True), 'avx2', torch.float32),  # oneDNN would only emulate it
+        (dict(avx512_f=True), None, torch.float32),
     ],
 )
-def test_auto_is_what_the_processor_multiplies(monkeypatch, capabilities, expected):
+def test_auto_is_what_the_processor_multiplies(monkeypatch, capabilities, limit, expected):
+    for name in ('ONEDNN_MAX_CPU_ISA', 'DNNL_MAX_CPU_ISA'):
+        monkeypatch.delenv(name, raising=False)
+    if limit:
+        monkeypatch.setenv('ONEDNN_MAX_CPU_ISA', limit)
     monkeypatch.setattr(torch.cpu, 'get_capabilities', lambda: capabilities, raising=False)
     multiplies_bfloat16.cache_clear()
     assert Precision('auto', 'key').dtype(CPU) == expected
