@@ -161,7 +161,11 @@ def test_a_rate_a_hundred_times_too_large_recovers_or_stops_in_words(tmp_path):
     assert events(runner) and 'energy_gap' in events(runner)[0]['what']
     expected = 0.1 * 0.5 ** len(events(runner))
     assert runner.optim_wrapper.param_groups[0]['lr'] == pytest.approx(expected)
-    assert abs(runner.message_hub.get_scalar('train/energy_gap').current()) < 50
+    # the log keeps the gap of an iteration that was taken back, which the last one may be
+    diverged = {event['iter'] for event in events(runner)}
+    gaps = runner.message_hub.get_scalar('train/energy_gap').data[0]
+    assert all(abs(gap) < 50 for step, gap in enumerate(gaps, 1) if step not in diverged)
+    assert len(diverged) < len(gaps) / 2
 
 
 def test_chains_of_a_runaway_energy_go_back_to_the_priors(tiny, tmp_path):
