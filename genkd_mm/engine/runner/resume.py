@@ -111,10 +111,16 @@ def check_resumable(runner: Runner, path: str) -> None:
     """mmengine loads a checkpoint of another architecture with a warning, and trains on; this stops.
 
     Raises:
-        ConfigError: If parameters, buffers or optimizers are not those of the run.
+        ConfigError: If parameters, buffers or optimizers are not those of the run, or if the checkpoint holds a config
+            that mmengine would run as Python.
     """
     checkpoint = read_checkpoint(path, '--resume: the checkpoint')
     where = f'--resume: {path}'
+    if 'config' in checkpoint.get('meta', {}):
+        raise ConfigError(
+            f"{where} holds meta['config'], which mmengine runs as Python code and writes into no checkpoint of its own; "
+            'resume from a checkpoint that this run wrote'
+        )
     require_fit(unwrapped(runner.model), checkpoint['state_dict'], where)
     if 'optimizer' not in checkpoint or 'iter' not in checkpoint.get('meta', {}):
         raise ConfigError(

@@ -280,6 +280,17 @@ def test_a_final_checkpoint_is_no_place_to_resume_from(tiny, tmp_path):
         train(config, resume=True)
 
 
+def test_a_config_within_a_checkpoint_is_not_run(tiny, tmp_path):
+    train(tiny(**{'default_hooks.checkpoint.interval': 3}))
+    path = tmp_path / 'work' / 'iter_3.pth'
+    checkpoint = torch.load(path, weights_only=True)
+    checkpoint['meta']['config'] = f'open({str(tmp_path / "ran")!r}, "w")'
+    torch.save(checkpoint, path)
+    with pytest.raises(ConfigError, match=r"holds meta\['config'\], which mmengine runs as Python code"):
+        train(tiny(), resume=True)
+    assert not (tmp_path / 'ran').exists()
+
+
 def test_a_work_dir_that_cannot_be_written_is_refused(tiny):
     config = tiny()
     config.work_dir = '/proc/work'
