@@ -7,6 +7,7 @@ import math
 import runpy
 import shutil
 import statistics
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -86,6 +87,7 @@ def runs(tmp_path_factory):
             patch.setattr(SummaryHook, 'after_train_iter', die)
             train(load_config(str(config), options, str(folder / 'whole')))
         shutil.copytree(folder / 'whole', folder / 'cut')
+        time.sleep(1)  # mmengine names the folder of a start by the second
         train(load_config(str(config), options, str(folder / 'whole')), resume=True)
     return folder
 
