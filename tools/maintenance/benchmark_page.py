@@ -1,6 +1,6 @@
-"""Write docs/benchmarks.md from the summary.json files in results/, results/STUDY/RUN_seedN.json, and the tables of
-other pages from the files that they name: those of tools/benchmark.py in docs/performance.md, of tools/ablate.py in
-docs/ablations.md, of tools/quality_plot.py in docs/offline.md."""
+"""Write docs/benchmarks.md from the summaries results/STUDY/RUN_seedN.json, and the tables of other pages from the
+files that they name: of tools/benchmark.py in docs/performance.md, of tools/ablate.py in docs/ablations.md, of
+tools/quality_plot.py in docs/offline.md."""
 
 import json
 import re
@@ -8,6 +8,7 @@ import statistics
 import sys
 from collections.abc import Callable
 from fnmatch import fnmatch
+from functools import reduce
 from pathlib import Path
 
 import terms  # the file beside this one
@@ -21,26 +22,45 @@ PAGE = ROOT / 'docs' / 'benchmarks.md'
 COLUMNS = (
     ('student top-1, %', 'student_top1', 1),
     ('student steps', 'student_steps', 0),
-    ('reward of fresh chains, nats', 'chain_reward', 3),
+    ('reward, nats', 'chain_reward', 3),
     ('distinct images', 'pseudo_samples', 0),
 )
-SECONDS = (  # of studies at equal wall time alone: other programs ran beside the others
+SECONDS = (  # only of studies at equal wall time: other programs ran beside the others
     ('generation, s', 'generation_seconds', 0),
     ('student, s', 'student_seconds', 0),
     ('total, s', 'total_seconds', 0),
 )
-TEACHER_ALONE, PRIOR = 'the teacher', 'the teacher, a prior that its owner trained on the data'
+TEACHER, PRIOR = 'teacher', 'teacher, prior'
 GIVEN = (  # by the path of a run's config, the first that fits
-    ('*_proxy.py', 'the teacher, a prior that was trained on other images'),
-    ('*_teacher_alone.py', TEACHER_ALONE),
-    ('*/mix/two_teachers_*', 'two teachers, a prior that its owner trained on the data'),
+    ('*_proxy.py', 'teacher, prior of other images'),
+    ('*_teacher_alone.py', TEACHER),
+    ('*/mix/two_teachers_*', 'two teachers, prior'),
     ('*/mix/*', PRIOR),
     ('*/genkd_*', PRIOR),
     ('*/prior_*', PRIOR),
     ('*/stored_*', PRIOR),
     ('*/guided_*', PRIOR),
-    ('*/real_*', 'the teacher, the data'),
-    ('*', TEACHER_ALONE),
+    ('*/real_*', 'teacher, data'),
+    ('*', TEACHER),
+)
+FIGURES = (  # of docs/performance.md: dotted name in the file of tools/benchmark.py, and what it is
+    ('chain.images_steps_per_second.fast', 'chain of 20 steps, 64 images of 3 x 32 x 32, bfloat16: images x steps / s'),
+    ('chain.images_steps_per_second.fp32', 'the same in float32'),
+    ('chain.images_steps_per_second.torchebm', 'torchebm'),
+    ('chain.images_steps_per_second.plain', 'plain PyTorch loop'),
+    ('chain.fast_over_torchebm', 'bfloat16 over torchebm'),
+    ('chain.fast_over_plain', 'bfloat16 over the plain loop'),
+    ('chain.fp32_over_plain', 'float32 over the plain loop'),
+    ('floor.floor_share', 'least possible time over measured time'),
+    ('policy_gradient.over_chain20.autograd', 'policy gradient over a chain of 20 steps: `autograd`, K = 5'),
+    ('policy_gradient.over_chain20.finite_difference', '`finite_difference`, K = 5'),
+    ('policy_gradient.over_chain20.marginal', '`marginal`'),
+    ('iteration.seconds', 'GenKD iteration with ten student steps, s'),
+    ('iteration.overhead_share', 'share of it outside the passes of the networks'),
+    ('iteration.mebibytes', 'its peak memory, MiB'),
+    ('memory.mebibytes.genkd_mm', 'memory of a chain, 32 images, 10 steps, MiB'),
+    ('memory.mebibytes.torchebm', 'torchebm, MiB'),
+    ('memory.mebibytes.plain', 'plain loop, MiB'),
 )
 PERFORMANCE = ROOT / 'docs' / 'performance.md'
 ABLATIONS = ROOT / 'docs' / 'ablations.md'
@@ -50,20 +70,16 @@ MARK = re.compile(r'(?P<mark><!-- figures of (?P<file>results/\S+) -->)\n\n(?:\|
 NO_STUDIES = ('policy_gradient', 'performance', 'ablations', 'quality', 'energy_matching')
 INTRODUCTION = """# Benchmarks
 
-Made by `python tools/maintenance/benchmark_page.py` from the `summary.json` files in `results/`; a test fails when
-the two differ.
-Each figure is the mean over the seeds, with the standard deviation after ±. Accuracy is that of the last evaluation,
-not of the best; it is measured on the test set, which no other part of a data-free run opens. Seconds, which only the
-studies at equal wall time have, are of the data-free side alone.
-
-The reward of fresh chains is c(x_0) - c(x_n) with c the teacher's cross entropy, the mean over 200 chains from
-U(-1, 1), the same for all runs (`ChainRewardHook`).
+`python tools/maintenance/benchmark_page.py` writes this page from `results/`. Each metric is the mean ± standard
+deviation over the seeds of the study; a row with fewer seeds names them. Accuracy is that of the last evaluation on the
+test set, not of the best. The reward is c(x_0) - c(x_n), c the teacher's cross entropy, over 200 new chains
+(`ChainRewardHook`). Seconds exclude the teacher's and the prior's training. "Prior" means one that the owner trained on
+the data.
 """
 TERMS = """## What guidance and the policy gradient add
 
-Points of the student's top-1 accuracy, mean ± standard deviation of the differences seed by seed: `guided_*` over
-`stored_*`, `genkd_*` over `guided_*`, and both together. At equal wall time the cheaper method takes more steps. The
-runs are those of the studies below."""
+Differences of the student's top-1 accuracy in points, seed by seed: `guided_*` minus `stored_*`, `genkd_*` minus
+`guided_*`, and the sum. At equal wall time the cheaper method takes more steps. The studies below have the runs."""
 
 
 def load(study: Path) -> dict[str, list[dict]]:
@@ -82,15 +98,25 @@ def given(config: str) -> str:
 def table(runs: dict[str, list[dict]], columns: tuple) -> list[str]:
     """A Markdown table, one row a run, the best student first."""
     rows = [
-        '| config | given | seeds | ' + ' | '.join(title for title, _, _ in columns) + ' |',
-        '|---' * (3 + len(columns)) + '|',
+        '| config | given | ' + ' | '.join(title for title, _, _ in columns) + ' |',
+        '|---' * (2 + len(columns)) + '|',
     ]
+    every = seeds_of([summary for summaries in runs.values() for summary in summaries])
     for summaries in sorted(runs.values(), key=lambda runs: -statistics.mean(s['student_top1'] for s in runs)):
-        seeds = ', '.join(str(summary['seed']) for summary in summaries)
-        figures = ' | '.join(spread([summary.get(key) for summary in summaries], digits) for _, key, digits in columns)
-        config = summaries[0]['config']
-        rows.append(f'| `{config}` | {given(config)} | {seeds} | {figures} |')
+        metrics = ' | '.join(cell([summary.get(key) for summary in summaries], digits) for _, key, digits in columns)
+        config, seeds = summaries[0]['config'], seeds_of(summaries)
+        rows.append(f'| `{config}`{"" if seeds == every else f" (seed {seeds})"} | {given(config)} | {metrics} |')
     return rows
+
+
+def seeds_of(summaries: list[dict]) -> str:
+    """The seeds of some runs, each once."""
+    return ', '.join(map(str, sorted({summary['seed'] for summary in summaries})))
+
+
+def cell(values: list[float | None], digits: int) -> str:
+    """Mean and standard deviation, or the one count that all runs have, such as a number of steps."""
+    return spread(values[:1] if digits == 0 and len(set(values)) == 1 else values, digits)
 
 
 def section(study: Path) -> str:
@@ -103,7 +129,7 @@ def section(study: Path) -> str:
     parts = [
         f'## {study.name}',
         f'```bash\n{command}\n```',
-        f'Hardware: {hardware}. Teacher: {spread(list(teachers.values()), 1)}% top-1.',
+        f'Hardware: {hardware}. Seeds: {seeds_of(every)}. Teacher: {spread(list(teachers.values()), 1)}% top-1.',
         '\n'.join(table(runs, COLUMNS + SECONDS if 'equal_time.py' in command else COLUMNS)),
     ]
     notes = study / 'notes.md'
@@ -117,27 +143,18 @@ def page() -> str:
     return '\n'.join([INTRODUCTION, added, *(section(study) + '\n' for study in studies)])
 
 
-def rows(figures: dict, prefix: str = '') -> list[str]:
-    """Every figure by its dotted name, ``median (low to high)`` where rounds were timed, as rows of a table."""
-    found = []
-    for name, value in figures.items():
-        if isinstance(value, dict) and set(value) == {'median', 'low', 'high'}:
-            text = f'{value["median"]:,.4g} ({value["low"]:,.4g} to {value["high"]:,.4g})'
-            found.append(f'| {prefix}{name} | {text} |')
-        elif isinstance(value, dict):
-            found += rows(value, f'{prefix}{name}.')
-        elif name != 'curve':
-            texts = [
-                f'{item:,.4g}' if isinstance(item, float) else str(item)
-                for item in (value if isinstance(value, list) else [value])
-            ]
-            found.append(f'| {prefix}{name} | {", ".join(texts)} |')
-    return found
+def value_of(figures: dict, dotted: str) -> str:
+    """A number by its dotted name, as ``median (low to high)`` if rounds were timed."""
+    value = reduce(lambda found, key: found[key], dotted.split('.'), figures)
+    if isinstance(value, dict):
+        return f'{value["median"]:,.4g} ({value["low"]:,.4g} to {value["high"]:,.4g})'
+    return f'{value:,.4g}'
 
 
 def benchmark_table(figures: dict) -> str:
-    """What tools/benchmark.py wrote, one row a figure."""
-    return '\n'.join(['| figure | value |', '|---|---|', *rows(figures), ''])
+    """What a reader asks for of the numbers that tools/benchmark.py wrote."""
+    rows = [f'| {title} | {value_of(figures, name)} | `{name}` |' for name, title in FIGURES]
+    return '\n'.join(['| metric | value | key in the file |', '|---|---|---|', *rows, ''])
 
 
 def with_tables(text: str, table_of: Callable[[dict], str]) -> str:
