@@ -13,7 +13,6 @@ from pathlib import Path
 
 import terms  # the file beside this one
 
-from genkd_mm.apis.ablation import report
 from genkd_mm.visualization import quality_table as quality
 from genkd_mm.visualization.spread import spread
 
@@ -29,6 +28,13 @@ SECONDS = (  # only of studies at equal wall time: other programs ran beside the
     ('generation, s', 'generation_seconds', 0),
     ('student, s', 'student_seconds', 0),
     ('total, s', 'total_seconds', 0),
+)
+ABLATION_COLUMNS = (
+    ('student top-1, %', 'student_top1', 2),
+    ('reward, nats', 'chain_reward', 3),
+    ('distinct images', 'pseudo_samples', 0),
+    ('generation, s', 'generation_seconds', 0),
+    ('policy, s', 'policy_seconds', 0),
 )
 TEACHER, PRIOR = 'teacher', 'teacher, prior'
 GIVEN = (  # by the path of a run's config, the first that fits
@@ -70,11 +76,11 @@ MARK = re.compile(r'(?P<mark><!-- figures of (?P<file>results/\S+) -->)\n\n(?:\|
 NO_STUDIES = ('policy_gradient', 'performance', 'ablations', 'quality', 'energy_matching')
 INTRODUCTION = """# Benchmarks
 
-`python tools/maintenance/benchmark_page.py` writes this page from `results/`. Each metric is the mean ± standard
-deviation over the seeds of the study; a row with fewer seeds names them. Accuracy is that of the last evaluation on the
-test set, not of the best. The reward is c(x_0) - c(x_n), c the teacher's cross entropy, over 200 new chains
-(`ChainRewardHook`). Seconds exclude the teacher's and the prior's training. "Prior" means one that the owner trained on
-the data.
+`python tools/maintenance/benchmark_page.py` writes this page from `results/`. Metrics are the mean ± standard deviation
+over the study's seeds; a row with fewer seeds names them. Whole numbers without ± vary by less than 0.5. Accuracy is
+that of the last evaluation on the test set, not of the best. The reward is c(x_0) - c(x_n) of 200 new chains, c the
+teacher's cross entropy (`ChainRewardHook`). Distinct images are those that the student saw, each counted once. Seconds
+exclude the training of teacher and prior. A prior is the owner's, trained on the data, unless its row says otherwise.
 """
 TERMS = """## What guidance and the policy gradient add
 
@@ -115,8 +121,8 @@ def seeds_of(summaries: list[dict]) -> str:
 
 
 def cell(values: list[float | None], digits: int) -> str:
-    """Mean and standard deviation, or the one count that all runs have, such as a number of steps."""
-    return spread(values[:1] if digits == 0 and len(set(values)) == 1 else values, digits)
+    """Mean and standard deviation, without one of whole numbers that rounds to 0."""
+    return spread(values, digits).removesuffix(' ± 0')
 
 
 def section(study: Path) -> str:
@@ -141,6 +147,19 @@ def page() -> str:
     studies = sorted(path for path in (ROOT / 'results').iterdir() if path.is_dir() and path.name not in NO_STUDIES)
     added = f'{TERMS}\n\n{terms.markdown(ROOT / "results")}\n'
     return '\n'.join([INTRODUCTION, added, *(section(study) + '\n' for study in studies)])
+
+
+def ablation_table(found: dict) -> str:
+    """What tools/ablate.py found, one row a setting."""
+    axes = list(found['settings'][0]['labels'])
+    header = [*axes, *(title for title, _, _ in ABLATION_COLUMNS)]
+    rows = [
+        [*setting['labels'].values()]
+        + [cell([summary.get(key) for summary in setting['summaries']], digits) for _, key, digits in ABLATION_COLUMNS]
+        for setting in found['settings']
+    ]
+    lines = ['| ' + ' | '.join(cells) + ' |' for cells in (header, *rows)]
+    return '\n'.join([lines[0], '|---' * len(header) + '|', *lines[1:], ''])
 
 
 def value_of(figures: dict, dotted: str) -> str:
@@ -171,7 +190,7 @@ def pages() -> dict[Path, str]:
     return {
         PAGE: page(),
         PERFORMANCE: with_tables(PERFORMANCE.read_text(encoding='utf-8'), benchmark_table),
-        ABLATIONS: with_tables(ABLATIONS.read_text(encoding='utf-8'), report.markdown),
+        ABLATIONS: with_tables(ABLATIONS.read_text(encoding='utf-8'), ablation_table),
         QUALITY: with_tables(QUALITY.read_text(encoding='utf-8'), quality.markdown),
     }
 
