@@ -1,4 +1,4 @@
-"""Counting what a black-box teacher is asked, and stopping in time."""
+"""Counting the queries to a black-box teacher, within a budget."""
 
 import torch
 from mmengine.device import get_device
