@@ -26,7 +26,6 @@ COLUMNS = (
 )
 SECONDS = (  # only of studies at equal wall time: other programs ran beside the others
     ('generation, s', 'generation_seconds', 0),
-    ('student, s', 'student_seconds', 0),
     ('total, s', 'total_seconds', 0),
 )
 ABLATION_COLUMNS = (
@@ -132,11 +131,16 @@ def section(study: Path) -> str:
     teachers = {summary['seed']: next(iter(summary['teacher_top1'].values())) for summary in every}
     command = (study / 'command.txt').read_text(encoding='utf-8').strip()
     hardware = (study / 'hardware.txt').read_text(encoding='utf-8').strip()
+    facts = [f'Hardware: {hardware}', f'Seeds: {seeds_of(every)}', f'Teacher: {spread([*teachers.values()], 1)}% top-1']
+    columns = COLUMNS + SECONDS if 'equal_time.py' in command else COLUMNS
+    if len(steps := {summary['student_steps'] for summary in every}) == 1:
+        facts.append(f'Student steps: {steps.pop():,}')
+        columns = tuple(column for column in columns if column[1] != 'student_steps')
     parts = [
         f'## {study.name}',
         f'```bash\n{command}\n```',
-        f'Hardware: {hardware}. Seeds: {seeds_of(every)}. Teacher: {spread(list(teachers.values()), 1)}% top-1.',
-        '\n'.join(table(runs, COLUMNS + SECONDS if 'equal_time.py' in command else COLUMNS)),
+        f'{". ".join(facts)}.',
+        '\n'.join(table(runs, columns)),
     ]
     notes = study / 'notes.md'
     return '\n\n'.join(parts + ([notes.read_text(encoding='utf-8').strip()] if notes.is_file() else []))
