@@ -1,6 +1,6 @@
-"""Write docs/benchmarks.md from the summaries results/STUDY/RUN_seedN.json, and the tables of other pages from the
-files that they name: of tools/benchmark.py in docs/performance.md, of tools/ablate.py in docs/ablations.md, of
-tools/quality_plot.py in docs/offline.md."""
+"""Write docs/benchmarks.md and results/STUDY/README.md from the summaries results/STUDY/RUN_seedN.json, and the tables
+of other pages from the files that they name: of tools/benchmark.py in docs/performance.md, of tools/ablate.py in
+results/ablations/README.md, of tools/quality_plot.py in results/quality/README.md."""
 
 import json
 import re
@@ -26,6 +26,7 @@ COLUMNS = (
 )
 SECONDS = (  # only of studies at equal wall time: other programs ran beside the others
     ('generation, s', 'generation_seconds', 0),
+    ('student, s', 'student_seconds', 0),
     ('total, s', 'total_seconds', 0),
 )
 ABLATION_COLUMNS = (
@@ -68,23 +69,31 @@ FIGURES = (  # of docs/performance.md: dotted name in the file of tools/benchmar
     ('memory.mebibytes.plain', 'plain loop, MiB'),
 )
 PERFORMANCE = ROOT / 'docs' / 'performance.md'
-ABLATIONS = ROOT / 'docs' / 'ablations.md'
-QUALITY = ROOT / 'docs' / 'offline.md'
+ABLATIONS = ROOT / 'results' / 'ablations' / 'README.md'
+QUALITY = ROOT / 'results' / 'quality' / 'README.md'
 MARK = re.compile(r'(?P<mark><!-- figures of (?P<file>results/\S+) -->)\n\n(?:\|.*\n)*\n*')
 # These have pages of their own, or only notes.
 NO_STUDIES = ('policy_gradient', 'performance', 'ablations', 'quality', 'energy_matching')
+SUMMARY = (  # studies side by side, with what ends the names of their configs
+    ('digits', 'digits', 'digits, 2,000 steps'),
+    ('fashion_mnist', 'fashion_mnist', 'Fashion-MNIST, 7 minutes'),
+    ('cifar10', 'cifar10_small', 'CIFAR-10, small networks, 5 minutes'),
+)
 INTRODUCTION = """# Benchmarks
 
-`python tools/maintenance/benchmark_page.py` writes this page from `results/`. Metrics are the mean ± standard deviation
-over the study's seeds; a row with fewer seeds names them. Whole numbers without ± vary by less than 0.5. Accuracy is
-that of the last evaluation on the test set, not of the best. The reward is c(x_0) - c(x_n) of 200 new chains, c the
-teacher's cross entropy (`ChainRewardHook`). Distinct images are those that the student saw, each counted once. Seconds
-exclude the training of teacher and prior. A prior is the owner's, trained on the data, unless its row says otherwise.
+Student top-1 in %: mean ± standard deviation over seeds 0, 1 and 2, of the last evaluation on the test set, not of the
+best. A value without ± is of seed 0. All runs took one core of an AMD EPYC (AVX512-BF16, no AMX). Each study's page has
+commands, hardware, student steps, rewards, seconds and the number of distinct images. A prior is the owner's, trained
+on the data, unless the table says otherwise. `python tools/maintenance/benchmark_page.py` writes this page.
 """
+STUDY = """Metrics are mean ± standard deviation over the seeds; a row with fewer seeds names them. Whole numbers
+without ± vary by less than 0.5. Accuracy is that of the last evaluation on the test set, not of the best. The reward is
+c(x_0) - c(x_n) of 200 new chains, c the teacher's cross entropy (`ChainRewardHook`). Distinct images are those that the
+student saw, each counted once. Seconds exclude the training of teacher and prior."""
 TERMS = """## What guidance and the policy gradient add
 
-Differences of the student's top-1 accuracy in points, seed by seed: `guided_*` minus `stored_*`, `genkd_*` minus
-`guided_*`, and the sum. At equal wall time the cheaper method takes more steps. The studies below have the runs."""
+Differences in points, seed by seed: `guided_*` minus `stored_*`, `genkd_*` minus `guided_*`, and the sum. At equal wall
+time the cheaper method takes more steps."""
 
 
 def load(study: Path) -> dict[str, list[dict]]:
@@ -124,33 +133,52 @@ def cell(values: list[float | None], digits: int) -> str:
     return spread(values, digits).removesuffix(' ± 0')
 
 
-def section(study: Path) -> str:
-    """Heading, commands, teachers, hardware and table of a study."""
-    runs = load(study)
+def facts(study: Path, runs: dict[str, list[dict]]) -> str:
+    """Hardware, seeds and teachers of a study."""
     every = [summary for summaries in runs.values() for summary in summaries]
     teachers = {summary['seed']: next(iter(summary['teacher_top1'].values())) for summary in every}
-    command = (study / 'command.txt').read_text(encoding='utf-8').strip()
     hardware = (study / 'hardware.txt').read_text(encoding='utf-8').strip()
-    facts = [f'Hardware: {hardware}', f'Seeds: {seeds_of(every)}', f'Teacher: {spread([*teachers.values()], 1)}% top-1']
+    return f'Hardware: {hardware}. Seeds: {seeds_of(every)}. Teacher: {spread([*teachers.values()], 1)}% top-1.'
+
+
+def study_page(study: Path) -> str:
+    """results/STUDY/README.md: commands, hardware and table."""
+    runs = load(study)
+    command = (study / 'command.txt').read_text(encoding='utf-8').strip()
     columns = COLUMNS + SECONDS if 'equal_time.py' in command else COLUMNS
-    if len(steps := {summary['student_steps'] for summary in every}) == 1:
-        facts.append(f'Student steps: {steps.pop():,}')
-        columns = tuple(column for column in columns if column[1] != 'student_steps')
-    parts = [
-        f'## {study.name}',
-        f'```bash\n{command}\n```',
-        f'{". ".join(facts)}.',
-        '\n'.join(table(runs, columns)),
+    lines = '\n'.join(table(runs, columns))
+    return f'# {study.name}\n\n```bash\n{command}\n```\n\n{facts(study, runs)}\n\n{lines}\n\n{STUDY}\n'
+
+
+def summary() -> str:
+    """The student's accuracy with each method, datasets side by side, the best on the first one first."""
+    columns = [
+        {runs[0]['config'].replace(name, '*'): runs for runs in load(ROOT / 'results' / study).values()}
+        for study, name, _ in SUMMARY
     ]
+    titles = [f'[{title}](../results/{study}/README.md)' for study, _, title in SUMMARY]
+    rows = [f'| config | given | {" | ".join(titles)} |', '|---' * (2 + len(titles)) + '|']
+    for config in sorted(columns[0], key=lambda name: -statistics.mean(s['student_top1'] for s in columns[0][name])):
+        cells = [
+            spread([s['student_top1'] for s in column[config]], 1) if config in column else '-' for column in columns
+        ]
+        rows.append(f'| `{config}` | {given(config)} | {" | ".join(cells)} |')
+    return '\n'.join(rows)
+
+
+def section(study: Path) -> str:
+    """What a study shows, and the link to its page."""
     notes = study / 'notes.md'
-    return '\n\n'.join(parts + ([notes.read_text(encoding='utf-8').strip()] if notes.is_file() else []))
+    link = f'[Table and commands](../results/{study.name}/README.md).'
+    return '\n\n'.join(
+        [f'## {study.name}', *([notes.read_text(encoding='utf-8').strip()] if notes.is_file() else []), link]
+    )
 
 
-def page() -> str:
-    """The whole page."""
-    studies = sorted(path for path in (ROOT / 'results').iterdir() if path.is_dir() and path.name not in NO_STUDIES)
+def page(studies: list[Path]) -> str:
+    """docs/benchmarks.md."""
     added = f'{TERMS}\n\n{terms.markdown(ROOT / "results")}\n'
-    return '\n'.join([INTRODUCTION, added, *(section(study) + '\n' for study in studies)])
+    return '\n'.join([INTRODUCTION, summary() + '\n', added, *(section(study) + '\n' for study in studies)])
 
 
 def ablation_table(found: dict) -> str:
@@ -191,8 +219,10 @@ def with_tables(text: str, table_of: Callable[[dict], str]) -> str:
 
 def pages() -> dict[Path, str]:
     """The content of each page that has figures of results/."""
+    studies = sorted(path for path in (ROOT / 'results').iterdir() if path.is_dir() and path.name not in NO_STUDIES)
     return {
-        PAGE: page(),
+        PAGE: page(studies),
+        **{study / 'README.md': study_page(study) for study in studies},
         PERFORMANCE: with_tables(PERFORMANCE.read_text(encoding='utf-8'), benchmark_table),
         ABLATIONS: with_tables(ABLATIONS.read_text(encoding='utf-8'), ablation_table),
         QUALITY: with_tables(QUALITY.read_text(encoding='utf-8'), quality.markdown),
