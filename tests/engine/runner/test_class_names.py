@@ -72,7 +72,7 @@ def test_labels_of_the_evaluation_set_are_looked_at(tmp_path, npz):
     np.savez(tmp_path / 'data.npz', images=np.zeros((2, 8, 8), np.uint8), labels=np.array([3, 10]))
     config = teacher_run(tmp_path / 'work')
     config.val_dataloader.dataset = dict(type='mmpretrain.RepeatDataset', times=2, dataset=npz)
-    with pytest.raises(ConfigError, match='val_dataloader.dataset has the label 10 but the networks tell 10 classes'):
+    with pytest.raises(ConfigError, match='val_dataloader.dataset has the label 10 but the networks have 10 outputs'):
         train(config)
 
 
