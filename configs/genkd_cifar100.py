@@ -1,5 +1,5 @@
 # GenKD on CIFAR-100, ResNet-34 to ResNet-18, with the paper's settings: 9,375 steps of ten batches are 300 epochs over
-# 40,000 chains. _base_/methods/genkd.py says where we differ. Only the student's evaluation needs the data.
+# 40,000 chains. _base_/methods/genkd.py says where we differ. Only the score of the student needs the data.
 # Chains are stored as float16, which halves the buffer; they are run in float32. 'autograd' differentiates 5 x 128
 # passes of the energy twice; 'finite_difference' takes less memory and time.
 _base_ = [

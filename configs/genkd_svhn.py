@@ -1,5 +1,5 @@
 # GenKD on SVHN, ResNet-34 to ResNet-18, with the paper's settings; _base_/methods/genkd.py says where we differ.
-# Only the student's evaluation needs the data.
+# Only the score of the student needs the data.
 # Chains are stored as float16, which halves the buffer; they are run in float32. 'autograd' differentiates 5 x 128
 # passes of the energy twice; 'finite_difference' takes less memory and time.
 _base_ = [
