@@ -1,4 +1,4 @@
-"""Checkpoints that a run comes back from exactly, and that another run can build on."""
+"""Checkpoints that a run resumes from exactly and that another run can load."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ FINAL = 'final.pth'
 class GenKDCheckpointHook(CheckpointHook):
     """mmengine's ``CheckpointHook``, whose checkpoints also carry chains, data specification, loop and run metrics.
 
-    With ``ResumableTrainLoop`` a run that was killed at any moment comes back as if it had not been. A new checkpoint
+    With ``ResumableTrainLoop`` a run that was killed at any moment resumes exactly. A new checkpoint
     is on disk, and named by ``last_checkpoint``, before an old one is removed. Checkpoints that another run left in the
     folder are moved into its sub-folder ``previous`` when training starts.
 

@@ -213,7 +213,7 @@ class PolicyGradientHook(Hook):
         )
 
     def _labels(self, trajectory: Trajectory, generator: EBMGenerator) -> Tensor:
-        """The class of each chain: the one it was drawn for, else the first teacher's opinion of its end."""
+        """The class of each chain: the one it was drawn for, else the first teacher's argmax at its end."""
         if trajectory.labels is not None:
             return trajectory.labels
         return self.networks.teacher_logits(generator.to_classifier(trajectory.final))[0].argmax(1)

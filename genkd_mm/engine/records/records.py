@@ -131,7 +131,7 @@ def config_name(work_dir: Path, figures: dict) -> str:
 
 
 def state(complete: bool, config: dict, log: pd.DataFrame) -> str:
-    """Whether the run has come to its end, in words."""
+    """The state of the run, in words."""
     if complete:
         return 'complete'
     if log.empty:

@@ -19,7 +19,7 @@ def latest_checkpoint(work_dir: str) -> tuple[str | None, list[str]]:
     """The newest checkpoint of a work dir that can be read; the same answer on every rank, which all must ask.
 
     Returns:
-        tuple: Its path, or None if there is no checkpoint at all; and what was said of damaged newer ones.
+        tuple: Its path, or None if there is no checkpoint at all; and the errors of damaged newer ones.
 
     Raises:
         ConfigError: If there are checkpoints but all are damaged, or one holds more than tensors and plain data.

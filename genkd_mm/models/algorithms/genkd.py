@@ -29,7 +29,7 @@ class GenKD(DataFreeDistillation):
     ``student_iter - 1`` batches of stored chains. The energy itself changes only if ``PolicyGradientHook`` is in
     the config's hooks. A chain is labelled with the class that it was drawn for, or by the first teacher when sampling
     is unconditional. The data samples that the student's recorders see carry that class as ``gt_label``, and as
-    ``sample_idx`` the chain's number, from 0 to the replay buffer's capacity, which stays the same over visits.
+    ``sample_idx`` the chain's number, from 0 to the replay buffer's capacity, which never changes.
 
     Args:
         distiller (dict): Any mmrazor distiller; its losses train the student. Connectors with parameters are trained

@@ -17,7 +17,7 @@ Statistics = tuple[Tensor, _BatchNorm]
 class FrozenNetworks:
     """The teachers and the student in eval mode, their parameters without gradient.
 
-    The outputs for the latest batch are kept, so that all criteria of a state share one forward pass of each network.
+    The outputs for the latest batch are kept: all criteria of a state share one forward pass of each network.
     The batch is recognised by identity: a tensor that was changed in place, or asked for with another gradient mode,
     is passed again.
 

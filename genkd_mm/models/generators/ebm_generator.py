@@ -256,6 +256,6 @@ class EBMGenerator(BaseModule):
         }
         load_strictly(self, own, where)
         self.replay_buffer.load_state_dict(checkpoint['chains'], where)
-        self.replay_buffer.forget_seen()  # what the prior's training visited, no student has seen
+        self.replay_buffer.forget_seen()  # no student has seen what the prior's training drew
         self.prior = copy.copy(self.replay_buffer)
         self.prior.states = self.replay_buffer.states.clone()
