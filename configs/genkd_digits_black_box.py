@@ -1,4 +1,4 @@
-# GenKD from a teacher that answers with probabilities and cannot be had: the policy gradient needs no gradient of it.
+# GenKD from a black-box teacher that answers with probabilities: the policy gradient needs no gradient of it.
 # Start the teacher first; its owner does so elsewhere (the token is any text that both sides know):
 #   export GENKD_TEACHER_TOKEN=...
 #   python tools/train.py configs/teachers/resnet18_digits.py

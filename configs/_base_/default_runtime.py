@@ -15,7 +15,7 @@ default_hooks = dict(
     teacher_queries=dict(type='TeacherQueriesHook'),
     summary=dict(type='SummaryHook'))
 
-# No cudnn_benchmark: it tunes anew for each size of a batch, and teacher_cache passes as many images as are unknown.
+# No cudnn_benchmark: it tunes again for each batch size, and teacher_cache passes batches of varying size.
 env_cfg = dict(cudnn_benchmark=False, mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0))
 visualizer = dict(
     type='mmengine.Visualizer', vis_backends=[dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')])

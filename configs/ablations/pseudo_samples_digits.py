@@ -1,6 +1,6 @@
 # Fewer pseudo samples for a student of as many steps, 2,000. It sees a new batch of 64 images in each train step and
-# stored chains in between, so that at most 64 * max_iters + capacity of its images are distinct, which is the label;
-# student_iter says how often each comes back. The energy is fine-tuned once a train step, so that it moves less, too.
+# stored chains in between, so at most 64 * max_iters + capacity of its images are distinct, which is the label;
+# student_iter says how often each comes back. The energy is fine-tuned once a train step, so it also moves less.
 base = '../genkd_digits.py'
 axes = dict(images={
     f'{64 * iterations + 20 * iterations}': {

@@ -1,4 +1,4 @@
-# No model of the images: genkd_cifar10.py with a flat energy, so that the chains follow the teacher alone, guided by
+# No model of the images: genkd_cifar10.py with a flat energy, so the chains follow the teacher alone, guided by
 # _base_/methods/deepinversion.py. The weights are those for digits. Given: the teacher alone.
 _base_ = ['../genkd_cifar10.py', '../_base_/methods/deepinversion.py']
 

@@ -1,4 +1,4 @@
-# No model of the images: genkd_digits.py with a flat energy, so that the chains follow the teacher alone, guided by
+# No model of the images: genkd_digits.py with a flat energy, so the chains follow the teacher alone, guided by
 # _base_/methods/deepinversion.py. Given: the teacher alone.
 _base_ = ['../genkd_digits.py', '../_base_/methods/deepinversion.py']
 

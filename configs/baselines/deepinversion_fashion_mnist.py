@@ -1,4 +1,4 @@
-# No model of the images: genkd_fashion_mnist.py with a flat energy, so that the chains follow the teacher alone, guided
+# No model of the images: genkd_fashion_mnist.py with a flat energy, so the chains follow the teacher alone, guided
 # by _base_/methods/deepinversion.py. Given: the teacher alone.
 _base_ = ['../genkd_fashion_mnist.py', '../_base_/methods/deepinversion.py']
 

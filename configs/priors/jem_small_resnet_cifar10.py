@@ -1,5 +1,5 @@
 # Owner's side: a small EBM prior, trained on CIFAR-10 for four and a half epochs, half an hour of one CPU core.
-# Chains are half as long as the paper's and restart a fifth as often, so that a stored chain gets somewhere; the
+# Chains are half as long as the paper's and restart a fifth as often, so a stored chain takes enough steps; the
 # likelihood counts a fifth, or so small a network would hardly learn the classes.
 _base_ = [
     '../_base_/datasets/cifar10.py', '../_base_/models/small_resnets_cifar10.py', '../_base_/methods/jem.py',

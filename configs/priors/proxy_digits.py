@@ -1,5 +1,5 @@
 # Data-free side: a prior for digits on Fashion-MNIST, scaled down to 8 x 8 pixels. The teacher labels them. At the
-# owner's penalty of 0.01 the energies ran apart.
+# owner's penalty of 0.01 the energies diverged.
 _base_ = ['./jem_wrn10x1_digits.py']
 teacher_ckpt = 'work_dirs/teachers/resnet18_digits/final.pth'
 

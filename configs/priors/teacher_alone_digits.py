@@ -1,6 +1,6 @@
 # Data-free side: a prior for digits from the teacher alone, on the chains that the teacher guided in
-# baselines/deepinversion_digits.py. The teacher labels them. At the owner's penalty of 0.01 and rate the energies ran
-# apart for two of three seeds.
+# baselines/deepinversion_digits.py. The teacher labels them. At the owner's penalty of 0.01 and rate the energies
+# diverged for two of three seeds.
 _base_ = ['./jem_wrn10x1_digits.py']
 teacher_ckpt = 'work_dirs/teachers/resnet18_digits/final.pth'
 chains = 'work_dirs/baselines/deepinversion_digits/final.pth'

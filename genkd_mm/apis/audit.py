@@ -57,8 +57,8 @@ def audit(
         config (Config | str | Path): Of the prior, or of any run with an ``EBMGenerator``; or its path.
         checkpoint (str): Of that config, as ``GenKDCheckpointHook`` writes it, stripped or not.
         out (str | Path): Folder of ``audit.json``, ``audit.md`` and its pictures; made if it is not there.
-        train (str): Key of the data set that the prior was trained on.
-        held_out (str): Key of a data set of the same kind that it was not trained on.
+        train (str): Key of the dataset that the prior was trained on.
+        held_out (str): Key of a dataset of the same kind that it was not trained on.
         teacher (tuple[str, str], optional): Config and checkpoint of a classifier, for distances of features.
         fresh (int): New chains to draw and audit too, what anybody can draw from the parameters alone. Defaults to 0.
         visits (int, optional): How often each of these runs ``num_steps``. Defaults to 1 / ``restart_prob``.
@@ -120,7 +120,7 @@ def load_data(config: Config, train: str, held_out: str, generator: EBMGenerator
     """Training and held-out images, without the training's augmentation.
 
     Raises:
-        ConfigError: If they are one, are of different data sets, or are not of the prior's shape.
+        ConfigError: If they are one, are of different datasets, or are not of the prior's shape.
     """
     if train == held_out:
         raise ConfigError(

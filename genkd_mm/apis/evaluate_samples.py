@@ -1,4 +1,4 @@
-"""Measuring a folder of samples with the teacher, and the data set, of a config."""
+"""Measuring a folder of samples with the teacher, and the dataset, of a config."""
 
 import json
 from pathlib import Path
@@ -42,7 +42,7 @@ def evaluate_samples(
         folder (str): As ``PseudoSampleDataset`` reads it.
         out (str | Path, optional): Folder for the results. Defaults to ./work_dirs/quality/NAME, with the name of
             ``folder``.
-        data (str, optional): Key of the real data set in the config, for example ``data_train``; without it the figures
+        data (str, optional): Key of the real dataset in the config, for example ``data_train``; without it the figures
             that compare with real images are None.
         inception (str, optional): File of the Inception weights. Without it features are those of the first teacher.
 
@@ -109,7 +109,7 @@ def sample_dataset(config: Config, folder: str) -> Dataset:
 
 
 def real_dataset(config: Config, key: str, option: str = '--data') -> Dataset:
-    """The data set that ``key`` names, with the transforms of evaluation in the place of its own.
+    """The dataset that ``key`` names, with the transforms of evaluation in the place of its own.
 
     Raises:
         ConfigError: If the config has no such key; ``option`` says where it was named.
@@ -119,7 +119,7 @@ def real_dataset(config: Config, key: str, option: str = '--data') -> Dataset:
         found = found.get(name) if hasattr(found, 'get') else None
     if not hasattr(found, 'get') or not found.get('type'):
         raise ConfigError(
-            f'{option} is {key!r} but the config has no data set under that key; name another key, for '
+            f'{option} is {key!r} but the config has no dataset under that key; name another key, for '
             'example data_train or val_dataloader.dataset'
         )
     return DATASETS.build(with_pipeline(found, evaluation_pipeline(config)))
@@ -131,13 +131,13 @@ def evaluation_pipeline(config: Config) -> list[dict]:
 
 
 def reads_bgr(config: Config) -> bool:
-    """Whether the config's data sets read BGR, which its data preprocessor turns."""
+    """Whether the config's datasets read BGR, which its data preprocessor turns."""
     preprocessor = config.model.get('data_preprocessor') or config.get('data_preprocessor') or {}
     return bool(preprocessor.get('to_rgb'))
 
 
 def load_images(dataset: Dataset, name: str, flip: bool = False) -> ImageSet:
-    """All images of a data set in memory, as RGB.
+    """All images of a dataset in memory, as RGB.
 
     Raises:
         ConfigError: If there are too few, or they are of several shapes.

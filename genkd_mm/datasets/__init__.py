@@ -1,4 +1,4 @@
-"""Data sets: labels alone, stored samples and chains, NumPy archives, scikit-learn's digits, SVHN, and synthetic
+"""Datasets: labels alone, stored samples and chains, NumPy archives, scikit-learn's digits, SVHN, and synthetic
 images."""
 
 from .digits import Digits

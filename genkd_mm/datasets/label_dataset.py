@@ -1,4 +1,4 @@
-"""A data set with no data."""
+"""A dataset of class labels only."""
 
 import torch
 from mmpretrain.structures import DataSample

@@ -1,4 +1,4 @@
-"""Data sets inside others, as in ``RepeatDataset`` and ``ConcatDataset``."""
+"""Datasets inside others, as in ``RepeatDataset`` and ``ConcatDataset``."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 
 
 def leaves(dataset: Any) -> Iterator[Any]:
-    """The data sets that hold items: a built data set's, or a config's, itself if it wraps no other."""
+    """The datasets that hold items: a built dataset's, or a config's, itself if it wraps no other."""
     inner = None
     for name in ('datasets', 'dataset'):
         found = dataset.get(name) if isinstance(dataset, dict) else getattr(dataset, name, None)
@@ -21,7 +21,7 @@ def leaves(dataset: Any) -> Iterator[Any]:
 
 
 def with_pipeline(dataset: dict, pipeline: list[dict]) -> dict:
-    """The config of a data set whose items go through other transforms, and none of whose items is repeated."""
+    """The config of a dataset whose items go through other transforms, and none of whose items is repeated."""
     if 'dataset' in dataset:
         inner = with_pipeline(dataset['dataset'], pipeline)
         return inner if dataset['type'].split('.')[-1] == 'RepeatDataset' else {**dataset, 'dataset': inner}
@@ -31,13 +31,13 @@ def with_pipeline(dataset: dict, pipeline: list[dict]) -> dict:
 
 
 def class_names(dataset: Any) -> tuple[str, ...] | None:
-    """What a data set says of its classes, in ``metainfo``; None if it says nothing."""
+    """What a dataset says of its classes, in ``metainfo``; None if it says nothing."""
     names = (getattr(dataset, 'metainfo', None) or {}).get('classes')
     return tuple(map(str, names)) if names else None
 
 
 def labels_of(dataset: Any) -> np.ndarray:
-    """The different labels of a data set, sorted; none if its items have no single label."""
+    """The different labels of a dataset, sorted; none if its items have no single label."""
     found = [np.unique(_labels(leaf)) for leaf in leaves(dataset)]
     return np.unique(np.concatenate(found)) if found else np.array([], int)
 
@@ -45,6 +45,6 @@ def labels_of(dataset: Any) -> np.ndarray:
 def _labels(leaf: Any) -> np.ndarray:
     try:
         labels = np.asarray(leaf.get_gt_labels())
-    except (AttributeError, KeyError, ValueError):  # another kind of data set, no labels, or several for an item
+    except (AttributeError, KeyError, ValueError):  # another kind of dataset, no labels, or several for an item
         return np.array([], int)
     return labels if np.issubdtype(labels.dtype, np.integer) else np.array([], int)

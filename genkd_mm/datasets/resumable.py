@@ -12,7 +12,7 @@ from ..utils import seeded
 
 
 class Draw(int):
-    """An index into a data set that knows the sampler's ``seed`` and its ``position`` in all ranks' sequence."""
+    """An index into a dataset that knows the sampler's ``seed`` and its ``position`` in all ranks' sequence."""
 
     seed: int
     position: int
@@ -28,14 +28,14 @@ class Draw(int):
 
 @DATA_SAMPLERS.register_module()
 class ResumableSampler(Sampler):
-    """Endless passes over a data set, each in a new order, like mmengine's ``InfiniteSampler``.
+    """Endless passes over a dataset, each in a new order, like mmengine's ``InfiniteSampler``.
 
     Draw p of all ranks is item p mod n of pass p div n, whose order is seeded by (seed, pass); rank r of R makes draws
     r, r + R, ... . Any position can be reached without drawing what comes before it, on any number of ranks.
 
     Args:
-        dataset (Sized): The data set.
-        shuffle (bool): False to keep the data set's order in each pass. Defaults to True.
+        dataset (Sized): The dataset.
+        shuffle (bool): False to keep the dataset's order in each pass. Defaults to True.
         seed (int, optional): Defaults to one that all ranks share.
 
     Attributes:
@@ -69,13 +69,13 @@ class ResumableSampler(Sampler):
 
 @DATASETS.register_module()
 class SeededDataset(Dataset):
-    """A data set whose random transforms depend on the sampler's seed and the batch's position alone.
+    """A dataset whose random transforms depend on the sampler's seed and the batch's position alone.
 
     Neither the past nor the number of worker processes matters, and the process's own random numbers are untouched.
     Its batches must come from a ``ResumableSampler``.
 
     Args:
-        dataset (dict): Config of any data set.
+        dataset (dict): Config of any dataset.
     """
 
     def __init__(self, dataset: dict) -> None:
@@ -85,7 +85,7 @@ class SeededDataset(Dataset):
 
     @property
     def metainfo(self) -> dict:
-        """That of the data set inside; empty if it has none."""
+        """That of the dataset inside; empty if it has none."""
         return getattr(self.dataset, 'metainfo', {})
 
     def __len__(self) -> int:

@@ -76,7 +76,7 @@ def require_input(network: nn.Module, image_shape: tuple[int, int, int], num_cla
     """Pass a blank image through a classifier.
 
     Raises:
-        ConfigError: If it does not take images of that shape, or tells another number of classes apart; ``key`` names
+        ConfigError: If it does not take images of that shape, or has another number of outputs; ``key`` names
             it.
     """
     try:
@@ -89,7 +89,7 @@ def require_input(network: nn.Module, image_shape: tuple[int, int, int], num_cla
         ) from error
     if found != num_classes:
         raise ConfigError(
-            f'{key} tells {found} classes apart but the images are of {num_classes}; '
+            f'{key} has {found} outputs but the images have {num_classes} classes; '
             'use networks and images of the same data'
         )
 

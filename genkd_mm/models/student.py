@@ -23,7 +23,7 @@ class Student(NamedTuple):
         architecture (dict): Its config, without a data preprocessor.
         preprocessor (dict): Config of the data preprocessor that it was trained with.
         image_shape (tuple[int]): Channels, height, width.
-        classes (list[str] | None): Their names, if anything tells them.
+        classes (list[str] | None): Their names, if known.
         num_classes (int): Their number.
         bgr (bool): Whether it takes BGR. All of this package's configs train on RGB.
     """
@@ -50,9 +50,9 @@ def read_student(
     Args:
         config (Config): Of ``GenKD`` or of any of mmrazor's distillations.
         checkpoint (str): Of that config.
-        image_shape (Sequence[int], optional): Needed only if neither checkpoint nor config tells it.
-        channel_order (str, optional): ``rgb`` or ``bgr``, what the student takes. Needed only if the config does not
-            tell it.
+        image_shape (Sequence[int], optional): Needed only if neither checkpoint nor config has it.
+        channel_order (str, optional): ``rgb`` or ``bgr``, what the student takes. Needed only if the config does
+            not state it.
 
     Raises:
         ConfigError: If there is no student, it does not fit, or takes no images of the shape; or if the data
@@ -137,7 +137,7 @@ def find_image_shape(config: Config, checkpoint: dict, given: Sequence[int] | No
     """Channels, height, width: as given, else those of the checkpoint's data, else those of the config.
 
     Raises:
-        ConfigError: If nothing tells them.
+        ConfigError: If they are unknown.
     """
     shape = (
         given
@@ -147,7 +147,7 @@ def find_image_shape(config: Config, checkpoint: dict, given: Sequence[int] | No
     )
     if not shape:
         raise ConfigError(
-            'Neither the checkpoint nor the config tells the shape of the images; add '
+            'Neither the checkpoint nor the config has the shape of the images; add '
             '--image-shape CHANNELS HEIGHT WIDTH, for example --image-shape 3 224 224'
         )
     return tuple(shape)
@@ -167,7 +167,7 @@ def count_classes(network: nn.Module, image_shape: tuple[int, int, int]) -> int:
 
 
 def find_classes(config: Config, checkpoint: dict, number: int) -> list[str] | None:
-    """Names of the classes: the evaluation set's, else those that the checkpoint tells of the training data."""
+    """Names of the classes: the evaluation set's, else those of the training data in the checkpoint."""
     dataset = evaluation_set(config)
     cls = DATASETS.get(dataset.get('type', '')) if dataset.get('type') else None
     told = (
@@ -185,11 +185,11 @@ def find_classes(config: Config, checkpoint: dict, number: int) -> list[str] | N
 def network_order(config: Config, preprocessor: dict) -> str:
     """The order of the channels, ``rgb`` or ``bgr``, in which the config's networks take images.
 
-    Data sets give RGB, but for files, which ``LoadImageFromFile`` reads as BGR; ``to_rgb`` of the data preprocessor
+    Datasets give RGB, but for files, which ``LoadImageFromFile`` reads as BGR; ``to_rgb`` of the data preprocessor
     turns what they give.
 
     Raises:
-        ConfigError: If the config has no data set with images, and no ``to_rgb=True``.
+        ConfigError: If the config has no dataset with images, and no ``to_rgb=True``.
     """
     turned = bool(preprocessor.get('to_rgb'))
     for loader in ('val_dataloader', 'test_dataloader', 'train_dataloader'):
@@ -199,13 +199,13 @@ def network_order(config: Config, preprocessor: dict) -> str:
     if turned:
         return 'rgb'
     raise ConfigError(
-        'The config has no data set with images, so that nothing tells whether the student takes RGB or BGR; add '
+        'The config has no dataset with images, so it is unknown whether the student takes RGB or BGR; add '
         "--channel-order rgb or bgr, the order in which the teacher's training had them"
     )
 
 
 def gives_bgr(dataset: dict) -> bool:
-    """Whether the images of a data set's config are BGR before the data preprocessor."""
+    """Whether the images of a dataset's config are BGR before the data preprocessor."""
     files = any(step['type'].endswith('LoadImageFromFile') for step in dataset.get('pipeline') or [])
     return files or dataset.get('channel_order') == 'bgr'
 

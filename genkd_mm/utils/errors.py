@@ -18,7 +18,7 @@ class DamagedCheckpointError(ConfigError):
 
 
 class DataError(ConfigError):
-    """An item of a data set that cannot be read; in a run it ends as a ``TrainingError``."""
+    """An item of a dataset that cannot be read; in a run it ends as a ``TrainingError``."""
 
 
 class TrainingError(RuntimeError):

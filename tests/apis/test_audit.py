@@ -181,7 +181,7 @@ def test_unconditional_chains(prior, tmp_path):
     'arguments, words',
     [
         (dict(train='val_dataloader.dataset'), '--train and --held-out are both'),
-        (dict(held_out='nowhere'), "--held-out is 'nowhere' but the config has no data set under that key"),
+        (dict(held_out='nowhere'), "--held-out is 'nowhere' but the config has no dataset under that key"),
         (dict(held_out='data_train'), 'is no yardstick: most held-out images are equal to a training image'),
         (dict(fresh=-1), '--fresh is -1'),
         (dict(fresh=3, visits=-1), '--visits is -1'),

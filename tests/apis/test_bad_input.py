@@ -42,8 +42,8 @@ def refused(config, words):
         ({'train_dataloader.batch_size': 101}, 'batch of 101 chains was asked for but each rank keeps 100'),
         ({'model.generator.image_shape': (1, 16, 16)}, r'prior.pth\) was trained with image_shape=\(1, 8, 8\) but'),
         ({'model.generator.image_shape': (3, 8, 8)}, 'energy does not take images of generator.image_shape'),
-        ({'model.architecture.head.num_classes': 12}, 'student tells 12 classes apart but generator.energy 10'),
-        ({'model.generator.energy.classifier.head.num_classes': 12}, 'tells 10 classes apart but generator.energy 12'),
+        ({'model.architecture.head.num_classes': 12}, 'student has 12 outputs but generator.energy has 10'),
+        ({'model.generator.energy.classifier.head.num_classes': 12}, 'has 10 outputs but generator.energy has 12'),
         (
             {
                 'model.generator.energy.classifier.backbone.widen_factor': 2,
@@ -89,7 +89,7 @@ def test_labels_outside_the_classes(tmp_path, one_process, name, key):
     config = load_config(str(CONFIGS / name), {key: 5, 'prerequisites': []}, str(tmp_path / 'work'))
     if 'teacher' in config.model:
         config.model.teacher_ckpt = None
-    refused(config, 'train_dataloader.dataset has the label 5 but the networks tell 5 classes apart, 0 to 4')
+    refused(config, 'train_dataloader.dataset has the label 5 but the networks have 5 outputs, 0 to 4')
 
 
 def test_a_missing_optimizer_of_the_generator(tiny):

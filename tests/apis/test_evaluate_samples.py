@@ -107,8 +107,8 @@ def test_one_row_a_class():
 @pytest.mark.parametrize(
     'arguments, words',
     [
-        (dict(data='data_nowhere'), "--data is 'data_nowhere' but the config has no data set under that key"),
-        (dict(data='model.generator.image_shape'), 'the config has no data set under that key'),
+        (dict(data='data_nowhere'), "--data is 'data_nowhere' but the config has no dataset under that key"),
+        (dict(data='model.generator.image_shape'), 'the config has no dataset under that key'),
         (dict(inception='nowhere.pth'), 'torch-fidelity|does not exist'),
     ],
 )

@@ -1,4 +1,4 @@
-"""What is known of data sets inside others."""
+"""What is known of datasets inside others."""
 
 import numpy as np
 import pytest

@@ -23,7 +23,7 @@ def make(root, **kwargs):
 
 
 def items(dataset):
-    """Images (N, H, W, C) and labels in the order of the data set."""
+    """Images (N, H, W, C) and labels in the order of the dataset."""
     packed = [dataset[index] for index in range(len(dataset))]
     return (
         np.stack([item['inputs'].permute(1, 2, 0).numpy() for item in packed]),

@@ -15,6 +15,7 @@ PAGES = [
     REPO / 'CONTRIBUTING.md',
     *sorted(REPO.glob('docs/*.md')),
     *sorted(REPO.glob('configs/**/*.md')),
+    *sorted(REPO.glob('results/**/README.md')),
 ]
 LAUNCHERS = {
     'dist_train.sh': ('train.py', 2),

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).parents[2]
-PAGES = sorted(REPO.glob('*.md')) + sorted(REPO.glob('docs/*.md')) + sorted(REPO.glob('configs/**/*.md'))
+PAGES = [
+    page for pages in ('*', 'docs/*', 'configs/**/*', 'results/**/README') for page in sorted(REPO.glob(f'{pages}.md'))
+]
 LINK = re.compile(r'\[[^\]]*\]\(([^)\s]+)\)')
 CODE = re.compile(r'^```.*?^```|`[^`\n]*`', re.DOTALL | re.MULTILINE)
 

@@ -1,4 +1,4 @@
-"""In which order of the channels a config's networks take images, told by its data sets and never guessed."""
+"""In which order of the channels a config's networks take images, told by its datasets and never guessed."""
 
 import pytest
 from mmengine.config import Config
@@ -39,7 +39,7 @@ def test_arrays_are_as_they_say(dataset, order):
 
 
 def test_where_nothing_tells_the_user_is_asked():
-    with pytest.raises(ConfigError, match='nothing tells whether the student takes RGB or BGR; add --channel-order'):
+    with pytest.raises(ConfigError, match='it is unknown whether the student takes RGB or BGR; add --channel-order'):
         network_order(config(train=LABELS), {})
     assert network_order(config(train=LABELS), dict(to_rgb=True)) == 'rgb'
 

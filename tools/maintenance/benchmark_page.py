@@ -1,6 +1,6 @@
-"""Write docs/benchmarks.md from the summary.json files in results/, results/STUDY/RUN_seedN.json, and the tables of
-other pages from the files that they name: those of tools/benchmark.py in docs/performance.md, of tools/ablate.py in
-docs/ablations.md, of tools/quality_plot.py in docs/offline.md."""
+"""Write docs/benchmarks.md and results/STUDY/README.md from the summaries results/STUDY/RUN_seedN.json, and the tables
+of other pages from the files that they name: of tools/benchmark.py in docs/performance.md, of tools/ablate.py in
+results/ablations/README.md, of tools/quality_plot.py in results/quality/README.md."""
 
 import json
 import re
@@ -8,11 +8,11 @@ import statistics
 import sys
 from collections.abc import Callable
 from fnmatch import fnmatch
+from functools import reduce
 from pathlib import Path
 
 import terms  # the file beside this one
 
-from genkd_mm.apis.ablation import report
 from genkd_mm.visualization import quality_table as quality
 from genkd_mm.visualization.spread import spread
 
@@ -21,49 +21,79 @@ PAGE = ROOT / 'docs' / 'benchmarks.md'
 COLUMNS = (
     ('student top-1, %', 'student_top1', 1),
     ('student steps', 'student_steps', 0),
-    ('reward of fresh chains, nats', 'chain_reward', 3),
+    ('reward, nats', 'chain_reward', 3),
     ('distinct images', 'pseudo_samples', 0),
 )
-SECONDS = (  # of studies at equal wall time alone: other programs ran beside the others
+SECONDS = (  # only of studies at equal wall time: other programs ran beside the others
     ('generation, s', 'generation_seconds', 0),
     ('student, s', 'student_seconds', 0),
     ('total, s', 'total_seconds', 0),
 )
-TEACHER_ALONE, PRIOR = 'the teacher', 'the teacher, a prior that its owner trained on the data'
+ABLATION_COLUMNS = (
+    ('student top-1, %', 'student_top1', 2),
+    ('reward, nats', 'chain_reward', 3),
+    ('distinct images', 'pseudo_samples', 0),
+    ('generation, s', 'generation_seconds', 0),
+    ('policy, s', 'policy_seconds', 0),
+)
+TEACHER, PRIOR = 'teacher', 'teacher, prior'
 GIVEN = (  # by the path of a run's config, the first that fits
-    ('*_proxy.py', 'the teacher, a prior that was trained on other images'),
-    ('*_teacher_alone.py', TEACHER_ALONE),
-    ('*/mix/two_teachers_*', 'two teachers, a prior that its owner trained on the data'),
+    ('*_proxy.py', 'teacher, prior of other images'),
+    ('*_teacher_alone.py', TEACHER),
+    ('*/mix/two_teachers_*', 'two teachers, prior'),
     ('*/mix/*', PRIOR),
     ('*/genkd_*', PRIOR),
     ('*/prior_*', PRIOR),
     ('*/stored_*', PRIOR),
     ('*/guided_*', PRIOR),
-    ('*/real_*', 'the teacher, the data'),
-    ('*', TEACHER_ALONE),
+    ('*/real_*', 'teacher, data'),
+    ('*', TEACHER),
+)
+FIGURES = (  # of docs/performance.md: dotted name in the file of tools/benchmark.py, and what it is
+    ('chain.images_steps_per_second.fast', 'chain of 20 steps, 64 images of 3 x 32 x 32, bfloat16: images x steps / s'),
+    ('chain.images_steps_per_second.fp32', 'the same in float32'),
+    ('chain.images_steps_per_second.torchebm', 'torchebm'),
+    ('chain.images_steps_per_second.plain', 'plain PyTorch loop'),
+    ('chain.fast_over_torchebm', 'bfloat16 over torchebm'),
+    ('chain.fast_over_plain', 'bfloat16 over the plain loop'),
+    ('chain.fp32_over_plain', 'float32 over the plain loop'),
+    ('floor.floor_share', 'least possible time over measured time'),
+    ('policy_gradient.over_chain20.autograd', 'policy gradient over a chain of 20 steps: `autograd`, K = 5'),
+    ('policy_gradient.over_chain20.finite_difference', '`finite_difference`, K = 5'),
+    ('policy_gradient.over_chain20.marginal', '`marginal`'),
+    ('iteration.seconds', 'GenKD iteration with ten student steps, s'),
+    ('iteration.overhead_share', 'share of it outside the passes of the networks'),
+    ('iteration.mebibytes', 'its peak memory, MiB'),
+    ('memory.mebibytes.genkd_mm', 'memory of a chain, 32 images, 10 steps, MiB'),
+    ('memory.mebibytes.torchebm', 'torchebm, MiB'),
+    ('memory.mebibytes.plain', 'plain loop, MiB'),
 )
 PERFORMANCE = ROOT / 'docs' / 'performance.md'
-ABLATIONS = ROOT / 'docs' / 'ablations.md'
-QUALITY = ROOT / 'docs' / 'offline.md'
+ABLATIONS = ROOT / 'results' / 'ablations' / 'README.md'
+QUALITY = ROOT / 'results' / 'quality' / 'README.md'
 MARK = re.compile(r'(?P<mark><!-- figures of (?P<file>results/\S+) -->)\n\n(?:\|.*\n)*\n*')
 # These have pages of their own, or only notes.
 NO_STUDIES = ('policy_gradient', 'performance', 'ablations', 'quality', 'energy_matching')
+SUMMARY = (  # studies side by side, with what ends the names of their configs
+    ('digits', 'digits', 'digits, 2,000 steps'),
+    ('fashion_mnist', 'fashion_mnist', 'Fashion-MNIST, 7 minutes'),
+    ('cifar10', 'cifar10_small', 'CIFAR-10, small networks, 5 minutes'),
+)
 INTRODUCTION = """# Benchmarks
 
-Made by `python tools/maintenance/benchmark_page.py` from the `summary.json` files in `results/`; a test fails when
-the two differ.
-Each figure is the mean over the seeds, with the standard deviation after ±. Accuracy is that of the last evaluation,
-not of the best; it is measured on the test set, which no other part of a data-free run opens. Seconds, which only the
-studies at equal wall time have, are of the data-free side alone.
-
-The reward of fresh chains is c(x_0) - c(x_n) with c the teacher's cross entropy, the mean over 200 chains from
-U(-1, 1), the same for all runs (`ChainRewardHook`).
+Student top-1 in %: mean ± standard deviation over seeds 0, 1 and 2, of the last evaluation on the test set, not of the
+best. A value without ± is of seed 0. All runs took one core of an AMD EPYC (AVX512-BF16, no AMX). Each study's page has
+commands, hardware, student steps, rewards, seconds and the number of distinct images. A prior is the owner's, trained
+on the data, unless the table says otherwise. `python tools/maintenance/benchmark_page.py` writes this page.
 """
+STUDY = """Metrics are mean ± standard deviation over the seeds; a row with fewer seeds names them. Whole numbers
+without ± vary by less than 0.5. Accuracy is that of the last evaluation on the test set, not of the best. The reward is
+c(x_0) - c(x_n) of 200 new chains, c the teacher's cross entropy (`ChainRewardHook`). Distinct images are those that the
+student saw, each counted once. Seconds exclude the training of teacher and prior."""
 TERMS = """## What guidance and the policy gradient add
 
-Points of the student's top-1 accuracy, mean ± standard deviation of the differences seed by seed: `guided_*` over
-`stored_*`, `genkd_*` over `guided_*`, and both together. At equal wall time the cheaper method takes more steps. The
-runs are those of the studies below."""
+Differences in points, seed by seed: `guided_*` minus `stored_*`, `genkd_*` minus `guided_*`, and the sum. At equal wall
+time the cheaper method takes more steps."""
 
 
 def load(study: Path) -> dict[str, list[dict]]:
@@ -82,62 +112,100 @@ def given(config: str) -> str:
 def table(runs: dict[str, list[dict]], columns: tuple) -> list[str]:
     """A Markdown table, one row a run, the best student first."""
     rows = [
-        '| config | given | seeds | ' + ' | '.join(title for title, _, _ in columns) + ' |',
-        '|---' * (3 + len(columns)) + '|',
+        '| config | given | ' + ' | '.join(title for title, _, _ in columns) + ' |',
+        '|---' * (2 + len(columns)) + '|',
     ]
+    every = seeds_of([summary for summaries in runs.values() for summary in summaries])
     for summaries in sorted(runs.values(), key=lambda runs: -statistics.mean(s['student_top1'] for s in runs)):
-        seeds = ', '.join(str(summary['seed']) for summary in summaries)
-        figures = ' | '.join(spread([summary.get(key) for summary in summaries], digits) for _, key, digits in columns)
-        config = summaries[0]['config']
-        rows.append(f'| `{config}` | {given(config)} | {seeds} | {figures} |')
+        metrics = ' | '.join(cell([summary.get(key) for summary in summaries], digits) for _, key, digits in columns)
+        config, seeds = summaries[0]['config'], seeds_of(summaries)
+        rows.append(f'| `{config}`{"" if seeds == every else f" (seed {seeds})"} | {given(config)} | {metrics} |')
     return rows
 
 
-def section(study: Path) -> str:
-    """Heading, commands, teachers, hardware and table of a study."""
-    runs = load(study)
+def seeds_of(summaries: list[dict]) -> str:
+    """The seeds of some runs, each once."""
+    return ', '.join(map(str, sorted({summary['seed'] for summary in summaries})))
+
+
+def cell(values: list[float | None], digits: int) -> str:
+    """Mean and standard deviation, without one of whole numbers that rounds to 0."""
+    return spread(values, digits).removesuffix(' ± 0')
+
+
+def facts(study: Path, runs: dict[str, list[dict]]) -> str:
+    """Hardware, seeds and teachers of a study."""
     every = [summary for summaries in runs.values() for summary in summaries]
     teachers = {summary['seed']: next(iter(summary['teacher_top1'].values())) for summary in every}
-    command = (study / 'command.txt').read_text(encoding='utf-8').strip()
     hardware = (study / 'hardware.txt').read_text(encoding='utf-8').strip()
-    parts = [
-        f'## {study.name}',
-        f'```bash\n{command}\n```',
-        f'Hardware: {hardware}. Teacher: {spread(list(teachers.values()), 1)}% top-1.',
-        '\n'.join(table(runs, COLUMNS + SECONDS if 'equal_time.py' in command else COLUMNS)),
+    return f'Hardware: {hardware}. Seeds: {seeds_of(every)}. Teacher: {spread([*teachers.values()], 1)}% top-1.'
+
+
+def study_page(study: Path) -> str:
+    """results/STUDY/README.md: commands, hardware and table."""
+    runs = load(study)
+    command = (study / 'command.txt').read_text(encoding='utf-8').strip()
+    columns = COLUMNS + SECONDS if 'equal_time.py' in command else COLUMNS
+    lines = '\n'.join(table(runs, columns))
+    return f'# {study.name}\n\n```bash\n{command}\n```\n\n{facts(study, runs)}\n\n{lines}\n\n{STUDY}\n'
+
+
+def summary() -> str:
+    """The student's accuracy with each method, datasets side by side, the best on the first one first."""
+    columns = [
+        {runs[0]['config'].replace(name, '*'): runs for runs in load(ROOT / 'results' / study).values()}
+        for study, name, _ in SUMMARY
     ]
+    titles = [f'[{title}](../results/{study}/README.md)' for study, _, title in SUMMARY]
+    rows = [f'| config | given | {" | ".join(titles)} |', '|---' * (2 + len(titles)) + '|']
+    for config in sorted(columns[0], key=lambda name: -statistics.mean(s['student_top1'] for s in columns[0][name])):
+        cells = [
+            spread([s['student_top1'] for s in column[config]], 1) if config in column else '-' for column in columns
+        ]
+        rows.append(f'| `{config}` | {given(config)} | {" | ".join(cells)} |')
+    return '\n'.join(rows)
+
+
+def section(study: Path) -> str:
+    """What a study shows, and the link to its page."""
     notes = study / 'notes.md'
-    return '\n\n'.join(parts + ([notes.read_text(encoding='utf-8').strip()] if notes.is_file() else []))
+    link = f'[Table and commands](../results/{study.name}/README.md).'
+    return '\n\n'.join(
+        [f'## {study.name}', *([notes.read_text(encoding='utf-8').strip()] if notes.is_file() else []), link]
+    )
 
 
-def page() -> str:
-    """The whole page."""
-    studies = sorted(path for path in (ROOT / 'results').iterdir() if path.is_dir() and path.name not in NO_STUDIES)
+def page(studies: list[Path]) -> str:
+    """docs/benchmarks.md."""
     added = f'{TERMS}\n\n{terms.markdown(ROOT / "results")}\n'
-    return '\n'.join([INTRODUCTION, added, *(section(study) + '\n' for study in studies)])
+    return '\n'.join([INTRODUCTION, summary() + '\n', added, *(section(study) + '\n' for study in studies)])
 
 
-def rows(figures: dict, prefix: str = '') -> list[str]:
-    """Every figure by its dotted name, ``median (low to high)`` where rounds were timed, as rows of a table."""
-    found = []
-    for name, value in figures.items():
-        if isinstance(value, dict) and set(value) == {'median', 'low', 'high'}:
-            text = f'{value["median"]:,.4g} ({value["low"]:,.4g} to {value["high"]:,.4g})'
-            found.append(f'| {prefix}{name} | {text} |')
-        elif isinstance(value, dict):
-            found += rows(value, f'{prefix}{name}.')
-        elif name != 'curve':
-            texts = [
-                f'{item:,.4g}' if isinstance(item, float) else str(item)
-                for item in (value if isinstance(value, list) else [value])
-            ]
-            found.append(f'| {prefix}{name} | {", ".join(texts)} |')
-    return found
+def ablation_table(found: dict) -> str:
+    """What tools/ablate.py found, one row a setting."""
+    axes = list(found['settings'][0]['labels'])
+    header = [*axes, *(title for title, _, _ in ABLATION_COLUMNS)]
+    rows = [
+        [*setting['labels'].values()]
+        + [cell([summary.get(key) for summary in setting['summaries']], digits) for _, key, digits in ABLATION_COLUMNS]
+        for setting in found['settings']
+    ]
+    lines = ['| ' + ' | '.join(cells) + ' |' for cells in (header, *rows)]
+    return '\n'.join([lines[0], '|---' * len(header) + '|', *lines[1:], ''])
+
+
+def value_of(figures: dict, dotted: str) -> str:
+    """A number by its dotted name, as ``median (low to high)`` if rounds were timed."""
+    value = reduce(lambda found, key: found[key], dotted.split('.'), figures)
+    if isinstance(value, dict):
+        return f'{value["median"]:,.4g} ({value["low"]:,.4g} to {value["high"]:,.4g})'
+    return f'{value:,.4g}'
 
 
 def benchmark_table(figures: dict) -> str:
-    """What tools/benchmark.py wrote, one row a figure."""
-    return '\n'.join(['| figure | value |', '|---|---|', *rows(figures), ''])
+    """What a reader asks for of the numbers that tools/benchmark.py wrote."""
+    rows = [f'| {title} | {value_of(figures, name)} | `{name}` |' for name, title in FIGURES]
+    return '\n'.join(['| metric | value | key in the file |', '|---|---|---|', *rows, ''])
 
 
 def with_tables(text: str, table_of: Callable[[dict], str]) -> str:
@@ -151,10 +219,12 @@ def with_tables(text: str, table_of: Callable[[dict], str]) -> str:
 
 def pages() -> dict[Path, str]:
     """The content of each page that has figures of results/."""
+    studies = sorted(path for path in (ROOT / 'results').iterdir() if path.is_dir() and path.name not in NO_STUDIES)
     return {
-        PAGE: page(),
+        PAGE: page(studies),
+        **{study / 'README.md': study_page(study) for study in studies},
         PERFORMANCE: with_tables(PERFORMANCE.read_text(encoding='utf-8'), benchmark_table),
-        ABLATIONS: with_tables(ABLATIONS.read_text(encoding='utf-8'), report.markdown),
+        ABLATIONS: with_tables(ABLATIONS.read_text(encoding='utf-8'), ablation_table),
         QUALITY: with_tables(QUALITY.read_text(encoding='utf-8'), quality.markdown),
     }
 

@@ -48,4 +48,5 @@ def row(results: Path, title: str, data: str, genkd: str, others: str) -> list[s
 def markdown(results: Path) -> str:
     """A Markdown table, one row a comparison that has been run."""
     rows = [cells for comparison in COMPARISONS if (cells := row(results, *comparison))]
-    return '\n'.join('| ' + ' | '.join(cells) + ' |' for cells in (HEADER, ['---'] * len(HEADER), *rows))
+    lines = ['| ' + ' | '.join(cells) + ' |' for cells in (HEADER, *rows)]
+    return '\n'.join([lines[0], '|---' * len(HEADER) + '|', *lines[1:]])

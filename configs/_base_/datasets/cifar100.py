@@ -9,7 +9,7 @@ train_pipeline = [
     dict(type='mmpretrain.RandomCrop', crop_size=32, padding=4),
     dict(type='mmpretrain.RandomFlip', prob=0.5, direction='horizontal'),
     dict(type='mmpretrain.PackInputs')]
-# A prior would take black borders for a part of the images. RandomCrop heeds padding_mode only beside pad_if_needed.
+# A prior would take black borders for a part of the images. RandomCrop ignores padding_mode without pad_if_needed.
 prior_pipeline = [
     dict(type='mmpretrain.RandomCrop', crop_size=40, pad_if_needed=True, padding_mode='reflect'),
     dict(type='mmpretrain.RandomCrop', crop_size=32),

@@ -1,4 +1,4 @@
-# SVHN, cropped digits; put train_32x32.mat and test_32x32.mat into data_root. No flip: a mirrored digit is none.
+# SVHN, cropped digits; put train_32x32.mat and test_32x32.mat into data_root. No flip: a mirrored digit is no digit.
 num_classes = 10
 image_shape = (3, 32, 32)
 mean, std = [111.614, 113.169, 120.564], [50.490, 51.255, 50.235]
@@ -8,7 +8,7 @@ data_preprocessor = dict(
 train_pipeline = [
     dict(type='mmpretrain.RandomCrop', crop_size=32, padding=4),
     dict(type='mmpretrain.PackInputs')]
-# A prior would take black borders for a part of the images. RandomCrop heeds padding_mode only beside pad_if_needed.
+# A prior would take black borders for a part of the images. RandomCrop ignores padding_mode without pad_if_needed.
 prior_pipeline = [
     dict(type='mmpretrain.RandomCrop', crop_size=40, pad_if_needed=True, padding_mode='reflect'),
     dict(type='mmpretrain.RandomCrop', crop_size=32),

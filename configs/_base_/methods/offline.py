@@ -1,5 +1,5 @@
 # Distillation on stored samples, what the three runs share: mmrazor's SingleTeacherDistill as it is. Only the training
-# data set differs from a distillation on data; tools/sample.py makes it, see docs/offline.md.
+# dataset differs from a distillation on data; tools/sample.py makes it, see docs/offline.md.
 _base_ = ['../default_runtime.py', '../datasets/digits.py', '../models/digits.py']
 teacher_ckpt = 'work_dirs/teachers/resnet18_digits/final.pth'
 

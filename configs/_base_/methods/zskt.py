@@ -1,7 +1,7 @@
 # ZSKT (Micaelli and Storkey, NeurIPS 2019) with mmrazor's algorithm, generator and losses: the generator seeks images
 # on which the student disagrees with the teacher, then the student takes ten steps, with a KL divergence and, in the
 # configs that inherit this, attention transfer. Weights and rates are those of mmrazor's CIFAR config, annealed
-# as the authors do, for both: a generator that goes on at the full rate undoes the student in the last steps.
+# as the authors do, for both: a generator at the full rate ruins the student in the last steps.
 # Given: the teacher alone.
 _base_ = ['../default_runtime.py', './distill.py']
 student_fc, teacher_fc = dict(from_student=True, recorder='fc'), dict(from_student=False, recorder='fc')

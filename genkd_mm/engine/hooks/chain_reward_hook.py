@@ -1,4 +1,4 @@
-"""What the chain earns, measured the same way in every run."""
+"""The reward of fresh chains, measured the same way in every run."""
 
 from collections.abc import Sequence
 
@@ -17,17 +17,17 @@ from ..runner.access import metrics_of, require_ebm_generator, unwrapped
 class ChainRewardHook(Hook):
     """Logs the mean reward of fresh chains, c(x_0) - c(x_n), at intervals and at the end.
 
-    The chains are the same at every visit and in every run of the same configuration (their random numbers have a
-    seed of their own, training's are untouched), so that runs with and without ``PolicyGradientHook`` can be compared.
+    The chains are the same at every measurement and in every run of the same config, because their random numbers have
+    a seed of their own. Runs with and without ``PolicyGradientHook`` therefore compare.
     Logged as ``val/chain/reward``, ``val/chain/cost`` (c(x_n)) and each criterion's mean at x_n.
 
     Args:
         criteria (list[dict]): Criteria with weights, whose weighted sum is c.
         num_chains (int): Number of chains, of balanced classes. Defaults to 200.
-        interval (int): Iterations between two visits. Defaults to 1000.
+        interval (int): Iterations between two measurements. Defaults to 1000.
     """
 
-    priority = 'LOW'  # after PolicyGradientHook; LoggerHook writes val/ figures at the next validation
+    priority = 'LOW'  # after PolicyGradientHook; LoggerHook writes val/ metrics at the next validation
 
     def __init__(self, criteria: Sequence[dict], num_chains: int = 200, interval: int = 1000) -> None:
         self.criteria = build_criteria(criteria, 'ChainRewardHook.criteria')
@@ -58,7 +58,7 @@ class ChainRewardHook(Hook):
             runner.logger.info(f'{self.num_chains} fresh chains: {shown}')
 
     def measure(self, generator: EBMGenerator) -> dict[str, float]:
-        """``reward``, ``cost`` and each criterion's mean, of chains that start anew."""
+        """``reward``, ``cost`` and each criterion's mean, of new chains."""
         self.networks.forget()
         labels = torch.arange(self.num_chains, device=generator.device) % generator.num_classes
         with torch.random.fork_rng(devices=[generator.device] if generator.device.type == 'cuda' else []):

@@ -1,4 +1,4 @@
-"""Checkpoints that a run comes back from exactly, and that another run can build on."""
+"""Checkpoints that a run resumes from exactly and that another run can load."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ FINAL = 'final.pth'
 class GenKDCheckpointHook(CheckpointHook):
     """mmengine's ``CheckpointHook``, whose checkpoints also carry chains, data specification, loop and run metrics.
 
-    With ``ResumableTrainLoop`` a run that was killed at any moment comes back as if it had not been. A new checkpoint
+    With ``ResumableTrainLoop`` a run that was killed at any moment resumes exactly. A new checkpoint
     is on disk, and named by ``last_checkpoint``, before an old one is removed. Checkpoints that another run left in the
     folder are moved into its sub-folder ``previous`` when training starts.
 
@@ -90,8 +90,8 @@ class GenKDCheckpointHook(CheckpointHook):
         if not self.save_best:
             return
         self._shared = dict(chains=shared_state(runner).get('chains'))
-        # mmengine would write the last checkpoint again, to tell it of the best one. It stays as it was before the
-        # validation, which a resumed run makes again.
+        # mmengine would write the last checkpoint again, to add the best one to it. It stays as it was before the
+        # validation, which a resumed run repeats.
         last, self.last_ckpt = self.last_ckpt, None
         super()._save_best_checkpoint(runner, metrics)
         self.last_ckpt = last
@@ -107,14 +107,14 @@ class GenKDCheckpointHook(CheckpointHook):
             checkpoint['chain_spec'] = generator.chain_spec.to_dict()
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Give the chains back on resume; loop and metrics take their states up when training starts."""
+        """Restore the chains on resume; loop and metrics get their states when training starts."""
         generator = generator_of(runner)
         if generator is not None and 'chains' in checkpoint:
             unwrapped(generator).replay_buffer.load_state_dict(checkpoint['chains'], 'The checkpoint to resume from')
         self._loaded = {name: checkpoint.get(name) for name in ('loop', 'metrics')}
 
     def before_train(self, runner: Runner) -> None:
-        """Hand loop and metrics their states: mmengine sets the iteration only after the checkpoint has been loaded.
+        """Restore loop and metrics: mmengine sets the iteration only after the checkpoint has been loaded.
 
         Checkpoints in the folder that are not of this run are set aside.
         """
@@ -173,12 +173,12 @@ def shared_state(runner: Runner) -> dict:
 
 
 def data_spec(runner: Runner) -> DataSpec | None:
-    """What the run's training images are like; None for a data-free run, whose data set has no images.
+    """Specification of the run's training images; None for a data-free run, whose dataset has no images.
 
     Classes without names get their numbers.
 
     Raises:
-        ConfigError: If the data set gives no images, or nothing tells the number of classes.
+        ConfigError: If the dataset gives no images, or the number of classes is unknown.
     """
     dataset = runner.train_dataloader.dataset
     preprocessor = unwrapped(runner.model).data_preprocessor
@@ -201,7 +201,7 @@ def data_spec(runner: Runner) -> DataSpec | None:
 
 
 def _numbered(runner: Runner) -> tuple[str, ...]:
-    """Names for the classes of a data set that has none."""
+    """Names for the classes of a dataset that has none."""
     labels = labels_of(runner.train_dataloader.dataset)
     number = classes_of(unwrapped(runner.model)) or (int(labels.max()) + 1 if len(labels) else 0)
     if number < 1:

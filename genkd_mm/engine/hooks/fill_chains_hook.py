@@ -10,7 +10,7 @@ from ..runner.access import require_ebm_generator
 
 @HOOKS.register_module()
 class FillChainsHook(Hook):
-    """Fills the replay buffer with new chains of one visit when training ends, before they are shown and saved.
+    """Fills the replay buffer with new chains when training ends, before they are shown and saved.
 
     Args:
         batch_size (int): Chains that run at once. Defaults to 250.

@@ -39,16 +39,16 @@ class PolicyGradientHook(Hook):
     Args:
         reward (list[dict]): Criteria with weights; a step of the chain earns what it lowers their weighted sum.
         window (int): K, number of consecutive steps of the chain that are scored, from a random start; each is divided
-            by the probability that a window covers it, so that the mean is that of all steps. Defaults to 5.
+            by the probability that a window covers it, which makes the mean that of all steps. Defaults to 5.
         estimator (str): ``autograd``, ``finite_difference`` (no second derivatives, almost equal) or ``marginal``.
             Defaults to ``autograd``.
         baseline (str): ``none``, ``batch_mean`` or ``leave_one_out``. Defaults to ``leave_one_out``.
         normalize_advantage (bool): Divide advantages by their standard deviation. Defaults to False.
         clip_advantage (float, optional): Largest absolute value of an advantage. Defaults to none.
-        credit (str): What a step is credited with: ``step``, what itself took off the cost, or ``end``, the reward
-            -c(x_n) of the chain's end, with baseline and standard deviation of the chain's own class. The former has
-            more signal in a chain but asks the teacher about K + 1 states of it; the latter about the end alone, which
-            the student has usually been taught already, and is unbiased for E[c(x_n)] whatever K is.
+        credit (str): What a step is credited with: ``step``, its own reduction of the cost, or ``end``, the reward
+            -c(x_n) of the chain's end, with baseline and standard deviation of the chain's class. ``step`` has more
+            signal per chain but asks the teacher about K + 1 states. ``end`` asks about the last state only, which the
+            student has usually learned from already, and is unbiased for E[c(x_n)] for every K.
             Defaults to ``step``.
         interval (int): A step is made after every such iteration. Defaults to 1.
         policy_weight (float): w_p. Defaults to 1.0.
@@ -150,11 +150,11 @@ class PolicyGradientHook(Hook):
             self.positives = PriorPositives(generator)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Add where the positives have got to."""
+        """Add the position of the positives."""
         checkpoint['positives'] = self.positives.state_dict()
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Remember where the positives had got to."""
+        """Remember the position of the positives."""
         self._positives_state = checkpoint.get('positives')
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
@@ -175,7 +175,7 @@ class PolicyGradientHook(Hook):
             runner.message_hub.update_scalar(f'train/policy/{name}', value)
 
     def _finetune(self, optim_wrapper: OptimWrapper, wrapped: nn.Module, trajectory: Trajectory) -> dict[str, Tensor]:
-        """Update the energy; returns the figures to log."""
+        """Update the energy; returns the metrics to log."""
         self.networks.forget()  # the student has been updated
         labels = self._labels(trajectory, unwrapped(wrapped))
         rewards, figures = self._rewards(trajectory, labels, unwrapped(wrapped))
@@ -213,7 +213,7 @@ class PolicyGradientHook(Hook):
         )
 
     def _labels(self, trajectory: Trajectory, generator: EBMGenerator) -> Tensor:
-        """The class of each chain: the one it was drawn for, else the first teacher's opinion of its end."""
+        """The class of each chain: the one it was drawn for, else the first teacher's argmax at its end."""
         if trajectory.labels is not None:
             return trajectory.labels
         return self.networks.teacher_logits(generator.to_classifier(trajectory.final))[0].argmax(1)
@@ -221,7 +221,7 @@ class PolicyGradientHook(Hook):
     def _rewards(
         self, trajectory: Trajectory, labels: Tensor, generator: EBMGenerator
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Rewards (K, N), or (1, N) of the end; the mean reward of a chain, and the criteria, as figures."""
+        """Rewards (K, N), or (1, N) of the end; the mean reward of a chain, and the criteria, as metrics."""
         states = trajectory.final[None] if self.end_only else trajectory.images
         images = generator.to_classifier(states.flatten(0, 1))
         costs, figures = weighted_cost(self.criteria, images, labels.repeat(len(states)))

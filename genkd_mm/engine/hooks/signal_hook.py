@@ -19,7 +19,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 @HOOKS.register_module()
 class SignalHook(Hook):
-    """SIGTERM and Ctrl-C end the run after the present iteration, with a checkpoint.
+    """SIGTERM and Ctrl-C end the run after the current iteration with a checkpoint.
 
     A signal to one rank ends all of them at the same iteration. The exit code is 128 plus the signal's number: 143 for
     SIGTERM, 130 for Ctrl-C. A second signal ends the process at once. Handlers can only be set in the main thread;
@@ -66,17 +66,17 @@ class SignalHook(Hook):
             self._restore_handlers()
             runner.logger.warning(
                 f'Ended by {signal.Signals(received).name} after iteration {runner.iter + 1}; '
-                f'--resume goes on from {self._checkpoint.last_ckpt}'
+                f'--resume continues from {self._checkpoint.last_ckpt}'
             )
             raise SystemExit(128 + received)
 
     def after_train(self, runner: Runner) -> None:
-        """Give the handlers back."""
+        """Restore the handlers."""
         self._restore_handlers()
 
     @staticmethod
     def release() -> None:
-        """Give back the handlers that a run has left, as one that ended in an exception does."""
+        """Restore the handlers of a run that ended in an exception."""
         if SignalHook._installed is not None:
             SignalHook._installed._restore_handlers()
 

@@ -1,4 +1,4 @@
-"""Counting what a black-box teacher is asked, and stopping in time."""
+"""Counting the queries to a black-box teacher, within a budget."""
 
 import torch
 from mmengine.device import get_device
@@ -36,7 +36,7 @@ class TeacherQueriesHook(Hook):
         self.budget = budget
 
     def before_run(self, runner: Runner) -> None:
-        """Find whom to count, and the hook that saves."""
+        """Find the teachers to count and the hook that saves."""
         self._teachers = black_boxes(teachers_of(unwrapped(runner.model)).values())
         self._checkpoints = [hook for hook in runner.hooks if isinstance(hook, GenKDCheckpointHook)]
         if self.budget is not None and not (self._teachers and self._checkpoints):

@@ -64,7 +64,7 @@ def joined_pictures(attempts: list[Attempt]) -> dict[str, dict[int, Path]]:
 
 
 def _kept(attempt: Attempt) -> int:
-    """The last iteration before ``attempt`` took the run up."""
+    """The last iteration before ``attempt`` resumed the run."""
     match = RESUMED_FROM.fullmatch(Path(attempt.config.get('load_from') or '').name)
     return int(match[1]) if match else min(attempt.log.index, default=0) - 1
 
@@ -76,7 +76,7 @@ def _one_row_a_step(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _read(folder: Path) -> Attempt:
     data = folder / 'vis_data'
-    # mmengine's LocalVisBackend writes scalars.json, and the same figures to a file with the name of the folder.
+    # mmengine's LocalVisBackend writes scalars.json, and the same metrics to a file with the name of the folder.
     file = next((path for name in ('scalars.json', f'{folder.name}.json') if (path := data / name).is_file()), None)
     log, unreadable = _read_log(file) if file else (pd.DataFrame(), 0)
     matches = [(PICTURE.fullmatch(path.stem), path) for path in (data / 'vis_image').glob('*.png')]

@@ -1,4 +1,4 @@
-"""The figures of a run that has no summary."""
+"""The metrics of a run that has no summary."""
 
 import os
 from pathlib import Path
@@ -22,14 +22,14 @@ FROM_CHECKPOINT = (
 
 
 def of_a_cut_run(work_dir: Path, attempts: list[Attempt], config: dict, log: pd.DataFrame, notes: list[str]) -> dict:
-    """What the last checkpoint and the log tell, under the names of summary.json.
+    """What the last checkpoint and the log contain, under the names of summary.json.
 
     Args:
         work_dir (Path): With the checkpoints.
         attempts (list[Attempt]): The starts of this run; a checkpoint of another one is not read.
         config (dict): The dumped config.
         log (DataFrame): The joined log.
-        notes (list[str]): Where the figures are from is added here.
+        notes (list[str]): The sources of the metrics are added here.
     """
     figures = dict(seed=setting(config, 'randomness.seed')) | of_checkpoint(work_dir, attempts, notes)
     tags = (top1_name(log.columns), 'chain/reward')
@@ -43,7 +43,7 @@ def of_a_cut_run(work_dir: Path, attempts: list[Attempt], config: dict, log: pd.
 
 
 def of_checkpoint(work_dir: Path, attempts: list[Attempt], notes: list[str]) -> dict:
-    """The figures in the latest checkpoint, if one of ``attempts`` wrote it."""
+    """The metrics in the latest checkpoint, if one of ``attempts`` wrote it."""
     try:
         path, damaged = latest_checkpoint(str(work_dir))
         notes += [f'{sentence}.' for sentence in damaged]

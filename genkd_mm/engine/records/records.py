@@ -35,7 +35,7 @@ def read_records(paths: list[str]) -> list[Record]:
 
 
 def short_names(paths: list[Path]) -> list[str]:
-    """For each path as many of its last parts as tell it from the others."""
+    """For each path, as many of its last parts as make it unique."""
     for length in range(1, max(len(path.parts) for path in paths) + 1):
         names = ['/'.join(path.parts[-length:]) for path in paths]
         if len(set(names)) == len(names):
@@ -102,7 +102,7 @@ def evaluations(recorded: object, log: pd.DataFrame) -> pd.DataFrame:
 
 
 def told(attempts: list[Attempt], own: list[Attempt], summary: dict | None, complete: bool) -> list[str]:
-    """What a reader must know about a run that was not made in one go."""
+    """What a reader must know about a run that was interrupted."""
     notes = []
     earlier = sum(len(attempt.log) > 0 for attempt in attempts) - len(own)
     if earlier:
@@ -131,7 +131,7 @@ def config_name(work_dir: Path, figures: dict) -> str:
 
 
 def state(complete: bool, config: dict, log: pd.DataFrame) -> str:
-    """Whether the run has come to its end, in words."""
+    """The state of the run, in words."""
     if complete:
         return 'complete'
     if log.empty:

@@ -1,4 +1,4 @@
-"""What goes wrong while components are built from a config, told in one sentence."""
+"""Errors while components are built from a config, reported in one sentence."""
 
 import re
 import traceback
@@ -13,7 +13,7 @@ from mmengine.registry import Registry
 from ...utils import ConfigError
 from .failures import log_traceback
 
-# What constructors raise at arguments that they do not take, and data sets at files that are not there.
+# What constructors raise at arguments that they do not take, and datasets at files that are not there.
 ERRORS = (AssertionError, AttributeError, FileNotFoundError, ImportError, IndexError, KeyError, TypeError, ValueError)
 BUILDERS = ('mmengine.optim', 'mmengine.registry', 'mmengine.runner')
 LONGEST_REASON = 300  # characters; mmengine puts whole configs into some messages
@@ -29,7 +29,7 @@ def built_or_one_sentence(config: Config) -> Iterator[None]:
         config (Config): What is built.
 
     Raises:
-        ConfigError: With the component's key in the config, as far as that can be told, its type, and the reason.
+        ConfigError: With the component's key in the config, if it can be found, its type, and the reason.
     """
     try:
         yield
@@ -79,7 +79,7 @@ def _parts(value, key: str = '') -> Iterator[tuple[str, dict]]:
 
 
 def _is(part: dict, built: dict) -> bool:
-    """Whether ``built`` is that part of a config; what builds it may have added to it, or wrapped its data set."""
+    """Whether ``built`` is that part of a config; what builds it may have added to it, or wrapped its dataset."""
     if 'type' not in part:
         return {**part, 'dataset': None} == {**built, 'dataset': None}
     return all(name in built and built[name] == value for name, value in part.items())

@@ -57,7 +57,7 @@ def in_scope(function: Callable) -> Callable:
 
 
 def with_names(config: Config) -> Config:
-    """``config`` itself, or one of mmengine's pure Python style with names in the place of classes."""
+    """``config`` itself, or one of mmengine's pure Python style with names instead of classes."""
     imported = getattr(config, '_imported_names', None)
     if not imported:
         return config

@@ -1,4 +1,4 @@
-"""Failures of the machine, told in one sentence."""
+"""Failures of the machine, reported in one sentence."""
 
 import errno
 import logging
@@ -95,7 +95,7 @@ def stopped_in_one_sentence(kept: Callable[[], str], again: str) -> Iterator[Non
 
 
 def _unreadable(error: Exception) -> tuple[str, str] | None:
-    """An item of a data set that is broken, told by the main process or a worker, or a worker that died."""
+    """A broken dataset item, reported by the main process or a worker, or a worker that died."""
     words = str(error).strip()
     if 'DataLoader worker (pid' in words:
         return f'A data loader has lost a worker ({_one_line(words)})', 'make room in memory, or use fewer num_workers'

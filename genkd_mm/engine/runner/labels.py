@@ -1,4 +1,4 @@
-"""Whether labels of the data and classes of the networks are the same things, before training or evaluation."""
+"""Checks, before training or evaluation, that labels of the data are classes of the networks."""
 
 from typing import Any
 
@@ -38,29 +38,29 @@ def check_labels(runner: Runner) -> None:
 
 
 def require_classes(dataset: Any, known: int | None, key: str, named: bool = False) -> None:
-    """The labels of a data set must be classes of the networks; if ``named``, it must also name as many as they have.
+    """The labels of a dataset must be classes of the networks; if ``named``, it must also name as many as they have.
 
     Raises:
-        ConfigError: If they are not; ``key`` names the data set.
+        ConfigError: If they are not; ``key`` names the dataset.
     """
     if known is None:
         return
     wrong = [label for label in labels_of(dataset) if label != IGNORED and not 0 <= label < known]
     if wrong:
         raise ConfigError(
-            f'{key} has the label {wrong[0]} but the networks tell {known} classes apart, 0 to {known - 1}; correct '
-            'the labels, or give the networks the classes of the data'
+            f'{key} has the label {wrong[0]} but the networks have {known} outputs, 0 to {known - 1}; correct the '
+            'labels, or give the networks the classes of the data'
         )
     names = class_names(dataset)
     if named and names and len(names) != known:
         raise ConfigError(
-            f'{key} has {len(names)} classes ({", ".join(names[:5])}, ...) but the networks tell {known} apart, so '
-            'that its labels may mean others; give it every class, as a folder or in metainfo=dict(classes=...)'
+            f'{key} has {len(names)} classes ({", ".join(names[:5])}, ...) but the networks have {known} outputs, '
+            'so labels may not match; list every class, as a folder or in metainfo=dict(classes=...)'
         )
 
 
 def require_order(training: tuple[str, ...] | None, evaluation: tuple[str, ...] | None) -> None:
-    """Two data sets that name the same classes must do so in the same order.
+    """Two datasets that name the same classes must do so in the same order.
 
     Raises:
         ConfigError: If they do not.
@@ -88,7 +88,7 @@ def require_topk(evaluator: Any, known: int | None, key: str) -> None:
 
 
 def classes_of(model: nn.Module) -> int | None:
-    """How many classes a model tells apart; None if that cannot be told, or labels of the data do not matter to it."""
+    """A model's number of classes; None if it is unknown, or if the model ignores the data's labels."""
     if isinstance(model, ProxyPrior):
         return None
     generator = unwrapped(getattr(model, 'generator', model))

@@ -64,7 +64,7 @@ def process_group(launcher: str, dist_cfg: dict | None = None) -> Iterator[None]
 
 
 def require_launcher(launcher: str) -> None:
-    """What a launcher tells its processes must be there.
+    """The variables that a launcher sets must be there.
 
     Raises:
         ConfigError: If it is not: the program was started by itself.
@@ -73,7 +73,7 @@ def require_launcher(launcher: str) -> None:
     missing = [name for name in names if name not in os.environ]
     if missing:
         raise ConfigError(
-            f'--launcher is {launcher!r} but {missing[0]} is not set, so that {how.split()[0]} did not start this '
+            f'--launcher is {launcher!r} but {missing[0]} is not set, so {how.split()[0]} did not start this '
             f'process; start it with {how}, or leave --launcher out'
         )
 

@@ -1,4 +1,4 @@
-"""A training loop that comes back exactly."""
+"""A training loop that resumes exactly."""
 
 from mmengine.dist import all_gather_object, get_rank, get_world_size
 from mmengine.runner import IterBasedTrainLoop, Runner
@@ -36,11 +36,11 @@ def resumable_loader(runner: Runner, config: dict, key: str) -> DataLoader:
 
 @LOOPS.register_module()
 class ResumableTrainLoop(IterBasedTrainLoop):
-    """mmengine's ``IterBasedTrainLoop``, which a resumed run takes up at once and bit for bit.
+    """mmengine's ``IterBasedTrainLoop``, which resumes at once and bit for bit.
 
-    The data start at the position where they stopped, no past batch is drawn again, and every rank's random numbers go
-    on. ``GenKDCheckpointHook`` carries the state. Checkpoints are written before a validation of the same iteration;
-    a resumed run makes that validation first.
+    The data start at the position where they stopped, no past batch is drawn again, and every rank's random numbers
+    continue. ``GenKDCheckpointHook`` carries the state. Checkpoints are written before a validation of the same
+    iteration; a resumed run makes that validation first.
 
     Args:
         runner (Runner): The runner.
@@ -54,7 +54,7 @@ class ResumableTrainLoop(IterBasedTrainLoop):
     def __init__(self, runner: Runner, dataloader: dict, **kwargs) -> None:
         super().__init__(runner, resumable_loader(runner, dataloader, 'train_dataloader'), **kwargs)
         self.dataloader_iterator = None  # mmengine's has begun to draw, before the position is known
-        self._start = (0, 0)  # iteration and draws of all ranks at which this process took the run up
+        self._start = (0, 0)  # iteration and draws of all ranks at which this process resumed the run
         self._random_state: dict | None = None
 
     @property
@@ -75,9 +75,9 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         )
 
     def load_state_dict(self, state: dict | None) -> None:
-        """Take a run up after mmengine has set its iteration; without a state, at the draws of as many iterations.
+        """Resume after mmengine has set the iteration; without a state, at the draws of as many iterations.
 
-        Another number of ranks than the state's goes on with fresh random numbers, and says so.
+        With another number of ranks the run continues with new random numbers and logs a warning.
         """
         if state is None:
             self._start = (self.iter, self.iter * self._draws_per_iter)
@@ -90,7 +90,7 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         else:
             self.runner.logger.warning(
                 f'The checkpoint is of {len(states)} processes and this run has {get_world_size()}: the chains are '
-                'dealt out anew, the data go on where they stopped, and the random numbers are new'
+                'redistributed, the data continue where they stopped, and the random numbers are new'
             )
 
     def run(self):

@@ -1,4 +1,4 @@
-"""A message hub that reads logged tensors when somebody asks for them."""
+"""A message hub that reads logged tensors on demand."""
 
 from collections import OrderedDict
 from collections.abc import Callable

@@ -42,7 +42,7 @@ class PriorPositives:
 
 
 class DatasetPositives:
-    """Images of a proxy data set, with its own classes.
+    """Images of a proxy dataset, with its own classes.
 
     Its classes should be balanced, as the chains' are, or the likelihood lifts f(x, y) of the frequent ones.
 

@@ -1,4 +1,4 @@
-"""Finding the checkpoint to go on from, and checking it before training."""
+"""Finding the checkpoint to resume from, and checking it before training."""
 
 import os
 import re
@@ -19,7 +19,7 @@ def latest_checkpoint(work_dir: str) -> tuple[str | None, list[str]]:
     """The newest checkpoint of a work dir that can be read; the same answer on every rank, which all must ask.
 
     Returns:
-        tuple: Its path, or None if there is no checkpoint at all; and what was said of damaged newer ones.
+        tuple: Its path, or None if there is no checkpoint at all; and the errors of damaged newer ones.
 
     Raises:
         ConfigError: If there are checkpoints but all are damaged, or one holds more than tensors and plain data.
@@ -82,7 +82,7 @@ def _pointed(work_dir: Path) -> Path | None:
             return path
     raise ConfigError(
         f'--resume: {pointer} names {str(named)!r}, which does not exist; put it back, or remove {pointer} to resume '
-        'from the newest checkpoint that is left'
+        'from the newest remaining checkpoint'
     )
 
 
@@ -124,7 +124,7 @@ def check_resumable(runner: Runner, path: str) -> None:
     require_fit(unwrapped(runner.model), checkpoint['state_dict'], where)
     if 'optimizer' not in checkpoint or 'iter' not in checkpoint.get('meta', {}):
         raise ConfigError(
-            f'{where} holds no optimizer or no iteration, as a final.pth does; a run goes on from one of its iter_*.pth'
+            f'{where} holds no optimizer or no iteration, as a final.pth does; resume from one of the iter_*.pth'
         )
     config = runner.cfg.optim_wrapper
     expected = {name for name in config if isinstance(config[name], dict) and 'optimizer' in config[name]}

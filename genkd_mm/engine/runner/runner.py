@@ -32,7 +32,7 @@ class ConsoleRunner(Runner):
 
     Every model, of whatever algorithm, gets its weights in the channels_last layout, in which convolutions are fastest,
     and its results with other rounding. Training uses as many CPU threads as its network gains from. Logged tensors are
-    read when somebody asks for them.
+    read on demand.
     """
 
     def train(self) -> nn.Module:

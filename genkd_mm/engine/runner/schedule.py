@@ -30,8 +30,8 @@ def require_iterations(config: Config) -> None:
         by_iteration = scheduler.get('by_epoch', True) is False or scheduler.get('convert_to_iter_based')
         if not by_iteration and 'Plateau' not in str(scheduler['type']):  # which waits for evaluations
             raise ConfigError(
-                f'{key} ({scheduler["type"]}) counts epochs, of which a run has none, so that it would never change '
-                'anything; add by_epoch=False, and give its lengths in iterations'
+                f'{key} ({scheduler["type"]}) counts epochs but runs count iterations, so it would never change '
+                'anything; add by_epoch=False and give its lengths in iterations'
             )
 
 

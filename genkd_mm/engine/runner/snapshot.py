@@ -24,7 +24,7 @@ class Snapshot:
 
     @torch.no_grad()
     def restore(self, runner: Runner) -> None:
-        """Take parameters, buffers and optimizer statistics back; learning rates stay as they are now."""
+        """Restore parameters, buffers and optimizer statistics; learning rates stay as they are."""
         for tensor, good in zip(_tensors(runner), self._tensors, strict=True):
             tensor.copy_(good)
         for name, wrapper in optimizers(runner):

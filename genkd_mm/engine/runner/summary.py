@@ -1,4 +1,4 @@
-"""The figures of a run, as plain data."""
+"""The metrics of a run, as plain data."""
 
 import importlib.metadata
 import os
@@ -19,7 +19,7 @@ METRIC = 'top1'
 
 
 def student_steps(model: nn.Module) -> int:
-    """Steps that an algorithm's student takes in one iteration."""
+    """Student steps per iteration of an algorithm."""
     return 1 if isinstance(model, DAFLDataFreeDistillation) else getattr(model, 'student_iter', 1)
 
 
@@ -34,7 +34,7 @@ def summarize(runner: Runner, metrics: RunMetrics) -> dict:
         ``pseudo_samples`` (distinct synthetic images that the student saw), ``teacher_queries`` (images that training
         asked a teacher without a gradient about, see ``TeacherQueriesHook``), ``chain_reward`` (of fresh chains, as
         ``ChainRewardHook`` measures it), ``generation_seconds`` (chains and fine-tuning), ``policy_seconds`` (the
-        fine-tuning's part of these) and ``student_seconds``; of any other run ``top1`` (%). A figure that the run did
+        fine-tuning's part of these) and ``student_seconds``; of any other run ``top1`` (%). A metric that the run did
         not measure is None.
     """
     model = unwrapped(runner.model)

@@ -60,7 +60,7 @@ def fitting_threads(runner: Runner) -> Iterator[None]:
 
     The number depends on the config and on the threads that there are, never on a measurement: a resumed run takes
     the same, and so rounds alike. It stays as it is with ``OMP_NUM_THREADS``, on a GPU, and if neither the config's
-    ``image_shape`` nor the generator's tells the size of the images.
+    ``image_shape`` nor the generator's gives the size of the images.
     """
     available = torch.get_num_threads()
     generator = unwrapped(generator_of(runner) or nn.Identity())

@@ -21,7 +21,7 @@ class Augmentation:
 
     Args:
         transforms (Sequence[dict]): Of any registry of transforms; what takes ``dict(img=tensor)`` of shape (C, H, W),
-            as torchvision's transforms do under mmpretrain's names. Images are normalised, so that 0 is the mean grey.
+            as torchvision's transforms do under mmpretrain's names. Images are normalised, so 0 is the mean grey.
         image_shape (tuple[int, int, int]): (C, H, W) of the images, which the transforms must keep.
 
     Raises:

@@ -76,7 +76,7 @@ class EBMPrior(Prior):
 def restart_acceptance(energies: Tensor, restarted: Tensor) -> Tensor:
     """Share of the restarted chains that pass for old ones: their f is above the lowest tenth of the others'.
 
-    1 if one visit takes a chain from noise to where the old chains are, 0 if none gets there.
+    1 if ``num_steps`` steps take a chain from noise to the old chains' values, 0 if none gets there.
 
     Args:
         energies (Tensor): f at the chains' ends, shape (N,).

@@ -26,7 +26,7 @@ class EnergyMatchingPrior(Prior):
     whole.
 
     The generator's energy is the moving average of the trained one. Its chains are drawn by ``FillChainsHook`` when
-    training ends, so that the checkpoint is used as one of ``EBMPrior`` is.
+    training ends, so the checkpoint works wherever one of ``EBMPrior`` does.
 
     Args:
         generator (dict): As for :class:`Prior`; its sampler needs ``start='normal'``.

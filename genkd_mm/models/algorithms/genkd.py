@@ -29,7 +29,7 @@ class GenKD(DataFreeDistillation):
     ``student_iter - 1`` batches of stored chains. The energy itself changes only if ``PolicyGradientHook`` is in
     the config's hooks. A chain is labelled with the class that it was drawn for, or by the first teacher when sampling
     is unconditional. The data samples that the student's recorders see carry that class as ``gt_label``, and as
-    ``sample_idx`` the chain's number, from 0 to the replay buffer's capacity, which stays the same over visits.
+    ``sample_idx`` the chain's number, from 0 to the replay buffer's capacity, which never changes.
 
     Args:
         distiller (dict): Any mmrazor distiller; its losses train the student. Connectors with parameters are trained
@@ -41,11 +41,11 @@ class GenKD(DataFreeDistillation):
         refresh_interval (int): Chains are advanced at every such train step; at the others all batches are stored
             chains. ``PolicyGradientHook`` with the same ``interval`` scores just these chains. Defaults to 1.
         cache_teacher (bool): Whether what ``distiller.teacher_recorders`` record of a stored chain is kept until the
-            chain is advanced, so that the teachers see each state once however often it is replayed: the same losses
-            up to rounding. It costs capacity times the recorded size in memory and in checkpoints, little for logits.
-            Defaults to False.
-        augmentation (Sequence[dict]): Random transforms of each image that is learnt from, before teachers and student
-            see it: a small buffer of chains is otherwise soon known by heart. The stored chains stay as they are.
+            chain is advanced. The teachers then see each state once, however often it is replayed, and the losses are
+            the same up to rounding. It costs capacity times the recorded size in memory and in checkpoints, little for
+            logits. Defaults to False.
+        augmentation (Sequence[dict]): Random transforms of each training image, before teachers and student see it,
+            because a student soon memorises a small buffer of chains. The stored chains stay as they are.
             Defaults to none.
         **kwargs: ``architecture`` (the student), ``data_preprocessor``, ``init_cfg``, as for mmrazor's algorithms.
 
@@ -130,7 +130,7 @@ class GenKD(DataFreeDistillation):
             module._is_init = True  # or the runner would initialise it once more
 
     def _check_classes(self) -> None:
-        """Teachers, student and energy must tell the same number of classes apart."""
+        """Teachers, student and energy must have the same number of outputs."""
         networks = dict(**self.teachers, student=self.student)
         blank = torch.zeros(1, *self.generator.image_shape)
         for name, network in networks.items():
@@ -144,8 +144,8 @@ class GenKD(DataFreeDistillation):
                 ) from error
             if found != self.generator.num_classes:
                 raise ConfigError(
-                    f'{name} tells {found} classes apart but generator.energy '
-                    f'{self.generator.num_classes}; give all of them the number of classes of the data'
+                    f'{name} has {found} outputs but generator.energy has {self.generator.num_classes}; give all of '
+                    'them the number of classes of the data'
                 )
 
     def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> StepOutputs:

@@ -53,7 +53,7 @@ class Prior(BaseModel):
 
     @abstractmethod
     def loss(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """Losses and figures of images (N, C, H, W) in [-1, 1] and their classes (N,)."""
+        """Losses and metrics of images (N, C, H, W) in [-1, 1] and their classes (N,)."""
 
 
 def require_own_space(where: str, module: nn.Module) -> None:

@@ -15,13 +15,12 @@ from .ebm_prior import EBMPrior
 
 @MODELS.register_module()
 class ProxyPrior(EBMPrior):
-    """Trains the energy on images of another kind, with the classes that the teacher sees in them.
+    """Trains the energy on images of another kind, which the teacher labels.
 
-    The images (a public data set, or what was made from the teacher alone) tell the energy what images look like; the
-    labels of their own, if any, are not used. On such images a teacher's argmax falls into few classes, and the chains
-    of the others would never be trained. An image is therefore labelled with the class that it has more of than the
-    other images have: argmax_y (T(x)[y] - m_y) / s_y, with m_y and s_y the mean and standard deviation of the teacher's
-    logit y over the batch.
+    The images are a public dataset, or were made from the teacher alone. Their own labels are not used. On such images
+    a teacher's argmax covers few classes, and the chains of the others would never be trained. The label of an image is
+    therefore relative to the other images: argmax_y (T(x)[y] - m_y) / s_y, with m_y and s_y the mean and standard
+    deviation of the teacher's logit y over the batch.
 
     Args:
         teacher (dict): Config of the teacher.

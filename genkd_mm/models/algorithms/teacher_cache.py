@@ -1,4 +1,4 @@
-"""What the teachers say of stored chains, computed once for each state."""
+"""The teachers' outputs for stored chains, computed once for each state."""
 
 from collections.abc import Callable
 

@@ -28,7 +28,7 @@ class Criterion(nn.Module):
     def __init__(self, weight: float = 1.0) -> None:
         super().__init__()
         self.weight = weight
-        self._networks: list[FrozenNetworks] = []  # in a list, so that the judged networks are no submodules
+        self._networks: list[FrozenNetworks] = []  # in a list, so the networks are no submodules
 
     def bind(self, networks: FrozenNetworks) -> None:
         """Name the teachers and the student that judge; called once before training."""

@@ -1,4 +1,4 @@
-"""How far teacher and student are apart."""
+"""The disagreement of teacher and student."""
 
 import math
 

@@ -21,7 +21,7 @@ warnings.filterwarnings('ignore', 'There is a performance drop because we have n
 class DistillerCriterion(Criterion):
     """c(x, y) = the sum of a distiller's losses on the one image x.
 
-    mmrazor's losses reduce over the batch, so that teacher and student pass the batch once, for all criteria, and the
+    mmrazor's losses reduce over the batch, so teacher and student pass the batch once, for all criteria, and the
     losses are taken of each image alone, on what the recorders kept of it in that pass: by ``torch.func.vmap`` in one
     go. Losses that vmap cannot take, as they look at values (``DistanceWiseRKD``), are taken image by image.
 

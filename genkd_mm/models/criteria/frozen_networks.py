@@ -17,7 +17,7 @@ Statistics = tuple[Tensor, _BatchNorm]
 class FrozenNetworks:
     """The teachers and the student in eval mode, their parameters without gradient.
 
-    The outputs for the latest batch are kept, so that all criteria of a state share one forward pass of each network.
+    The outputs for the latest batch are kept: all criteria of a state share one forward pass of each network.
     The batch is recognised by identity: a tensor that was changed in place, or asked for with another gradient mode,
     is passed again.
 
@@ -29,7 +29,7 @@ class FrozenNetworks:
     def __init__(self, teachers: Mapping[str, nn.Module], student: nn.Module | None) -> None:
         self.teachers = dict(teachers)
         self._student = student
-        self.keep_batch_norm_inputs = False  # set by BatchNormStatistics: they are large, and nobody else asks
+        self.keep_batch_norm_inputs = False  # set by BatchNormStatistics, the only one that uses them: they are large
         self._recorders: dict[str, list[RecorderManager]] = dict(student=[], teachers=[])
         self._key: tuple | None = None
         self._outputs: dict[str, Any] = {}
@@ -38,7 +38,7 @@ class FrozenNetworks:
     def record(self, student: RecorderManager, teachers: RecorderManager) -> None:
         """Record every pass of the student, and of the teachers.
 
-        What the recorders keep is then of the batch that was asked for last, whoever asked first.
+        The recorders then hold the latest batch, whichever criterion asked first.
         """
         self.forget()
         self._recorders['student'].append(student)
@@ -102,7 +102,7 @@ class FrozenNetworks:
 
 
 class Judge:
-    """A network in eval mode, its parameters without gradient, as it is passed by those who only ask its opinion.
+    """A network in eval mode, its parameters without gradient, as criteria and caches use it.
 
     Its modules and parameters are listed once: a chain passes it at each step.
 
@@ -135,5 +135,5 @@ class Judge:
 
 
 def judge(network: nn.Module, images: Tensor) -> Tensor:
-    """The logits of :class:`Judge`, of a network that is asked now and then."""
+    """The logits of :class:`Judge`, of a network that is used rarely."""
     return Judge(network)(images)

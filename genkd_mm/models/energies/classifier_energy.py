@@ -23,8 +23,8 @@ class ClassifierEnergy(BaseModule):
         classifier (dict | nn.Module): Any mmpretrain classifier, which takes images in [-1, 1].
         contrast (float): s, by which chains of a class lean away from the other classes: they climb
             f(x, y) + s (f(x, y) - mean_y' f(x, y')), classifier-free guidance (Ho and Salimans, 2022) with the mean
-            over the classes in the place of a model without classes. Of use where a matched energy tells the classes
-            apart too little. Training takes the logits and is not affected. Defaults to 0.0.
+            over the classes instead of a model without classes. Useful where a matched energy separates the classes
+            too little. Training uses the logits and is not affected. Defaults to 0.0.
         init_cfg (dict, optional): Initialisation, as for any mmengine module.
     """
 

@@ -1,4 +1,4 @@
-"""The end of an energy that knows where in the image it is."""
+"""A neck that keeps the positions of the feature map."""
 
 import torch
 from mmengine.model import BaseModule

@@ -28,7 +28,7 @@ class SmoothWideResNet(BaseModule):
 
     Three stages of (depth - 4) / 6 blocks with 16, 32 and 64 times ``widen_factor`` channels; stages two and three
     halve the image, unless ``strides`` says otherwise. Without normalisation the signal would grow with every block,
-    so that the second convolution of a block starts at 1 / sqrt(number of blocks) of its usual scale (Zhang et al.,
+    so the second convolution of a block starts at 1 / sqrt(number of blocks) of its usual scale (Zhang et al.,
     "Fixup", ICLR 2019).
 
     Args:

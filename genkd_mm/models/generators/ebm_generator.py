@@ -33,7 +33,7 @@ class EBMGenerator(BaseModule):
         conditional (bool): Whether chains climb f(x, y) of a given class, and are kept per class, or climb f(x).
             Defaults to True.
         latent_dim (int): mmrazor draws a latent vector of this size for each image; a chain starts from the replay
-            buffer instead, so that only the number of the vectors counts. Defaults to 1.
+            buffer instead, so only the number of vectors counts. Defaults to 1.
         init_cfg (dict, optional): ``dict(type='Pretrained', checkpoint=...)`` loads a prior that ``EBMPrior`` has
             trained: every parameter, the chains, and its data specification, or nothing.
 
@@ -122,13 +122,13 @@ class EBMGenerator(BaseModule):
         batch_size: int = 1,
         objective: Callable[[nn.Module], dict[str, Tensor]] | None = None,
     ) -> Tensor | dict[str, Tensor]:
-        """mmrazor's generator contract, and the door through which a distributed wrapper sees a loss.
+        """mmrazor's generator interface, through which a distributed wrapper also sees the energy's losses.
 
         Args:
             data (Tensor, optional): Latent vectors, shape (N, latent_dim); only N is used.
             batch_size (int): Number of images when ``data`` is None. Defaults to 1.
-            objective (Callable, optional): When given, nothing is drawn: the result is ``objective(energy)``, so that
-                gradients of losses of the energy are averaged over ranks by the wrapper around this module.
+            objective (Callable, optional): When given, nothing is drawn: the result is ``objective(energy)``. The
+                wrapper around this module then averages the gradients of the energy's losses over ranks.
 
         Returns:
             Tensor | dict[str, Tensor]: Images (N, C, H, W) in the classifiers' space, of balanced random classes; they
@@ -146,8 +146,8 @@ class EBMGenerator(BaseModule):
     def sample(self, labels: Tensor, window: int = 0) -> Samples:
         """Advance one chain for each label and store its new state.
 
-        A chain that ends with a value that is not finite is started anew, alone. In a recorded window it rests at its
-        new start, where it earns nothing.
+        Only a chain with values that are not finite is restarted. In a recorded window it stays at its new start, where
+        it earns nothing.
 
         Args:
             labels (Tensor): Classes, int64, shape (N,), on the CPU, or the GPU is waited for; when sampling is
@@ -163,7 +163,7 @@ class EBMGenerator(BaseModule):
         return Samples(self.to_classifier(images), drawn_for, slots, trajectory)
 
     def _run(self, start: Tensor, labels: Tensor | None, window: int = 0) -> tuple[Tensor, Trajectory | None]:
-        """The ends of chains, new starts in the place of those that are not finite, and the recorded window."""
+        """The ends of chains, new starts instead of those that are not finite, and the recorded window."""
         images, trajectory = self.sampler.run(self.energy, start, labels, self.to_classifier, window)
         finite = images.isfinite().flatten(1).all(1)
         self._broken = self._broken.to(self.device) + (~finite).sum()
@@ -179,12 +179,12 @@ class EBMGenerator(BaseModule):
         return buffer.draw(labels), labels.to(self.device, non_blocking=True)
 
     def count_broken_chains(self) -> int:
-        """How many chains were not finite, and so started anew, since the last call; waits for the GPU."""
+        """How many chains were not finite and restarted since the last call; waits for the GPU."""
         broken, self._broken = int(self._broken), torch.zeros_like(self._broken)
         return broken
 
     def restart_unsettled_chains(self) -> int:
-        """Take the chains that were visited since ``replay_buffer.commit()`` back to the prior's, else to U(-1, 1).
+        """Reset the chains drawn since ``replay_buffer.commit()`` to the prior's, else to U(-1, 1).
 
         Returns:
             int: Number of chains.
@@ -228,7 +228,7 @@ class EBMGenerator(BaseModule):
         self.chain_spec = spec
 
     def fill(self, batch_size: int) -> None:
-        """Replace all stored chains by new ones of one visit, ``batch_size`` at a time."""
+        """Replace all stored chains by new ones of ``num_steps`` steps, ``batch_size`` at a time."""
         buffer = self.replay_buffer.to(self.device)
         for slots in torch.arange(len(buffer)).split(batch_size):
             labels = (slots // buffer.chains_per_class).to(self.device) if self.conditional else None
@@ -256,6 +256,6 @@ class EBMGenerator(BaseModule):
         }
         load_strictly(self, own, where)
         self.replay_buffer.load_state_dict(checkpoint['chains'], where)
-        self.replay_buffer.forget_seen()  # what the prior's training visited, no student has seen
+        self.replay_buffer.forget_seen()  # no student has seen what the prior's training drew
         self.prior = copy.copy(self.replay_buffer)
         self.prior.states = self.replay_buffer.states.clone()

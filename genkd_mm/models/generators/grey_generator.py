@@ -9,7 +9,7 @@ from torch import Tensor
 class GreyGenerator(BaseModule):
     """The first channel of a generator whose images always have three, as mmrazor's DAFL and ZSKT generators have.
 
-    Their last layers, a convolution and a batch norm, treat each channel by itself, so that this is the generator that
+    Their last layers, a convolution and a batch norm, treat each channel by itself, so this is the generator that
     has one channel; the other two take no gradient.
 
     Args:

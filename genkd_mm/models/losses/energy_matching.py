@@ -13,8 +13,8 @@ from torch import Tensor
 def optimal_transport(noise: Tensor, data: Tensor, labels: Tensor | None = None) -> Tensor:
     """``noise`` in the order that minimises sum_i ||noise_i - data_i||^2.
 
-    With labels noise moves only between images of one class, so that every class keeps N(0, I): were a batch of all
-    classes matched at once, each class would be trained on the noise nearest to it, and sampled from all.
+    With labels noise moves only between images of one class, so every class keeps N(0, I). If all classes of a batch
+    were matched at once, each class would train on the noise nearest to it but sample from all.
 
     Args:
         noise (Tensor): x_0, shape (N, C, H, W).

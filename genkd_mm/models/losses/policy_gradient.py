@@ -22,7 +22,7 @@ ConditionalEnergy = Callable[[Tensor, Tensor | None], Tensor]
 
 
 def step_rewards(costs: Tensor) -> Tensor:
-    """r_k = c(x_{k-1}) - c(x_k), what step k took off the cost; c of all K + 1 states, (K + 1, N), -> (K, N)."""
+    """r_k = c(x_{k-1}) - c(x_k), the cost that step k removed; c of all K + 1 states, (K + 1, N), -> (K, N)."""
     return costs[:-1] - costs[1:]
 
 
@@ -89,7 +89,7 @@ def finite_difference_loss(
 ) -> Tensor:
     """e^T grad f as the central difference (f(x + h e) - f(x - h e)) / (2 h), h = ``radius``: one backward pass.
 
-    The error is O(h^2) for a smooth f; of a ReLU network the difference says little.
+    The error is O(h^2) for a smooth f; for a ReLU network the difference is meaningless.
     """
     images, noise, labels = _window(trajectory)
     both = torch.cat([images + radius * noise, images - radius * noise])
@@ -100,7 +100,7 @@ def finite_difference_loss(
 def marginal_loss(energy: ConditionalEnergy, trajectory: Trajectory, advantage: Tensor) -> Tensor:
     """-mean (R - b) f(x_n): the gradient of E_p[R] under the stationary density p, of which x_n is taken as a draw.
 
-    exp f is not normalised, so that the gradient of E_p[R] is the covariance of R and grad f: b must be the mean of R,
+    exp f is not normalised, so the gradient of E_p[R] is the covariance of R and grad f: b must be the mean of R,
     under p(x | y) of the chain's own class when chains are conditional.
 
     Args:

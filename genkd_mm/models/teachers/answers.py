@@ -23,7 +23,7 @@ def logits_of(answers: Tensor, kind: str, num_classes: int, floor: float, where:
         answers (Tensor): Logits or probabilities (N, classes), or labels (N,).
         kind (str): ``logits``, ``probabilities`` or ``labels``.
         num_classes (int): What is expected.
-        floor (float): The smallest probability; smaller ones, 0 among them, become it, so that a log is finite.
+        floor (float): The smallest probability; smaller ones, including 0, become it, so the logarithm is finite.
         where (str): Names the teacher in error sentences.
 
     Returns:

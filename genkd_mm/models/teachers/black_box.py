@@ -17,7 +17,7 @@ from .answers import ANSWERS, logits_of
 class BlackBoxTeacher(BaseModule):
     """A teacher that answers and has no gradient, behind the interface of mmpretrain's classifiers.
 
-    It takes images in the classifiers' normalised space and asks about their pixels, so that the other side needs to
+    It takes images in the classifiers' normalised space and asks about their pixels, so the other side needs to
     know nothing of a normalisation. Within one iteration no image is asked about twice: the student's step and the
     policy gradient's reward share the answers. Over iterations ``GenKD`` with ``cache_teacher=True`` keeps them.
 

@@ -56,7 +56,7 @@ class TeacherClient:
             raise ConfigError(str(error)) from error
         limit = found.get('batch_limit')
         if found.get('answers') not in ANSWERS or not isinstance(limit, int) or limit < 1:
-            raise ConfigError(f'{self.name} does not tell what it is at /v1/teacher; see docs/black_box.md')
+            raise ConfigError(f'{self.name} does not describe itself at /v1/teacher; see docs/black_box.md')
         return found
 
     def answers(self, pixels: Tensor) -> Tensor:
@@ -92,7 +92,7 @@ class TeacherClient:
         except _Unavailable as error:
             raise TrainingError(
                 f'{self.name} has given no answer for {self._patience:.0f} seconds ({error}); start it, or wait for '
-                'it, then go on with --resume'
+                'it, then --resume'
             ) from error
 
     def _attempt(self, method: str, path: str, **kwargs) -> dict:
@@ -135,7 +135,7 @@ def _json(response: Any) -> Any:
 class HTTPTeacher(BlackBoxTeacher):
     """A teacher that ``tools/serve_teacher.py``, or anything that speaks as it does, serves.
 
-    ``GET /v1/teacher`` tells what the teacher is, ``POST /v1/answers`` takes pixels as little-endian float32 numbers
+    ``GET /v1/teacher`` describes the teacher, ``POST /v1/answers`` takes pixels as little-endian float32 numbers
     in the order (N, C, H, W) and returns JSON; see ``docs/black_box.md``.
 
     Args:
@@ -146,7 +146,7 @@ class HTTPTeacher(BlackBoxTeacher):
         timeout (float): Seconds that one answer may take. Defaults to 60.
         patience (float): Seconds for which a server that gives no answer is asked again. Defaults to 300.
         batch_size (int): As for :class:`BlackBoxTeacher`; the server's own limit is kept, too. Defaults to 256.
-        **kwargs: As for :class:`BlackBoxTeacher`, without ``answers``, which the server tells.
+        **kwargs: As for :class:`BlackBoxTeacher`, without ``answers``, which the server states.
 
     Raises:
         ConfigError: If nothing there answers, it refuses the token, is no such server, or has other classes.

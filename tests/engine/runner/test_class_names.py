@@ -1,4 +1,4 @@
-"""Data sets without class names train; data sets whose classes are not those of the networks do not."""
+"""Datasets without class names train; datasets whose classes are not those of the networks do not."""
 
 import numpy as np
 import pytest
@@ -57,7 +57,7 @@ def test_images_that_cannot_be_described_stop_a_run_before_it_begins(tmp_path, n
 @pytest.mark.parametrize(
     'classes, words',
     [
-        ([*'0123456789', '.'], 'val_dataloader.dataset has 11 classes .* the networks tell 10 apart'),
+        ([*'0123456789', '.'], 'val_dataloader.dataset has 11 classes .* the networks have 10 outputs'),
         (list('1023456789'), "class 0 is '0' in train_dataloader.dataset but '1' in val_dataloader.dataset"),
     ],
 )
@@ -72,7 +72,7 @@ def test_labels_of_the_evaluation_set_are_looked_at(tmp_path, npz):
     np.savez(tmp_path / 'data.npz', images=np.zeros((2, 8, 8), np.uint8), labels=np.array([3, 10]))
     config = teacher_run(tmp_path / 'work')
     config.val_dataloader.dataset = dict(type='mmpretrain.RepeatDataset', times=2, dataset=npz)
-    with pytest.raises(ConfigError, match='val_dataloader.dataset has the label 10 but the networks tell 10 classes'):
+    with pytest.raises(ConfigError, match='val_dataloader.dataset has the label 10 but the networks have 10 outputs'):
         train(config)
 
 

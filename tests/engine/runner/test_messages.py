@@ -59,9 +59,7 @@ def test_a_launcher_that_did_not_launch(monkeypatch, launcher, name):
     for variable in list(os.environ):
         if variable.startswith(('RANK', 'SLURM_', 'OMPI_')):
             monkeypatch.delenv(variable)
-    with pytest.raises(
-        ConfigError, match=f"--launcher is '{launcher}' but {name}.* is not set, so that .*start it with"
-    ):
+    with pytest.raises(ConfigError, match=f"--launcher is '{launcher}' but {name}.* is not set, so .*start it with"):
         require_launcher(launcher)
 
 
@@ -146,7 +144,7 @@ def test_a_scheduler_that_counts_epochs(scheduler):
     named = dict(architecture=[dict(type='ConstantLR', by_epoch=False), scheduler], generator=[])
     for config, key in ((scheduler, 'param_scheduler'), (named, 'param_scheduler.architecture.1')):
         with pytest.raises(
-            ConfigError, match=f'{key} \\({scheduler["type"]}\\) counts epochs, of which a run has none'
+            ConfigError, match=f'{key} \\({scheduler["type"]}\\) counts epochs but runs count iterations'
         ):
             require_iterations(Config(dict(param_scheduler=config)))
 

@@ -23,17 +23,26 @@ def test_the_pages_are_what_the_results_make(benchmark_page):
 
 
 def test_the_pages_have_the_figures(benchmark_page):
-    assert '| chain.fast_over_torchebm | ' in benchmark_page.PERFORMANCE.read_text()
+    assert ' | `chain.fast_over_torchebm` |' in benchmark_page.PERFORMANCE.read_text()
     for path in (ROOT / 'results' / 'ablations').glob('*.json'):
         assert f'<!-- figures of results/ablations/{path.name} -->\n\n| ' in benchmark_page.ABLATIONS.read_text()
 
 
-def test_figures_are_rows_by_their_dotted_names(benchmark_page):
-    figures = dict(chain=dict(ratio=dict(median=2.0, low=1.0, high=3.0), images=64), cosine=[0.5, 0.25], curve=[1])
-    assert benchmark_page.rows(figures) == [
-        '| chain.ratio | 2 (1 to 3) |',
-        '| chain.images | 64 |',
-        '| cosine | 0.5, 0.25 |',
+def test_a_number_has_the_range_of_its_rounds(benchmark_page):
+    figures = dict(chain=dict(ratio=dict(median=2.0, low=1.0, high=3.0), share=0.6681), images=1493.2)
+    assert benchmark_page.value_of(figures, 'chain.ratio') == '2 (1 to 3)'
+    assert benchmark_page.value_of(figures, 'chain.share') == '0.6681'
+    assert benchmark_page.value_of(figures, 'images') == '1,493'
+
+
+def test_seeds_are_named_where_a_run_has_fewer(benchmark_page):
+    def run(name, seed, steps, top1):
+        return dict(config=f'configs/genkd_{name}.py', seed=seed, student_steps=steps, student_top1=top1)
+
+    runs = dict(a=[run('a', 0, 2000, 90.0), run('a', 1, 2000, 92.0)], b=[run('b', 0, 2100, 80.0)])
+    assert benchmark_page.table(runs, benchmark_page.COLUMNS[:2])[2:] == [
+        '| `configs/genkd_a.py` | teacher, prior | 91.0 ± 1.4 | 2,000 |',
+        '| `configs/genkd_b.py` (seed 0) | teacher, prior | 80.0 | 2,100 |',
     ]
 
 
@@ -42,9 +51,9 @@ def test_what_a_run_was_given(benchmark_page):
     assert given('configs/genkd_digits.py') == given('configs/baselines/prior_digits.py') == benchmark_page.PRIOR
     assert given('configs/mix/kl_digits.py') == benchmark_page.PRIOR
     assert given('configs/mix/two_teachers_digits.py').startswith('two teachers')
-    assert given('configs/genkd_digits_teacher_alone.py') == given('configs/baselines/dafl_digits.py') == 'the teacher'
+    assert given('configs/genkd_digits_teacher_alone.py') == given('configs/baselines/dafl_digits.py') == 'teacher'
     assert given('configs/genkd_fashion_mnist_proxy.py').endswith('other images')
-    assert given('configs/baselines/real_digits.py') == 'the teacher, the data'
+    assert given('configs/baselines/real_digits.py') == 'teacher, data'
 
 
 def test_the_readmes_figures_are_the_results(benchmark_page):
