@@ -19,7 +19,7 @@ def main() -> None:
     )
     parser.add_argument('--figure', default='fid', help='what to draw of quality.json; default %(default)s')
     parser.add_argument('--out', default='quality.png', help='the PNG to write; default %(default)s')
-    parser.add_argument('--json', metavar='FILE', help='write all figures to this file as well')
+    parser.add_argument('--json', metavar='FILE', help='write all metrics to this file as well')
     args = parser.parse_args()
     quality_plot(args.run, args.figure, args.out, args.json)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import terms  # the file beside this one
 
 from genkd_mm.apis.ablation import report
-from genkd_mm.visualization import quality_table as quality
-from genkd_mm.visualization.spread import spread
+from genkd_mm.visualization import sample_quality as quality
+from genkd_mm.visualization.tables import markdown_table, metric_rows, spread
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / 'docs' / 'benchmarks.md'
@@ -79,18 +79,15 @@ def given(config: str) -> str:
     return next(words for pattern, words in GIVEN if fnmatch(config, pattern))
 
 
-def table(runs: dict[str, list[dict]], columns: tuple) -> list[str]:
+def table(runs: dict[str, list[dict]], columns: tuple) -> str:
     """A Markdown table, one row a run, the best student first."""
-    rows = [
-        '| config | given | seeds | ' + ' | '.join(title for title, _, _ in columns) + ' |',
-        '|---' * (3 + len(columns)) + '|',
-    ]
+    rows = []
     for summaries in sorted(runs.values(), key=lambda runs: -statistics.mean(s['student_top1'] for s in runs)):
         seeds = ', '.join(str(summary['seed']) for summary in summaries)
-        figures = ' | '.join(spread([summary.get(key) for summary in summaries], digits) for _, key, digits in columns)
+        values = [spread([summary.get(key) for summary in summaries], digits) for _, key, digits in columns]
         config = summaries[0]['config']
-        rows.append(f'| `{config}` | {given(config)} | {seeds} | {figures} |')
-    return rows
+        rows.append([f'`{config}`', given(config), seeds, *values])
+    return markdown_table(['config', 'given', 'seeds', *(title for title, _, _ in columns)], rows)
 
 
 def section(study: Path) -> str:
@@ -104,7 +101,7 @@ def section(study: Path) -> str:
         f'## {study.name}',
         f'```bash\n{command}\n```',
         f'Hardware: {hardware}. Teacher: {spread(list(teachers.values()), 1)}% top-1.',
-        '\n'.join(table(runs, COLUMNS + SECONDS if 'equal_time.py' in command else COLUMNS)),
+        table(runs, COLUMNS + SECONDS if 'equal_time.py' in command else COLUMNS).strip(),
     ]
     notes = study / 'notes.md'
     return '\n\n'.join(parts + ([notes.read_text(encoding='utf-8').strip()] if notes.is_file() else []))
@@ -113,31 +110,13 @@ def section(study: Path) -> str:
 def page() -> str:
     """The whole page."""
     studies = sorted(path for path in (ROOT / 'results').iterdir() if path.is_dir() and path.name not in NO_STUDIES)
-    added = f'{TERMS}\n\n{terms.markdown(ROOT / "results")}\n'
+    added = f'{TERMS}\n\n{terms.markdown(ROOT / "results")}'
     return '\n'.join([INTRODUCTION, added, *(section(study) + '\n' for study in studies)])
 
 
-def rows(figures: dict, prefix: str = '') -> list[str]:
-    """Every figure by its dotted name, ``median (low to high)`` where rounds were timed, as rows of a table."""
-    found = []
-    for name, value in figures.items():
-        if isinstance(value, dict) and set(value) == {'median', 'low', 'high'}:
-            text = f'{value["median"]:,.4g} ({value["low"]:,.4g} to {value["high"]:,.4g})'
-            found.append(f'| {prefix}{name} | {text} |')
-        elif isinstance(value, dict):
-            found += rows(value, f'{prefix}{name}.')
-        elif name != 'curve':
-            texts = [
-                f'{item:,.4g}' if isinstance(item, float) else str(item)
-                for item in (value if isinstance(value, list) else [value])
-            ]
-            found.append(f'| {prefix}{name} | {", ".join(texts)} |')
-    return found
-
-
-def benchmark_table(figures: dict) -> str:
-    """What tools/benchmark.py wrote, one row a figure."""
-    return '\n'.join(['| figure | value |', '|---|---|', *rows(figures), ''])
+def benchmark_table(metrics: dict) -> str:
+    """What tools/benchmark.py wrote, one row a metric."""
+    return markdown_table(('figure', 'value'), metric_rows(metrics))
 
 
 def with_tables(text: str, table_of: Callable[[dict], str]) -> str:

@@ -7,8 +7,7 @@ from pathlib import Path
 from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.runner import Runner
 
-from ...utils import ConfigError, DamagedCheckpointError, read_checkpoint, require_fit
-from .access import unwrapped
+from ...utils import ConfigError, DamagedCheckpointError, read_checkpoint, require_fit, unwrapped
 
 STEP = re.compile(r'(?:iter|epoch)_(\d+)\.pth')
 WRITTEN = re.compile(r'(best_.+_)?iter_(\d+)\.pth')
@@ -20,9 +19,6 @@ def latest_checkpoint(work_dir: str) -> tuple[str | None, list[str]]:
 
     Returns:
         tuple: Its path, or None if there is no checkpoint at all; and what was said of damaged newer ones.
-
-    Raises:
-        ConfigError: If there are checkpoints but all are damaged, or one holds more than tensors and plain data.
     """
     answer = [_find(work_dir) if is_main_process() else None]
     broadcast_object_list(answer)
@@ -68,11 +64,7 @@ def _candidates(work_dir: Path) -> list[Path]:
 
 
 def _pointed(work_dir: Path) -> Path | None:
-    """What last_checkpoint names, also if the work dir has been moved since; None without such a file.
-
-    Raises:
-        ConfigError: If what it names is not there.
-    """
+    """What last_checkpoint names, also if the work dir has been moved since; None without such a file."""
     pointer = work_dir / 'last_checkpoint'
     if not pointer.is_file():
         return None
@@ -108,11 +100,7 @@ def set_aside(folder: Path, iteration: int, loaded: str | None) -> list[Path]:
 
 
 def check_resumable(runner: Runner, path: str) -> None:
-    """mmengine loads a checkpoint of another architecture with a warning, and trains on; this stops.
-
-    Raises:
-        ConfigError: If parameters, buffers or optimizers are not those of the run.
-    """
+    """mmengine loads a checkpoint of another architecture with a warning, and trains on; this stops."""
     checkpoint = read_checkpoint(path, '--resume: the checkpoint')
     where = f'--resume: {path}'
     require_fit(unwrapped(runner.model), checkpoint['state_dict'], where)

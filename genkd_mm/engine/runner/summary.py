@@ -1,4 +1,4 @@
-"""The figures of a run, as plain data."""
+"""The metrics of a run, as plain data."""
 
 import importlib.metadata
 import os
@@ -12,7 +12,8 @@ from mmrazor.models import DAFLDataFreeDistillation
 from torch import nn
 
 from ...structures import RunMetrics
-from .access import teachers_of, unwrapped
+from ...utils import unwrapped
+from .access import teachers_of
 
 PACKAGES = ('genkd_mm', 'torch', 'torchvision', 'mmengine', 'mmcv', 'mmcv-lite', 'mmpretrain', 'mmrazor')
 METRIC = 'top1'
@@ -34,7 +35,7 @@ def summarize(runner: Runner, metrics: RunMetrics) -> dict:
         ``pseudo_samples`` (distinct synthetic images that the student saw), ``teacher_queries`` (images that training
         asked a teacher without a gradient about, see ``TeacherQueriesHook``), ``chain_reward`` (of fresh chains, as
         ``ChainRewardHook`` measures it), ``generation_seconds`` (chains and fine-tuning), ``policy_seconds`` (the
-        fine-tuning's part of these) and ``student_seconds``; of any other run ``top1`` (%). A figure that the run did
+        fine-tuning's part of these) and ``student_seconds``; of any other run ``top1`` (%). A metric that the run did
         not measure is None.
     """
     model = unwrapped(runner.model)

@@ -2,7 +2,7 @@ import pytest
 from PIL import Image
 
 from genkd_mm.utils import ConfigError
-from genkd_mm.visualization.scatter import Run, by_name, draw_scatter, points, rank_correlation
+from genkd_mm.visualization.sample_quality import Run, by_name, draw_scatter, points, rank_correlation
 
 
 def run(name, fid, accuracy, **changes):
@@ -35,7 +35,7 @@ def test_students_of_one_set_share_its_name():
         'b': [RUNS[1]],
         'c': [RUNS[2]],
     }
-    with pytest.raises(ConfigError, match='runs of the name a have different figures of quality'):
+    with pytest.raises(ConfigError, match='runs of the name a have different metrics of quality'):
         by_name([*RUNS, run('a', 2.0, 80.0)])
 
 
