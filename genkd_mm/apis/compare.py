@@ -10,7 +10,7 @@ from pathlib import Path
 from ..engine.runner.config import load_config
 from ..engine.runner.launch import process_group
 from ..engine.runner.schedule import schedule
-from ..utils import ConfigError, write_json
+from ..utils import ConfigError, save_json
 from .train import train
 
 CALIBRATION = 36  # iterations of a first, short run
@@ -95,7 +95,7 @@ def fitted(config: str, minutes: float, plan: Path, overrides: dict, at_most_own
         own = load_config(config, overrides).train_cfg.max_iters
         max_iters = min(own, round(60 * minutes / seconds)) if at_most_own else round(60 * minutes / seconds)
         plans[config] = dict(minutes=minutes, seconds_per_iteration=seconds, max_iters=max(1, max_iters))
-        write_json(plan, plans)
+        save_json(plan, plans)
     if plans[config]['minutes'] != minutes:
         raise ConfigError(
             f'{plan} has fitted {config} to {plans[config]["minutes"]} minutes, now they are {minutes}; '

@@ -20,7 +20,7 @@ from ..evaluation import METRICS, ImageSet, InceptionFeatures, TeacherFeatures, 
 from ..models.networks import build_teachers, input_normalisation
 from ..models.student import evaluation_steps
 from ..structures.pixels import from_pixels
-from ..utils import ConfigError, atomic_write, write_json
+from ..utils import ConfigError, atomic_write, save_json
 from ..utils.settings import setting
 from ..visualization.grids import class_grid
 
@@ -171,7 +171,7 @@ def picture(pixels: Tensor, columns: int) -> np.ndarray:
 def write_report(out: Path, report: dict, pictures: dict[str, np.ndarray]) -> None:
     """quality.json, a PNG for each picture, and a table on the console."""
     out.mkdir(parents=True, exist_ok=True)
-    write_json(out / 'quality.json', report)
+    save_json(out / 'quality.json', report)
     for name, pixels in pictures.items():
         with atomic_write(out / f'{name}.png') as file:
             Image.fromarray(pixels).save(file, 'png')

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..engine.runner.failures import check_output_file, stopped_in_one_sentence
-from ..utils import read_json, write_json
+from ..utils import read_json, save_json
 from ..visualization.sample_quality import Run, draw_scatter, points, results, rows
 
 EXPECTED = 'quality.json of tools/evaluate_samples.py and summary.json of tools/train.py'
@@ -49,7 +49,7 @@ def quality_plot(
     Console().print(table)
     with stopped_in_one_sentence(lambda: 'what is there is whole', 'give the same command again'):
         if json_out:
-            write_json(json_out, found)
+            save_json(json_out, found)
         draw_scatter(read, metric, Path(out))
     print(f'The plot is {out}')
     return found

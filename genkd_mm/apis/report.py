@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..engine.runner.failures import check_output_file, stopped_in_one_sentence
-from ..utils import write_text
+from ..utils import save_text
 
 
 def report(work_dirs: Sequence[str], out: str | Path = 'report.html', samples: Sequence[str] = ()) -> Path:
@@ -37,6 +37,6 @@ def report(work_dirs: Sequence[str], out: str | Path = 'report.html', samples: S
         print(f'Left out, since no run is in them: {", ".join(empty)}')
     content = page(records, read_evaluations(samples, records))
     with stopped_in_one_sentence(lambda: f'{out} is as it was', 'give the same command again'):
-        write_text(out, content)
+        save_text(out, content)
     print(f'{len(records)} runs are in {out}' if len(records) > 1 else f'1 run is in {out}')
     return out

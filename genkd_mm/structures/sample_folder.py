@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..utils import ConfigError, atomic_write, write_json, write_text
+from ..utils import ConfigError, atomic_write, save_json, save_text
 
 UNLABELLED = -1
 REQUIRED = ('number', 'classes', 'image_shape', 'teachers')  # of metadata.json, to read the folder
@@ -94,7 +94,7 @@ class SampleFolder:
                 raise ConfigError(
                     f'{self.path} is no empty folder and holds no samples of tools/sample.py; write to another folder'
                 )
-            write_json(self._metadata, metadata)
+            save_json(self._metadata, metadata)
         if not self.finished:
             self._parts.mkdir(exist_ok=True)
 
@@ -161,7 +161,7 @@ class SampleFolder:
         writer = csv.DictWriter(text, rows[0].keys(), lineterminator='\n')
         writer.writeheader()
         writer.writerows(rows)
-        write_text(path, text.getvalue())
+        save_text(path, text.getvalue())
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from .checkpoint import load_strictly, part_of, read_checkpoint, require_fit
 from .errors import ConfigError, DamagedCheckpointError, DataError, TrainingError, exit_codes, require_packages
-from .files import atomic_write, read_json, shipped, write_json, write_text
+from .files import atomic_write, read_json, save_json, save_text, shipped
 from .modules import channels_last, evaluating, frozen, unwrapped
 from .precision import Precision, without_tf32
 from .random_state import get_random_state, seeded, set_random_state
@@ -27,11 +27,11 @@ __all__ = [
     'read_json',
     'require_fit',
     'require_packages',
+    'save_json',
+    'save_text',
     'seeded',
     'set_random_state',
     'shipped',
     'unwrapped',
     'without_tf32',
-    'write_json',
-    'write_text',
 ]

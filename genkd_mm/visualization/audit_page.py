@@ -7,7 +7,7 @@ from typing import NamedTuple
 from jinja2 import Template
 
 from ..evaluation import ImageSet
-from ..utils import atomic_write, write_json, write_text
+from ..utils import atomic_write, save_json, save_text
 from .audit_pictures import draw_distances, draw_pairs
 
 SIGNIFICANT = 0.025  # one-sided: a metric above the 95% that lie around its expected value
@@ -102,6 +102,6 @@ def write_audit(out: Path, report: dict, found: dict, train: ImageSet, held_out:
                 draw_pairs(file, chains.pixels, train.pixels, held_out.pixels, neighbours)
     template = Template(TEMPLATE.read_text(encoding='utf-8'), trim_blocks=True, lstrip_blocks=True)
     page = template.render(report, findings=all_findings, distances=list(distances(report)), pictures=pictures)
-    write_text(out / 'audit.md', page)
-    write_json(out / 'audit.json', report)
+    save_text(out / 'audit.md', page)
+    save_json(out / 'audit.json', report)
     return all_findings

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...engine.runner.config import read_config
-from ...utils import ConfigError, write_text
+from ...utils import ConfigError, save_text
 from ...utils.settings import find
 from .grid import Ablation, Setting, Shared
 from .overrides import Change, assign, changes_of, has, overridden
@@ -187,7 +187,7 @@ def write_configs(runs: list[Run]) -> None:
     """Write each run's config."""
     for run in runs:
         run.config_path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(run.config_path, config_text(run))
+        save_text(run.config_path, config_text(run))
 
 
 def config_text(run: Run) -> str:

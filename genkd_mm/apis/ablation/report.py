@@ -4,7 +4,7 @@ import os
 import statistics
 from pathlib import Path
 
-from ...utils import read_json, write_json, write_text
+from ...utils import read_json, save_json, save_text
 from ...visualization.tables import markdown_table, spread
 from .grid import Ablation
 from .plan import Run
@@ -106,5 +106,5 @@ def _notes(found: dict) -> list[str]:
 
 def write(found: dict, out: Path) -> None:
     """``results.json`` and ``table.md`` in the output folder, each whole or not there."""
-    write_json(out / 'results.json', found)
-    write_text(out / 'table.md', markdown(found))
+    save_json(out / 'results.json', found)
+    save_text(out / 'table.md', markdown(found))

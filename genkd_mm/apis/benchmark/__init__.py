@@ -10,7 +10,7 @@ from rich.table import Table
 
 from ...engine.runner.failures import check_output_file
 from ...engine.runner.summary import device_name, versions
-from ...utils import ConfigError, write_json
+from ...utils import ConfigError, save_json
 from ...visualization.tables import metric_rows
 from . import accuracy, chain, contention, fidelity, floor, growth, iteration, layout, memory, policy_gradient
 
@@ -69,7 +69,7 @@ def benchmark(
         table.add_row(*row)
     Console().print(table)
     if json_out:
-        write_json(json_out, result)
+        save_json(json_out, result)
     return result
 
 

@@ -26,7 +26,7 @@ from ...samplers import LangevinSampler, langevin_chain
 from ...samplers.langevin import standard_normal
 from ...structures import Trajectory
 from ...structures.pixels import to_pixels
-from ...utils import evaluating, frozen, read_checkpoint, write_json
+from ...utils import evaluating, frozen, read_checkpoint, save_json
 from ...visualization.curves import draw_signal_to_noise
 from ..export_onnx import PixelClassifier
 
@@ -234,6 +234,6 @@ def measure_prior(
     generator.replay_buffer.load_state_dict(content['chains'], checkpoint)
     network = PixelClassifier(read_classifier(load_config(teacher), teacher_checkpoint)).eval()
     found = measure(generator, teacher_reward(network), starts, exact)
-    write_json(out, found)
+    save_json(out, found)
     draw_signal_to_noise(found, Path(out).with_suffix('.png'))
     return found

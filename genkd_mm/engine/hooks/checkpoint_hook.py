@@ -9,7 +9,7 @@ from mmrazor.registry import HOOKS
 
 from ...datasets.nested import class_names, labels_of
 from ...structures import DataSpec
-from ...utils import ConfigError, seeded, unwrapped, write_text
+from ...utils import ConfigError, save_text, seeded, unwrapped
 from ..runner.access import buffer_of, generator_of, metrics_of
 from ..runner.labels import classes_of
 from ..runner.resume import PREVIOUS, set_aside
@@ -143,7 +143,7 @@ class GenKDCheckpointHook(CheckpointHook):
 
     @staticmethod
     def _point_at(runner: Runner, checkpoint: str) -> None:
-        write_text(Path(runner.work_dir, 'last_checkpoint'), checkpoint)
+        save_text(Path(runner.work_dir, 'last_checkpoint'), checkpoint)
 
     def after_train(self, runner: Runner) -> None:
         """Write ``final.pth`` into the work dir."""

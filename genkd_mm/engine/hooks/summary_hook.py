@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ...models import GenKD
-from ...utils import unwrapped, write_json
+from ...utils import save_json, unwrapped
 from ...visualization.curves import draw_curves
 from ..runner.access import buffer_of, metrics_of
 from ..runner.summary import student_steps, summarize, top1
@@ -59,7 +59,7 @@ class SummaryHook(Hook):
         self.after_train_iter(runner, runner.iter)
         summary = summarize(runner, metrics)
         folder = Path(runner.work_dir)
-        write_json(folder / 'summary.json', summary)
+        save_json(folder / 'summary.json', summary)
         draw_curves(runner.message_hub, runner.max_iters, folder / 'curves.png')
         table = Table('metric', 'value', title=f'{Path(summary["config"]).name}, seed {summary["seed"]}')
         for name, value in summary.items():
