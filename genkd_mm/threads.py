@@ -34,11 +34,7 @@ def follow_quota() -> None:
 
 
 def cpu_quota(root: Path = Path('/')) -> float:
-    """CPU seconds a second that this process's cgroup, and those that it is in, allow; infinite if none limits it.
-
-    Args:
-        root (Path): Where ``proc`` and ``sys`` are. Defaults to ``/``.
-    """
+    """CPU seconds a second that this process's cgroup, and those that it is in, allow; infinite if none limits it."""
     table = root / 'proc/self/cgroup'
     quotas = [math.inf]
     for line in table.read_text(encoding='utf-8').splitlines() if table.is_file() else ():

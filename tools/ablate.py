@@ -5,7 +5,6 @@ command resumes after a kill, Ctrl-C, or a failure. The exit code is 0, 1 if a r
 after a signal.
 """
 
-import argparse
 import sys
 
 from genkd_mm.apis import ablate
@@ -13,8 +12,9 @@ from genkd_mm.apis.arguments import parser_of
 from genkd_mm.utils import exit_codes
 
 
-def parse_args() -> argparse.Namespace:
-    """What to run, and how much of it at a time."""
+@exit_codes()
+def main() -> None:
+    """Run, or print one sentence and exit with 2 at bad input."""
     parser = parser_of(__doc__)
     parser.add_argument('ablation', help='ablation file, for example configs/ablations/window_digits.py')
     parser.add_argument(
@@ -31,13 +31,7 @@ def parse_args() -> argparse.Namespace:
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument('--dry-run', action='store_true', help='show what would be run; start and write nothing')
     mode.add_argument('--report-only', action='store_true', help='make the table of what has finished; start nothing')
-    return parser.parse_args()
-
-
-@exit_codes()
-def main() -> None:
-    """Run, or print one sentence and exit with 2 at bad input."""
-    args = parse_args()
+    args = parser.parse_args()
     found = ablate(args.ablation, args.out, args.shared, args.jobs, args.dry_run, args.report_only)
     sys.exit(1 if found and found['failures'] else 0)
 

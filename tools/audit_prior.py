@@ -1,15 +1,14 @@
 """Measure what a prior gives away of its training images, before it is published: for the owner of the data."""
 
-import argparse
-
 from genkd_mm.apis import audit
 from genkd_mm.apis.arguments import config_parser
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import exit_codes
 
 
-def parse_args() -> argparse.Namespace:
-    """What to audit, against which images."""
+@exit_codes()
+def main() -> None:
+    """Audit, or print one sentence and exit with 2 at bad input."""
     parser = config_parser(__doc__, 'config of the prior')
     parser.add_argument('checkpoint', help='final.pth of that config, or what is left of it to publish')
     parser.add_argument(
@@ -36,17 +35,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--fresh', type=int, default=0, metavar='NUMBER', help='audit this many new chains too; default 0'
     )
-    parser.add_argument('--visits', type=int, help='how often each new chain runs num_steps; default 1 / restart_prob')
+    parser.add_argument('--rounds', type=int, help='how often each new chain runs num_steps; default 1 / restart_prob')
     parser.add_argument('--seed', type=int, default=0, help='of the new chains; default 0')
-    return parser.parse_args()
-
-
-@exit_codes()
-def main() -> None:
-    """Audit, or print one sentence and exit with 2 at bad input."""
-    args = parse_args()
+    args = parser.parse_args()
     config, data = load_config(args.config, args.cfg_options), (args.train, args.held_out, args.teacher)
-    audit(config, args.checkpoint, args.out, *data, args.fresh, args.visits, args.seed)
+    audit(config, args.checkpoint, args.out, *data, args.fresh, args.rounds, args.seed)
 
 
 if __name__ == '__main__':

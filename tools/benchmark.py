@@ -20,7 +20,7 @@ from genkd_mm.utils import exit_codes
 def main() -> None:
     """Measure, print, write; one sentence and exit with 2 at bad input."""
     parser = parser_of(__doc__)
-    parser.add_argument('--json', help='file to write the figures to')
+    parser.add_argument('--json', help='file to write the metrics to')
     parser.add_argument('--quick', action='store_true', help='small and fast, for a first look: within two minutes')
     parser.add_argument(
         '--only',

@@ -1,14 +1,11 @@
 """Tell what configs cost on a GPU, counted on paper: memory, time of an iteration, hours of the run."""
 
-import genkd_mm  # noqa: F401  (applies genkd_mm.compat, registers the components)
-
-# isort: split
-
 from genkd_mm.apis import print_costs
 from genkd_mm.apis.arguments import parser_of
 from genkd_mm.utils import exit_codes
 
 
+@exit_codes()
 def main() -> None:
     """Count and print; one sentence and exit with 2 at bad input."""
     parser = parser_of(__doc__)
@@ -17,8 +14,7 @@ def main() -> None:
         '--utilisation', type=float, default=0.5, help="share of the card's bfloat16 rate that is reached; default 0.5"
     )
     args = parser.parse_args()
-    with exit_codes():
-        print_costs(args.configs, args.utilisation)
+    print_costs(args.configs, args.utilisation)
 
 
 if __name__ == '__main__':

@@ -1,15 +1,14 @@
 """Measure the quality of a folder of samples: tools/sample.py's, or images of any other model."""
 
-import argparse
-
 from genkd_mm.apis import evaluate_samples
 from genkd_mm.apis.arguments import config_parser
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import exit_codes
 
 
-def parse_args() -> argparse.Namespace:
-    """What to measure, and with what."""
+@exit_codes()
+def main() -> None:
+    """Measure, or print one sentence and exit: 2 at bad input, 1 if a file cannot be written."""
     parser = config_parser(__doc__, 'config of a distillation, whose first teacher judges the samples')
     parser.add_argument('samples', help='folder of tools/sample.py, or of images, with one sub-folder a class or none')
     parser.add_argument(
@@ -27,13 +26,7 @@ def parse_args() -> argparse.Namespace:
         'teacher',
     )
     parser.add_argument('--out', help='folder of quality.json and pictures; default ./work_dirs/quality/SAMPLES')
-    return parser.parse_args()
-
-
-@exit_codes()
-def main() -> None:
-    """Measure, or print one sentence and exit: 2 at bad input, 1 if a file cannot be written."""
-    args = parse_args()
+    args = parser.parse_args()
     config = load_config(args.config, args.cfg_options)
     evaluate_samples(config, args.samples, args.out, args.data, args.inception)
 

@@ -17,11 +17,11 @@ def main() -> None:
         metavar=('NAME', 'QUALITY', 'SUMMARY'),
         help='a name, quality.json of the samples, summary.json of the student; once for each student',
     )
-    parser.add_argument('--figure', default='fid', help='what to draw of quality.json; default %(default)s')
+    parser.add_argument('--metric', default='fid', help='what to draw of quality.json; default %(default)s')
     parser.add_argument('--out', default='quality.png', help='the PNG to write; default %(default)s')
-    parser.add_argument('--json', metavar='FILE', help='write all figures to this file as well')
+    parser.add_argument('--json', metavar='FILE', help='write all metrics to this file as well')
     args = parser.parse_args()
-    quality_plot(args.run, args.figure, args.out, args.json)
+    quality_plot(args.run, args.metric, args.out, args.json)
 
 
 if __name__ == '__main__':

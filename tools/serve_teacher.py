@@ -4,15 +4,14 @@ The clients' bearer token is read from an environment variable. Put a proxy with
 not your own.
 """
 
-import argparse
-
 from genkd_mm.apis import serve_teacher
 from genkd_mm.apis.arguments import parser_of
 from genkd_mm.utils import exit_codes
 
 
-def parse_args() -> argparse.Namespace:
-    """What to serve, to whom, and how much."""
+@exit_codes()
+def main() -> None:
+    """Serve until SIGTERM or Ctrl-C, or print one sentence and exit with 2 at bad input."""
     parser = parser_of(__doc__)
     parser.add_argument('model', help='config of a classifier or of a distillation, or an ONNX file that takes pixels')
     parser.add_argument('checkpoint', nargs='?', help='of that config; none with an ONNX file')
@@ -27,13 +26,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--image-shape', type=int, nargs=3, metavar=('CHANNELS', 'HEIGHT', 'WIDTH'), help='where the model does not say'
     )
-    return parser.parse_args()
-
-
-@exit_codes()
-def main() -> None:
-    """Serve until SIGTERM or Ctrl-C, or print one sentence and exit with 2 at bad input."""
-    serve_teacher(**vars(parse_args()))
+    serve_teacher(**vars(parser.parse_args()))
 
 
 if __name__ == '__main__':

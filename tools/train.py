@@ -9,8 +9,9 @@ from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import exit_codes
 
 
-def parse_args() -> argparse.Namespace:
-    """The flags of mmrazor's own tools/train.py."""
+@exit_codes()
+def main() -> None:
+    """Train, or print one sentence and exit: 2 at bad input, 1 if the run had to stop, 130 or 143 after a signal."""
     parser = config_parser(__doc__)
     parser.add_argument('--work-dir', help='where logs and checkpoints go; default ./work_dirs/CONFIG')
     parser.add_argument('--amp', action='store_true', help="automatic mixed precision of the student's steps (GPU)")
@@ -22,13 +23,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--resume', action='store_true', help='resume from the latest checkpoint in the work dir')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
     add_launcher(parser)
-    return parser.parse_args()
-
-
-@exit_codes()
-def main() -> None:
-    """Train, or print one sentence and exit: 2 at bad input, 1 if the run had to stop, 130 or 143 after a signal."""
-    args = parse_args()
+    args = parser.parse_args()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     config = load_config(args.config, args.cfg_options, args.work_dir)
     train(config, args.launcher, args.resume, args.amp, args.auto_scale_lr)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ..engine.runner.failures import check_writable
 from ..utils import ConfigError
-from .ablation import files, grid, plan, processes, report
+from .ablation import grid, plan, processes, report
 
 PATIENCE_SECONDS = 30  # for the runs of an earlier call, which write a checkpoint before they end
 
@@ -54,7 +54,7 @@ def ablate(
     if shared.resolve() == out.resolve():
         raise ConfigError(f'--shared and --out are both {str(out)!r}; name two folders')
     planned = plan.make_plan(read, out, shared)
-    files.require_same_configs(planned.shared + planned.grid)
+    plan.require_same_configs(planned.shared + planned.grid)
     if dry_run:
         show_plan(planned)
         return None
@@ -64,7 +64,7 @@ def ablate(
         failures = {} if report_only else run_all(planned, (out, shared), jobs, stop)
         found = report.results(read, planned.grid, failures)
         report.write(found, out)
-    print(f'\n{report.markdown(found)}\nThe table is in {out / "table.md"}, all figures in {out / "results.json"}')
+    print(f'\n{report.markdown(found)}\nThe table is in {out / "table.md"}, all metrics in {out / "results.json"}')
     if stop.received:
         name = signal.Signals(stop.received[0]).name
         print(f'stopped by {name}; the same command goes on where the runs were', file=sys.stderr)
@@ -76,26 +76,15 @@ def show_plan(planned: plan.Plan) -> None:
     """Every run, what sets it apart, and how far it is."""
     table = Table('run', 'setting', 'state')
     for job in planned.prerequisites:
-        table.add_row(job.name, 'prerequisite', state(job))
+        table.add_row(job.name, 'prerequisite', job.state)
     for run in planned.shared + planned.grid:
         labels = ', '.join(f'{axis} = {label}' for axis, label in run.setting.items())
-        table.add_row(run.name, labels or 'shared by its seed', state(run.job))
+        table.add_row(run.name, labels or 'shared by its seed', run.job.state)
     Console().print(table)
 
 
-def state(job: processes.Job) -> str:
-    """How far a run is."""
-    if job.finished:
-        return 'finished'
-    return 'to resume' if (job.log.parent / 'last_checkpoint').is_file() else 'to run'
-
-
 def run_all(planned: plan.Plan, folders: tuple[Path, Path], side_by_side: int, stop: processes.Stop) -> dict[str, dict]:
-    """Train what has not finished, one stage after the other; returns reason and log of each failure by name.
-
-    Raises:
-        ConfigError: If another call, or a run that one has started, is at work in one of the folders.
-    """
+    """Train what has not finished, one stage after the other; returns reason and log of each failure by name."""
     stages = [
         (planned.prerequisites, 1),
         ([run.job for run in planned.shared], side_by_side),
@@ -112,7 +101,7 @@ def run_all(planned: plan.Plan, folders: tuple[Path, Path], side_by_side: int, s
                 f'{error.filename} is in use: another call, or a run that one has started, has not '
                 'ended; wait for it, or name another folder'
             ) from error
-        files.write_configs(planned.shared + planned.grid)
+        plan.write_configs(planned.shared + planned.grid)
         progress = stack.enter_context(Progress(*columns, console=Console()))
         bar = progress.add_task('runs', total=len(jobs), completed=sum(job.finished for job in jobs.values()))
 

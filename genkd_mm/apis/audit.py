@@ -14,13 +14,14 @@ from ..engine.runner.config import in_scope, load_config
 from ..evaluation import ImageSet, TeacherFeatures
 from ..evaluation.memorisation import closeness, membership
 from ..evaluation.quality import extract
+from ..models.classifiers import load_teacher
 from ..models.generators import EBMGenerator
-from ..models.generators.chain_starts import default_visits, fresh_starts
-from ..models.generators.ebm_generator import HALF_RANGE
-from ..models.networks import build_generator, input_normalisation, require_input
-from ..structures import DataSpec
-from ..utils import ConfigError, load_strictly, read_checkpoint
-from ..visualization.audit_page import findings, write_audit
+from ..models.generators.chain_starts import default_rounds, fresh_starts
+from ..models.networks import build_generator, input_normalisation
+from ..samplers import labels_of_chains, require_chains
+from ..structures.pixels import from_pixels
+from ..utils import ConfigError, read_checkpoint
+from ..visualization.audit_page import write_audit
 from .evaluate_samples import load_images, reads_bgr, real_dataset
 from .sample import batch_seed, draw, fingerprint, require_at_least
 
@@ -28,14 +29,10 @@ BATCH = 500
 
 
 class Found(NamedTuple):
-    """Chains, and what they are closest to, for the page.
+    """Chains, and what they are closest to, for the page."""
 
-    Attributes:
-        chains (ImageSet): uint8.
-        pairs (dict): By space, ``pixels`` and ``features``, what :func:`closeness` found.
-    """
-
-    chains: ImageSet
+    chains: ImageSet  # uint8
+    # by space, ``pixels`` and ``features``, what :func:`closeness` found
     pairs: dict[str, dict[str, tuple[Tensor, Tensor]]]
 
 
@@ -48,7 +45,7 @@ def audit(
     held_out: str = 'val_dataloader.dataset',
     teacher: tuple[str, str] | None = None,
     fresh: int = 0,
-    visits: int | None = None,
+    rounds: int | None = None,
     seed: int = 0,
 ) -> dict:
     """Compare chains and energies on training images with those on held-out images; write the report.
@@ -61,7 +58,7 @@ def audit(
         held_out (str): Key of a dataset of the same kind that it was not trained on.
         teacher (tuple[str, str], optional): Config and checkpoint of a classifier, for distances of features.
         fresh (int): New chains to draw and audit too, what anybody can draw from the parameters alone. Defaults to 0.
-        visits (int, optional): How often each of these runs ``num_steps``. Defaults to 1 / ``restart_prob``.
+        rounds (int, optional): How often each of these runs ``num_steps``. Defaults to 1 / ``restart_prob``.
         seed (int): Of the new chains. Defaults to 0.
 
     Returns:
@@ -73,13 +70,13 @@ def audit(
     require_at_least('--fresh', fresh, 0)
     content = read_checkpoint(checkpoint, 'The checkpoint argument')
     generator, _ = build_generator(energy_alone(config), content, checkpoint)
-    visits = default_visits(generator, True) if fresh and visits is None else visits
-    require_at_least('--visits', visits or 0, 0)
+    rounds = default_rounds(generator, True) if fresh and rounds is None else rounds
+    require_at_least('--rounds', rounds or 0, 0)
     data = load_data(config, train, held_out, generator)
-    extractor = load_teacher(*teacher, generator) if teacher else None
+    extractor = teacher_features(*teacher, generator) if teacher else None
     chains = dict(stored=stored_chains(generator, content['chains'], checkpoint))
     if fresh:
-        chains['fresh'] = fresh_chains(generator, fresh, visits, seed)
+        chains['fresh'] = fresh_chains(generator, fresh, rounds, seed)
     report = dict(
         config=Path(config.filename).name,
         fingerprint=fingerprint(content),
@@ -88,7 +85,7 @@ def audit(
         held_out=held_out,
         held_out_number=len(data[1].pixels),
         teacher=Path(teacher[0]).name if teacher else None,
-        visits=visits,
+        rounds=rounds,
         seed=seed,
         chains={},
         energy={},
@@ -98,9 +95,8 @@ def audit(
     for name, images in chains.items():
         report['chains'][name], pairs = close_chains(images, spaces, extractor, held_out)
         found[name] = Found(images, pairs)
-    report['energy'] = energies(generator, *data)
-    write_audit(Path(out), report, found, *data)
-    for finding in findings(report):
+    report['energy'] = membership_tests(generator, *data)
+    for finding in write_audit(Path(out), report, found, *data):
         print(f'{"!" if finding.stands_out else " "} {finding.sentence}')
     print(f'{report["verdict"]} The closest pairs are in {out}/audit.md: look at them')
     return report
@@ -117,11 +113,7 @@ def energy_alone(config: Config) -> Config:
 
 
 def load_data(config: Config, train: str, held_out: str, generator: EBMGenerator) -> tuple[ImageSet, ImageSet]:
-    """Training and held-out images, without the training's augmentation.
-
-    Raises:
-        ConfigError: If they are one, are of different datasets, or are not of the prior's shape.
-    """
+    """Training and held-out images, without the training's augmentation."""
     if train == held_out:
         raise ConfigError(
             f'--train and --held-out are both {train!r}; expected images of the same kind that the prior '
@@ -147,54 +139,30 @@ def load_data(config: Config, train: str, held_out: str, generator: EBMGenerator
     return images[train], images[held_out]
 
 
-def load_teacher(path: str, checkpoint: str, generator: EBMGenerator) -> TeacherFeatures:
-    """The features of a classifier of configs/teachers.
-
-    Raises:
-        ConfigError: If its checkpoint is missing or does not fit, or it is of other images or classes.
-    """
+def teacher_features(path: str, checkpoint: str, generator: EBMGenerator) -> TeacherFeatures:
+    """The features of a classifier of configs/teachers."""
     config = load_config(path)
-    content = read_checkpoint(checkpoint, 'The second value of --teacher')
-    network = MODELS.build(config.model).eval()
-    load_strictly(network, content['state_dict'], f'--teacher ({checkpoint})')
-    require_input(network, generator.image_shape, generator.num_classes, '--teacher')
-    normalisation = input_normalisation(config)
-    if 'data_spec' in content:
-        DataSpec.from_dict(content['data_spec']).require(
-            f'--teacher ({checkpoint})',
-            num_classes=generator.num_classes,
-            image_shape=generator.image_shape,
-            **normalisation,
-        )
+    network, normalisation = MODELS.build(config.model).eval(), input_normalisation(config)
+    spec = dict(num_classes=generator.num_classes, image_shape=generator.image_shape, **normalisation)
+    load_teacher(network, checkpoint, 'The second value of --teacher', **spec)
     return TeacherFeatures(network, **normalisation)
 
 
 def stored_chains(generator: EBMGenerator, chains: dict, where: str) -> ImageSet:
-    """All chains of a checkpoint as 8-bit images, labelled by class; -1 if sampling was unconditional.
-
-    Raises:
-        ConfigError: If they are of another shape.
-    """
-    states, groups = chains['states'], chains['num_classes']
-    if tuple(states.shape[1:]) != generator.image_shape:
-        raise ConfigError(
-            f'{where} holds chains of shape {tuple(states.shape[1:])} but the config makes '
-            f'{generator.image_shape}; use the config that it was trained with'
-        )
-    labels = torch.arange(len(states)) // (len(states) // groups) if groups > 1 else torch.full((len(states),), -1)
-    pixels = torch.cat(
-        [draw(generator, part, part.new_zeros(len(part), dtype=torch.long), 0)[0].cpu() for part in states.split(BATCH)]
-    )
-    return ImageSet(pixels, labels)
+    """All chains of a checkpoint as 8-bit images, labelled by class; -1 if sampling was unconditional."""
+    require_chains(chains, generator.image_shape, generator.num_classes if generator.conditional else 1, where)
+    labels = labels_of_chains(chains) if generator.conditional else torch.full((len(chains['states']),), -1)
+    parts = zip(chains['states'].split(BATCH), labels.split(BATCH))
+    return ImageSet(torch.cat([draw(generator, *part, 0)[0].cpu() for part in parts]), labels)
 
 
-def fresh_chains(generator: EBMGenerator, number: int, visits: int, seed: int) -> ImageSet:
+def fresh_chains(generator: EBMGenerator, number: int, rounds: int, seed: int) -> ImageSet:
     """New chains, of balanced classes."""
     starts, batches = fresh_starts(generator), []
     labels = torch.arange(number) % generator.num_classes
     for index, part in enumerate(labels.split(BATCH)):
         torch.manual_seed(batch_seed(seed, index))
-        batches.append(draw(generator, starts(part), part, visits)[0].cpu())
+        batches.append(draw(generator, starts(part), part, rounds)[0].cpu())
     return ImageSet(torch.cat(batches), labels if generator.conditional else torch.full_like(labels, -1))
 
 
@@ -213,11 +181,7 @@ def embed(data: tuple[ImageSet, ...], extractor: nn.Module | None) -> list[dict[
 def close_chains(
     chains: ImageSet, spaces: list[dict[str, Tensor]], extractor: nn.Module | None, held_out: str
 ) -> tuple[dict, dict]:
-    """The figures of :func:`closeness` in each space, and what it found.
-
-    Raises:
-        ConfigError: If most held-out images are training images.
-    """
+    """The metrics of :func:`closeness` in each space, and what it found."""
     report, pairs = dict(number=len(chains.pixels)), {}
     (own,) = embed((chains,), extractor)
     for space, points in own.items():
@@ -231,15 +195,12 @@ def close_chains(
 
 
 @torch.no_grad()
-def energies(generator: EBMGenerator, train: ImageSet, held_out: ImageSet) -> dict[str, dict]:
+def membership_tests(generator: EBMGenerator, train: ImageSet, held_out: ImageSet) -> dict[str, dict]:
     """Membership tests by three scores: f(x), f(x, y) of the image's own class, and log p(y | x) = f(x, y) - f(x)."""
 
     def scores(images: ImageSet) -> dict[str, Tensor]:
         logits = torch.cat(
-            [
-                generator.energy.logits(part.to(generator.device).float() / HALF_RANGE - 1)
-                for part in images.pixels.split(BATCH)
-            ]
+            [generator.energy.logits(from_pixels(part.to(generator.device))) for part in images.pixels.split(BATCH)]
         ).cpu()
         own = logits.gather(1, images.labels[:, None])[:, 0]
         return {'f(x)': logits.logsumexp(1), 'f(x, y)': own, 'log p(y | x)': own - logits.logsumexp(1)}

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..engine.runner.config import load_config
 from ..engine.runner.launch import process_group
 from ..engine.runner.schedule import schedule
-from ..utils import ConfigError, atomic_write
+from ..utils import ConfigError, save_json
 from .train import train
 
 CALIBRATION = 36  # iterations of a first, short run
@@ -62,16 +62,7 @@ def compare(
 
 
 def run(config: str, work_dir: Path, overrides: dict) -> dict:
-    """The summary of a run. One that is there is not made again, one that was cut short goes on.
-
-    Args:
-        config (str): Path of a config.
-        work_dir (Path): Of the run.
-        overrides (dict): Dotted keys.
-
-    Raises:
-        ConfigError, TrainingError, SystemExit: As :func:`genkd_mm.apis.train.train`.
-    """
+    """The summary of a run of a config. One that is there is not made again, one that was cut short goes on."""
     summary = work_dir / 'summary.json'
     if not summary.is_file():
         train(load_config(config, overrides, str(work_dir)), resume=True)
@@ -97,9 +88,6 @@ def fitted(config: str, minutes: float, plan: Path, overrides: dict, at_most_own
         plan (Path): JSON file, one entry a config.
         overrides (dict): Dotted keys that every run of the config has.
         at_most_own (bool): Whether the config's own length is the most. Defaults to False.
-
-    Raises:
-        ConfigError: If ``plan`` was made for other minutes: its runs cannot be lengthened.
     """
     plans = json.loads(plan.read_text(encoding='utf-8')) if plan.is_file() else {}
     if config not in plans:
@@ -107,8 +95,7 @@ def fitted(config: str, minutes: float, plan: Path, overrides: dict, at_most_own
         own = load_config(config, overrides).train_cfg.max_iters
         max_iters = min(own, round(60 * minutes / seconds)) if at_most_own else round(60 * minutes / seconds)
         plans[config] = dict(minutes=minutes, seconds_per_iteration=seconds, max_iters=max(1, max_iters))
-        with atomic_write(plan) as file:
-            file.write((json.dumps(plans, indent=2) + '\n').encode())
+        save_json(plan, plans)
     if plans[config]['minutes'] != minutes:
         raise ConfigError(
             f'{plan} has fitted {config} to {plans[config]["minutes"]} minutes, now they are {minutes}; '

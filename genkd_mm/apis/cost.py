@@ -27,17 +27,11 @@ ADAM_COPIES = 4  # parameters, gradients and Adam's two moments
 
 @dataclass(frozen=True)
 class Card:
-    """A GPU on paper.
+    """A GPU on paper."""
 
-    Attributes:
-        name (str): As its data sheet has it.
-        teraflops (float): Dense bfloat16 products with float32 sums, 1e12 operations a second.
-        gigabytes (float): Memory, 1e9 bytes.
-    """
-
-    name: str
-    teraflops: float
-    gigabytes: float
+    name: str  # as its data sheet has it
+    teraflops: float  # dense bfloat16 products with float32 sums, 1e12 operations a second
+    gigabytes: float  # memory, 1e9 bytes
 
 
 CARDS = (Card('RTX 4090', 165.2, 24), Card('A100', 312, 80), Card('H100', 989, 80))
@@ -45,17 +39,11 @@ CARDS = (Card('RTX 4090', 165.2, 24), Card('A100', 312, 80), Card('H100', 989, 8
 
 @dataclass(frozen=True)
 class Cost:
-    """One iteration of a run.
+    """One iteration of a run."""
 
-    Attributes:
-        flops (dict[str, float]): Operations of each part; a multiplication with its addition counts as two.
-        bytes (dict[str, float]): Memory of what stays, and of the largest set of activations (``activations``).
-        iterations (int): ``train_cfg.max_iters``.
-    """
-
-    flops: dict[str, float]
-    bytes: dict[str, float]
-    iterations: int
+    flops: dict[str, float]  # operations of each part; a multiplication with its addition counts as two
+    bytes: dict[str, float]  # memory of what stays, and of the largest set of activations (``activations``)
+    iterations: int  # ``train_cfg.max_iters``
 
     def seconds(self, card: Card, utilisation: float) -> float:
         """Time of an iteration at a share of the card's rate."""
@@ -104,19 +92,14 @@ def cost(config: Config) -> Cost:
 
     What is counted: passes of the networks. The noise, the optimizers and the teachers' cache are left out: each is
     below one per cent of an iteration at CIFAR's size. Activations are those that autograd saves, in bfloat16.
-
-    Args:
-        config (Config): With an ``EBMGenerator``, as :func:`genkd_mm.engine.runner.config.load_config` returns it.
-
-    Raises:
-        ConfigError: If the model is neither a prior nor GenKD.
     """
     model = config.model
     if model.get('generator', {}).get('type') != 'EBMGenerator':
         raise ConfigError(
             f'model.type is {model.get("type")!r} without an EBMGenerator; give the config of a prior or of GenKD'
         )
-    generator = MODELS.build({**model.generator, 'init_cfg': None}).to(META)
+    with META:
+        generator = MODELS.build({**model.generator, 'init_cfg': None})
     energy, sampler, shape = generator.energy, generator.sampler, generator.image_shape
     size = config.train_dataloader.batch_size
     images, labels = torch.zeros(size, *shape, device=META), torch.zeros(size, dtype=torch.long, device=META)
@@ -139,8 +122,9 @@ def cost(config: Config) -> Cost:
 def _genkd(config, energy, num_steps, step, likelihood, images, labels, kept) -> Cost:
     """The cost of GenKD: guided chain, policy gradient and student steps."""
     model = config.model
-    student = MODELS.build(plain_architecture(model.architecture)).to(META)
-    teachers = nn.ModuleList(MODELS.build(teacher.build_cfg) for teacher in model.teachers.values()).to(META)
+    with META:
+        student = MODELS.build(plain_architecture(model.architecture))
+        teachers = nn.ModuleList(MODELS.build(teacher.build_cfg) for teacher in model.teachers.values())
     ask = count(lambda: [network(images, mode='tensor') for network in teachers], grad=False)
     learn = count(lambda: student(images, mode='tensor').sum().backward())
     with frozen(student), frozen(teachers):

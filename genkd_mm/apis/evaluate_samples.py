@@ -1,6 +1,5 @@
 """Measuring a folder of samples with the teacher, and the dataset, of a config."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +16,12 @@ from torch.utils.data import Dataset
 from ..datasets.nested import with_pipeline
 from ..engine.runner.config import in_scope
 from ..engine.runner.failures import check_output_folder, stopped_in_one_sentence
-from ..evaluation import FIGURES, ImageSet, InceptionFeatures, TeacherFeatures, measure
+from ..evaluation import METRICS, ImageSet, InceptionFeatures, TeacherFeatures, measure
 from ..models.networks import build_teachers, input_normalisation
 from ..models.student import evaluation_steps
-from ..utils import ConfigError, atomic_write
+from ..structures.pixels import from_pixels
+from ..utils import ConfigError, atomic_write, save_json
+from ..utils.settings import setting
 from ..visualization.grids import class_grid
 
 PAIRS = 30
@@ -42,12 +43,12 @@ def evaluate_samples(
         folder (str): As ``PseudoSampleDataset`` reads it.
         out (str | Path, optional): Folder for the results. Defaults to ./work_dirs/quality/NAME, with the name of
             ``folder``.
-        data (str, optional): Key of the real dataset in the config, for example ``data_train``; without it the figures
+        data (str, optional): Key of the real dataset in the config, for example ``data_train``; without it the metrics
             that compare with real images are None.
         inception (str, optional): File of the Inception weights. Without it features are those of the first teacher.
 
     Returns:
-        dict: What quality.json holds: the ``FIGURES`` by name, and what was measured with what.
+        dict: What quality.json holds: the ``METRICS`` by name, and what was measured with what.
 
     Raises:
         ConfigError: At bad input.
@@ -69,7 +70,7 @@ def evaluate_samples(
             'The config has no teacher to take features from; give the config of a distillation, or --inception WEIGHTS'
         )
     name, teacher = next(iter(teachers.items()), (None, None))
-    figures, numbers = measure(
+    metrics, numbers = measure(
         samples,
         real,
         TeacherFeatures(teacher, **input_normalisation(config)) if teacher else None,
@@ -84,14 +85,14 @@ def evaluate_samples(
         features='inception' if inception else 'teacher',
         data=data,
         real_number=len(real.pixels) if real else None,
-        **figures,
+        **metrics,
     )
     pictures = dict(samples=rows_by_class(samples))
     if real:
         pictures['nearest'] = closest_pairs(samples.pixels, real.pixels, numbers)
     with stopped_in_one_sentence(lambda: f'what is in {out} is whole', 'give the same command again'):
         write_report(Path(out), report, pictures)
-    print(f'The figures are in {out}')
+    print(f'The metrics are in {out}')
     return report
 
 
@@ -109,14 +110,8 @@ def sample_dataset(config: Config, folder: str) -> Dataset:
 
 
 def real_dataset(config: Config, key: str, option: str = '--data') -> Dataset:
-    """The dataset that ``key`` names, with the transforms of evaluation in the place of its own.
-
-    Raises:
-        ConfigError: If the config has no such key; ``option`` says where it was named.
-    """
-    found = config
-    for name in key.split('.'):
-        found = found.get(name) if hasattr(found, 'get') else None
+    """The dataset that ``key`` names, with the transforms of evaluation in the place of its own."""
+    found = setting(config, key)
     if not hasattr(found, 'get') or not found.get('type'):
         raise ConfigError(
             f'{option} is {key!r} but the config has no dataset under that key; name another key, for '
@@ -137,11 +132,7 @@ def reads_bgr(config: Config) -> bool:
 
 
 def load_images(dataset: Dataset, name: str, flip: bool = False) -> ImageSet:
-    """All images of a dataset in memory, as RGB.
-
-    Raises:
-        ConfigError: If there are too few, or they are of several shapes.
-    """
+    """All images of a dataset in memory, as RGB."""
     if len(dataset) < LEAST:
         raise ConfigError(f'{name} has {len(dataset)} images; at least {LEAST} are needed')
     items = [dataset[index] for index in range(len(dataset))]
@@ -158,10 +149,7 @@ def load_images(dataset: Dataset, name: str, flip: bool = False) -> ImageSet:
 def closest_pairs(samples: Tensor, real: Tensor, numbers: Tensor) -> np.ndarray:
     """A picture of the samples that are closest to a real image, with it on their right, closest first, five a row.
 
-    Args:
-        samples (Tensor): Shape (N, C, H, W), uint8.
-        real (Tensor): Shape (M, C, H, W), uint8.
-        numbers (Tensor): Each sample's nearest real image, shape (N,).
+    Samples (N, C, H, W) and real images (M, C, H, W) are uint8; ``numbers`` (N,) are each sample's nearest real image.
     """
     partners = real[numbers]
     order = (samples.float() - partners.float()).flatten(1).norm(dim=1).argsort()[:PAIRS]
@@ -177,18 +165,17 @@ def rows_by_class(samples: ImageSet) -> np.ndarray:
 
 def picture(pixels: Tensor, columns: int) -> np.ndarray:
     """Images (N, C, H, W), uint8, row by row, as one RGB array."""
-    return class_grid(pixels.float() / 127.5 - 1, columns)
+    return class_grid(from_pixels(pixels), columns)
 
 
 def write_report(out: Path, report: dict, pictures: dict[str, np.ndarray]) -> None:
     """quality.json, a PNG for each picture, and a table on the console."""
     out.mkdir(parents=True, exist_ok=True)
-    with atomic_write(out / 'quality.json') as file:
-        file.write((json.dumps(report, indent=2) + '\n').encode())
+    save_json(out / 'quality.json', report)
     for name, pixels in pictures.items():
         with atomic_write(out / f'{name}.png') as file:
             Image.fromarray(pixels).save(file, 'png')
-    table = Table('figure', 'value', 'meaning', title=f'{report["samples"]}, {report["number"]} samples')
-    for name, meaning in FIGURES.items():
+    table = Table('metric', 'value', 'meaning', title=f'{report["samples"]}, {report["number"]} samples')
+    for name, meaning in METRICS.items():
         table.add_row(name, '-' if report[name] is None else f'{report[name]:.4g}', meaning)
     Console().print(table)

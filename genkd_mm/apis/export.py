@@ -135,12 +135,6 @@ def exported_pipeline(config: Config, image_shape: tuple[int, int, int]) -> list
     ]
 
 
-def exported_checkpoint(student: Student) -> dict:
-    """Parameters, and the names of the classes where mmpretrain looks for them; nothing of the training run."""
-    meta = dict(dataset_meta=dict(classes=student.classes)) if student.classes else {}
-    return dict(state_dict={name: value.clone() for name, value in student.network.state_dict().items()}, meta=meta)
-
-
 def model_name(config: Config) -> str:
     """The student's name in mmpretrain's model zoo."""
     return f'{Path(config.filename).stem}_student' if config.filename else 'student'
@@ -150,7 +144,7 @@ def exported_index(config: Config, out: Path) -> str:
     """OpenMMLab's index of models, with the student alone, which puts its name into mmpretrain's model zoo.
 
     ``Weights`` is a full path: mmpretrain looks for the config beside the index, but for the weights in the folder that
-    it is called from. ``Results`` has no figures; mmpretrain chooses the inferencer by the task.
+    it is called from. ``Results`` has no metrics; mmpretrain chooses the inferencer by the task.
     """
     dataset = evaluation_set(config).get('type', 'unknown').split('.')[-1]
     model = dict(
@@ -167,12 +161,11 @@ def write_student(config: Config, student: Student, out: Path) -> nn.Module:
 
     Returns:
         nn.Module: What mmpretrain loaded.
-
-    Raises:
-        ConfigError: If what mmpretrain makes of them is not the student.
     """
+    meta = dict(dataset_meta=dict(classes=student.classes)) if student.classes else {}  # where mmpretrain looks
+    state = {name: value.clone() for name, value in student.network.state_dict().items()}
     buffer = io.BytesIO()
-    torch.save(exported_checkpoint(student), buffer)
+    torch.save(dict(state_dict=state, meta=meta), buffer)
     files = {CHECKPOINT: buffer.getvalue(), CONFIG: exported_config(config, student).encode()}
     with tempfile.TemporaryDirectory() as folder:
         for name, content in files.items():
@@ -196,11 +189,7 @@ def load_exported(folder: Path) -> nn.Module:
 
 
 def require_same(student: Student, loaded: nn.Module) -> None:
-    """Both must give equal logits for equal files, through their own preprocessors.
-
-    Raises:
-        ConfigError: If they do not.
-    """
+    """Both must give equal logits for equal files, through their own preprocessors."""
     pixels = random_pixels(student.image_shape, 8)
     as_read = pixels.flip(1) if student.image_shape[0] == 3 else pixels  # mmpretrain reads files as BGR
     with torch.no_grad():

@@ -39,9 +39,6 @@ def write_onnx(student: Student, out: Path) -> float:
 
     Returns:
         float: The largest absolute difference of two logits, over batches of one and of eight images.
-
-    Raises:
-        ConfigError: If it is 1e-4 or more, or the network cannot be exported.
     """
     model = PixelClassifier(student).eval()
     content = graph(model)
@@ -61,9 +58,6 @@ def graph(model: PixelClassifier) -> bytes:
     """The serialised graph, with the classes' names, if known, and the order of the channels in its metadata.
 
     The TorchScript exporter is taken because it needs ``onnx`` alone, and knows how batch norms fold.
-
-    Raises:
-        ConfigError: If torch cannot export the network.
     """
     import onnx
 

@@ -1,6 +1,5 @@
 """The quality of several sample sets against the accuracy of their students."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,16 +8,15 @@ from rich.console import Console
 from rich.table import Table
 
 from ..engine.runner.failures import check_output_file, stopped_in_one_sentence
-from ..utils import atomic_write, read_json
-from ..visualization.quality_table import results, rows
-from ..visualization.scatter import Run, draw_scatter, points
+from ..utils import read_json, save_json
+from ..visualization.sample_quality import Run, draw_scatter, points, results, rows
 
 EXPECTED = 'quality.json of tools/evaluate_samples.py and summary.json of tools/train.py'
 
 
 def quality_plot(
     runs: Sequence[tuple[str, str, str]],
-    figure: str = 'fid',
+    metric: str = 'fid',
     out: str | Path = 'quality.png',
     json_out: str | Path | None = None,
 ) -> dict:
@@ -27,12 +25,12 @@ def quality_plot(
     Args:
         runs (Sequence[tuple[str, str, str]]): For each student a name of its sample set, the path of the set's
             quality.json and that of the student's summary.json.
-        figure (str): What to draw of quality.json. Defaults to fid.
+        metric (str): What to draw of quality.json. Defaults to fid.
         out (str | Path): The PNG. Defaults to quality.png.
         json_out (str | Path, optional): A file for what is returned.
 
     Returns:
-        dict: As :func:`genkd_mm.visualization.quality_table.results`.
+        dict: As :func:`genkd_mm.visualization.sample_quality.results`.
 
     Raises:
         ConfigError: At bad input, or if the sets were measured in different ways.
@@ -42,17 +40,16 @@ def quality_plot(
         if path:
             check_output_file(path, option)
     read = [Run(name, read_json(quality, EXPECTED), read_json(summary, EXPECTED)) for name, quality, summary in runs]
-    points(read, figure)  # or raises, before anything is shown
+    points(read, metric)  # or raises, before anything is shown
     found = results(read)
-    header, *lines = rows(found, figure)
+    header, *lines = rows(found, metric)
     table = Table(*header, box=box.SIMPLE)
     for line in lines:
         table.add_row(*line)
     Console().print(table)
     with stopped_in_one_sentence(lambda: 'what is there is whole', 'give the same command again'):
         if json_out:
-            with atomic_write(json_out) as file:
-                file.write((json.dumps(found, indent=2) + '\n').encode())
-        draw_scatter(read, figure, Path(out))
+            save_json(json_out, found)
+        draw_scatter(read, metric, Path(out))
     print(f'The plot is {out}')
     return found

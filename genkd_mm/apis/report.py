@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..engine.records import read_records
 from ..engine.runner.failures import check_output_file, stopped_in_one_sentence
-from ..utils import atomic_write
-from ..visualization.report.page import page
-from ..visualization.report.quality import read_evaluations
+from ..utils import save_text
 
 
 def report(work_dirs: Sequence[str], out: str | Path = 'report.html', samples: Sequence[str] = ()) -> Path:
@@ -26,6 +23,11 @@ def report(work_dirs: Sequence[str], out: str | Path = 'report.html', samples: S
         ConfigError: At bad input.
         TrainingError: If the page cannot be written; what was there before stays.
     """
+    # not at the start of training, which needs neither pandas nor Plotly
+    from ..engine.records import read_records
+    from ..visualization.report.page import page
+    from ..visualization.report.quality import read_evaluations
+
     out = Path(out)
     check_output_file(out, '--out')
     records = read_records(work_dirs)
@@ -33,9 +35,8 @@ def report(work_dirs: Sequence[str], out: str | Path = 'report.html', samples: S
     empty = [path for path in work_dirs if Path(path) not in found]
     if empty:
         print(f'Left out, since no run is in them: {", ".join(empty)}')
-    content = page(records, read_evaluations(samples, records)).encode()
+    content = page(records, read_evaluations(samples, records))
     with stopped_in_one_sentence(lambda: f'{out} is as it was', 'give the same command again'):
-        with atomic_write(out) as file:
-            file.write(content)
+        save_text(out, content)
     print(f'{len(records)} runs are in {out}' if len(records) > 1 else f'1 run is in {out}')
     return out

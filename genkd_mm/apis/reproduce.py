@@ -86,11 +86,7 @@ def checkpoints(name: str, out: Path) -> dict[str, object]:
 
 
 def confirm(work_dir: Path, config: str, top1: float) -> None:
-    """Measure a student once more.
-
-    Raises:
-        TrainingError: If its accuracy is not that which the run has reported.
-    """
+    """Measure a student once more."""
     settings = load_config(str(work_dir / config), work_dir=str(work_dir / 'test'))
     found = test(settings, str(work_dir / 'final.pth'))['accuracy/top1']
     if abs(found - top1) > 0.01:

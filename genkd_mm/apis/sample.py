@@ -16,10 +16,10 @@ from ..engine.runner.failures import stopped_in_one_sentence
 from ..engine.runner.launch import process_group
 from ..models.criteria.frozen_networks import judge
 from ..models.generators import EBMGenerator
-from ..models.generators.chain_starts import default_visits, fresh_starts, stored_starts
-from ..models.generators.ebm_generator import HALF_RANGE
+from ..models.generators.chain_starts import default_rounds, fresh_starts, stored_starts
 from ..models.networks import build_generator
 from ..structures import DataSpec, SampleFolder
+from ..structures.pixels import from_pixels, to_bytes
 from ..structures.sample_folder import UNLABELLED
 from ..utils import ConfigError, read_checkpoint
 
@@ -32,7 +32,7 @@ def sample(
     number: int,
     seed: int = 0,
     fresh: bool = False,
-    visits: int | None = None,
+    rounds: int | None = None,
     batch_size: int = 200,
     launcher: str = 'none',
 ) -> SampleFolder:
@@ -50,7 +50,7 @@ def sample(
         seed (int): Chooses the chains and their noise. Defaults to 0.
         fresh (bool): Start new chains instead of taking the states that the checkpoint stores. Defaults to
             False.
-        visits (int, optional): How often each chain runs its ``num_steps``; 0 takes the states as they are. Defaults
+        rounds (int, optional): How often each chain runs its ``num_steps``; 0 takes the states as they are. Defaults
             to 1, and to 1 / ``restart_prob``, the mean age of a stored chain, if ``fresh``.
         batch_size (int): Chains that run at once. Defaults to 200.
         launcher (str): How the processes were started. Defaults to none.
@@ -68,36 +68,35 @@ def sample(
             raise ConfigError(
                 f'model.generator.image_shape is {generator.image_shape} but PNG files have 1 or 3 channels'
             )
-        visits = default_visits(generator, fresh) if visits is None else visits
-        require_at_least('--visits', visits, 0)
+        rounds = default_rounds(generator, fresh) if rounds is None else rounds
+        require_at_least('--rounds', rounds, 0)
         chains = content['chains']
         starts = fresh_starts(generator) if fresh else stored_starts(generator, chains, number, seed, checkpoint)
         target = SampleFolder(folder)
-        metadata = dict(number=number, seed=seed, fresh=fresh, visits=visits, batch_size=batch_size)
-        metadata |= origin(config, checkpoint, content, generator, list(teachers))
+        spec = DataSpec.from_dict(content['data_spec']) if 'data_spec' in content else None
+        metadata = dict(
+            number=number,
+            seed=seed,
+            fresh=fresh,
+            rounds=rounds,
+            batch_size=batch_size,
+            classes=spec.classes if spec else [str(label) for label in range(generator.num_classes)],
+            image_shape=generator.image_shape,
+            mean=generator.mean,
+            std=generator.std,
+            sampler=config.model.generator.sampler,
+            teachers=list(teachers),
+            fingerprint=fingerprint(content),
+            config=str(config.filename),
+            checkpoint=str(checkpoint),
+        )
         with stopped_in_one_sentence(target.progress, 'give the same command again'):
             on_main_process(lambda: target.start(metadata))
             if not target.finished:
-                write_batches(target, generator, teachers, starts, number, seed, visits, batch_size)
+                write_batches(target, generator, teachers, starts, number, seed, rounds, batch_size)
         if is_main_process():
             print(f'{number} samples are in {target.path}')
     return target
-
-
-def origin(config: Config, checkpoint: str, content: dict, generator: EBMGenerator, teachers: list[str]) -> dict:
-    """What metadata.json tells of the model that makes the samples."""
-    spec = DataSpec.from_dict(content['data_spec']) if 'data_spec' in content else None
-    return dict(
-        classes=spec.classes if spec else [str(label) for label in range(generator.num_classes)],
-        image_shape=generator.image_shape,
-        mean=generator.mean,
-        std=generator.std,
-        sampler=config.model.generator.sampler,
-        teachers=teachers,
-        fingerprint=fingerprint(content),
-        config=str(config.filename),
-        checkpoint=str(checkpoint),
-    )
 
 
 def write_batches(
@@ -107,7 +106,7 @@ def write_batches(
     starts: Callable[[Tensor], Tensor],
     number: int,
     seed: int,
-    visits: int,
+    rounds: int,
     batch_size: int,
 ) -> None:
     """Draw and write the batches that are missing, shared out over the processes, and finish the folder."""
@@ -122,7 +121,7 @@ def write_batches(
         for batch in missing[rank::world_size]:
             indices = torch.arange(firsts[batch], min(firsts[batch] + batch_size, number))
             torch.manual_seed(batch_seed(seed, batch))
-            pixels, labels = draw(generator, starts(indices), indices % generator.num_classes, visits)
+            pixels, labels = draw(generator, starts(indices), indices % generator.num_classes, rounds)
             labels, opinions = judged(generator, teachers, pixels, labels)
             target.write(batch, int(indices[0]), pixels.permute(0, 2, 3, 1).cpu().numpy(), labels.tolist(), opinions)
             progress.update(task, completed=len(target.done()))
@@ -134,25 +133,22 @@ def write_batches(
 
 
 @torch.no_grad()
-def draw(generator: EBMGenerator, starts: Tensor, labels: Tensor, visits: int) -> tuple[Tensor, Tensor | None]:
+def draw(generator: EBMGenerator, starts: Tensor, labels: Tensor, rounds: int) -> tuple[Tensor, Tensor | None]:
     """Run chains.
 
     Args:
         generator (EBMGenerator): Energy and sampler; its own replay buffer is not touched.
         starts (Tensor): x_0, shape (N, C, H, W), in [-1, 1].
         labels (Tensor): Classes to draw, shape (N,).
-        visits (int): How often the sampler's ``num_steps`` are run.
+        rounds (int): How often the sampler's ``num_steps`` are run.
 
     Returns:
         tuple: Pixels, uint8, 0..255, without any stretch of the contrast; the labels, or None when sampling is
         unconditional.
-
-    Raises:
-        ConfigError: If a chain ends with a value that is not finite, which no pixel can show.
     """
     images = starts.to(generator.device, torch.float32)
     labels = labels.to(generator.device) if generator.conditional else None
-    for _ in range(visits):
+    for _ in range(rounds):
         images, _ = generator.sampler.run(generator.energy, images, labels, generator.to_classifier)
     broken = int((~images.isfinite()).flatten(1).any(1).sum())
     if broken:
@@ -160,7 +156,7 @@ def draw(generator: EBMGenerator, starts: Tensor, labels: Tensor, visits: int) -
             f'{broken} of {len(images)} chains are not finite, so that the checkpoint is damaged or its '
             'energy has diverged; draw from another one'
         )
-    return ((images + 1) * HALF_RANGE).round().clamp(0, 255).byte(), labels
+    return to_bytes(images), labels
 
 
 @torch.no_grad()
@@ -175,7 +171,7 @@ def judged(
         tuple: Labels (N,); the columns ``NAME_label``, the teacher's argmax, and ``NAME_probability``, its probability
         of the label, with six decimals.
     """
-    images = generator.to_classifier(pixels.float() / HALF_RANGE - 1)
+    images = generator.to_classifier(from_pixels(pixels))
     opinions = {name: judge(teacher, images).float().softmax(1) for name, teacher in teachers.items()}
     if labels is None:
         labels = next(

@@ -21,37 +21,23 @@ from .export_onnx import PixelClassifier
 
 
 class Served(NamedTuple):
-    """A classifier to serve.
+    """A classifier to serve."""
 
-    Attributes:
-        probabilities (Callable): Pixels (N, C, H, W), float32, 0..255 -> probabilities (N, classes).
-        image_shape (tuple[int]): Channels, height, width.
-        num_classes (int): Number of classes.
-    """
-
-    probabilities: Callable[[Tensor], Tensor]
-    image_shape: tuple[int, int, int]
-    num_classes: int
+    probabilities: Callable[[Tensor], Tensor]  # pixels (N, C, H, W), float32, 0..255 -> probabilities (N, classes)
+    image_shape: tuple[int, int, int]  # channels, height, width
+    num_classes: int  # number of classes
 
 
 @in_scope
 def served_checkpoint(config: Config | str, checkpoint: str, image_shape: tuple[int, int, int] | None = None) -> Served:
-    """The classifier of a checkpoint: any of mmpretrain's, or the student of a distillation.
-
-    Raises:
-        ConfigError: As :func:`read_classifier`.
-    """
+    """The classifier of a checkpoint: any of mmpretrain's, or the student of a distillation."""
     classifier = read_classifier(config, checkpoint, image_shape)
     network = PixelClassifier(classifier).eval()
     return Served(lambda pixels: network(pixels).softmax(1), classifier.image_shape, classifier.num_classes)
 
 
 def served_onnx(path: str, image_shape: tuple[int, int, int] | None = None) -> Served:
-    """A classifier in an ONNX file that takes pixels and gives logits, as ``tools/export_student.py`` writes it.
-
-    Raises:
-        ConfigError: If it cannot be loaded, takes no such images, or gives no logits.
-    """
+    """A classifier in an ONNX file that takes pixels and gives logits, as ``tools/export_student.py`` writes it."""
     classifier = ONNXClassifier(path, 'The model argument')
     shape = image_shape or classifier.image_shape
     if not all(isinstance(size, int) for size in shape):
@@ -79,9 +65,6 @@ def teacher_app(
         batch_limit (int): Largest number of images in one request. Defaults to 256.
         images_per_minute (int, optional): Of all requests together. Defaults to no limit.
         labels_only (bool): Answer with the most likely class alone. Defaults to False.
-
-    Raises:
-        ConfigError: If a package is missing or a limit is out of range.
     """
     require_packages(['fastapi', 'uvicorn', 'limits'], 'Serving a teacher')
     from fastapi import Depends, FastAPI, HTTPException, Request
@@ -192,11 +175,7 @@ def serve_teacher(
 
 
 def listen(app: Any, host: str, port: int) -> None:
-    """Run an application until SIGTERM or Ctrl-C.
-
-    Raises:
-        ConfigError: If the address cannot be had.
-    """
+    """Run an application until SIGTERM or Ctrl-C."""
     import uvicorn
 
     # uvicorn's own log_config would close the log files of runs in this process

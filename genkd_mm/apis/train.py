@@ -93,11 +93,7 @@ def _train(config: Config, launcher: str, resume: bool) -> Runner:
 
 
 def enable_amp(config: Config) -> None:
-    """Let the student (or the only model) train in mixed precision; the energy's updates stay in float32.
-
-    Raises:
-        ConfigError: If there is no GPU.
-    """
+    """Let the student (or the only model) train in mixed precision; the energy's updates stay in float32."""
     if not is_cuda_available():
         raise ConfigError('--amp was given but there is no GPU, which AmpOptimWrapper needs; leave the flag out')
     wrapper = config.optim_wrapper.get('architecture', config.optim_wrapper)
@@ -105,11 +101,7 @@ def enable_amp(config: Config) -> None:
 
 
 def enable_lr_scaling(config: Config) -> None:
-    """Switch mmengine's linear scaling rule on.
-
-    Raises:
-        ConfigError: If the config has no batch size to scale from.
-    """
+    """Switch mmengine's linear scaling rule on."""
     if 'base_batch_size' not in config.get('auto_scale_lr', {}):
         raise ConfigError(
             '--auto-scale-lr was given but the config has no auto_scale_lr.base_batch_size; '
@@ -121,12 +113,7 @@ def enable_lr_scaling(config: Config) -> None:
 def train_prerequisite(prerequisite: dict, launcher: str) -> None:
     """Train what another run needs, unless its checkpoint is there; a run that was cut short is taken up again.
 
-    Args:
-        prerequisite (dict): ``config``, a path, and ``checkpoint``, the ``final.pth`` that it makes.
-        launcher (str): How the processes were started.
-
-    Raises:
-        ConfigError: If the config ends without making the checkpoint.
+    ``prerequisite`` has ``config``, a path, and ``checkpoint``, the ``final.pth`` that it makes.
     """
     path, checkpoint = prerequisite['config'], Path(prerequisite['checkpoint'])
     if _exists(checkpoint):
@@ -158,9 +145,6 @@ def reload_teachers(runner: Runner) -> None:
     """mmrazor loads teachers non-strictly and only warns of a wrong file; load them once more, strictly.
 
     ``GenKD`` does so itself.
-
-    Raises:
-        ConfigError: If a teacher's checkpoint does not fit.
     """
     model = unwrapped(runner.model)
     if isinstance(model, GenKD):

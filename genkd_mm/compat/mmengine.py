@@ -19,6 +19,7 @@ def apply() -> None:
     load_averages_of_wrapped_models()
     skip_hidden_folders()
     name_items_that_cannot_be_read()
+    name_what_cannot_be_built()
 
 
 def _history_statistic(cls: type, name: str):
@@ -225,3 +226,23 @@ def name_items_that_cannot_be_read() -> None:
                 where = f'item {int(idx)}'
             words = ' '.join(f'{type(error).__name__}: {error}'.split())
             raise DataError(f'{type(self).__name__} cannot give {where} ({words[:300]})') from error
+
+
+def name_what_cannot_be_built() -> None:
+    """mmengine's builders do not say which part of a config they were at: their errors get it as ``component``, the
+    innermost part that is a dict.
+    """
+    from mmengine.registry import Registry
+    from mmengine.runner import Runner
+
+    def build(original, *args, **kwargs):
+        try:
+            return original(*args, **kwargs)
+        except Exception as error:
+            if not hasattr(error, 'component'):
+                error.component = next((value for value in args if isinstance(value, dict)), kwargs)
+            raise
+
+    patches(Registry, 'build')(build)
+    for name in ('__init__', 'build_dataloader', 'build_optim_wrapper', 'build_param_scheduler'):
+        patches(Runner, name)(build)

@@ -38,11 +38,7 @@ class NpzDataset(BaseDataset):
 
 
 def read_npz(path: Path, image_name: str, label_name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Images (N, H, W, C), uint8, and labels (N,).
-
-    Raises:
-        ConfigError: As ``NpzDataset`` does.
-    """
+    """Images (N, H, W, C), uint8, and labels (N,)."""
     if not path.is_file():
         raise ConfigError(
             f'NpzDataset.ann_file names {str(path)!r}, which is no file; expected a .npz file; correct '

@@ -102,9 +102,8 @@ class PseudoSampleDataset(BaseDataset):
         for row in rows:
             if column and row.get(column) not in allowed:
                 raise ConfigError(
-                    f'{self.data_root}/index.csv gives {row["file"]} the {column} {row.get(column)!r}; '
-                    f'expected 0 to {len(self.CLASSES) - 1}, or -1 for none; make the samples again with '
-                    'tools/sample.py'
+                    f'{self.data_root}/index.csv gives {row["file"]} the {column} {row.get(column)!r}; expected 0 to '
+                    f'{len(self.CLASSES) - 1}, or -1 for none; make the samples again with tools/sample.py'
                 )
         return [
             self._item(self.drawn.path / row['file'], allowed[row[column]] if column else UNLABELLED) for row in rows
@@ -132,9 +131,8 @@ class PseudoSampleDataset(BaseDataset):
             self._metainfo.setdefault('classes', tuple(names))
             if set(self.CLASSES) != set(names):
                 raise ConfigError(
-                    f'{self.data_root} has the sub-folders {", ".join(names[:5])}, ... but '
-                    f'PseudoSampleDataset.classes names {", ".join(self.CLASSES[:5])}, ...; '
-                    'name every sub-folder once'
+                    f'{self.data_root} has the sub-folders {", ".join(names[:5])}, ... but PseudoSampleDataset.classes '
+                    f'names {", ".join(self.CLASSES[:5])}, ...; name every sub-folder once'
                 )
             items = [
                 self._item(path, label)
@@ -183,9 +181,8 @@ class PseudoSampleDataset(BaseDataset):
         height, width, channels = image.shape
         if self.image_shape not in (None, (channels, height, width)):
             raise ConfigError(
-                f'{path} is an image of shape {(channels, height, width)} but all should have '
-                f'{self.image_shape}; correct PseudoSampleDataset.image_shape, or leave it out and '
-                'resize in the pipeline'
+                f'{path} is an image of shape {(channels, height, width)} but all should have {self.image_shape}; '
+                'correct PseudoSampleDataset.image_shape, or leave it out and resize in the pipeline'
             )
         return image
 

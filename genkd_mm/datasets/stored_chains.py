@@ -1,9 +1,10 @@
 """The chains of a checkpoint as images."""
 
-import torch
 from mmpretrain.datasets import BaseDataset
 from mmrazor.registry import DATASETS
 
+from ..samplers import labels_of_chains
+from ..structures.pixels import to_bytes
 from ..utils import ConfigError, read_checkpoint
 
 
@@ -35,7 +36,7 @@ class StoredChains(BaseDataset):
                 f'{key} is {self.checkpoint!r}, which holds no chains; name the final.pth of a run whose '
                 'generator is an EBMGenerator'
             )
-        images = chains['states'].float().add(1).mul(127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
-        labels = torch.arange(len(images)) // (len(images) // chains['num_classes'])
+        images = to_bytes(chains['states']).permute(0, 2, 3, 1).numpy()
+        labels = labels_of_chains(chains)
         self._metainfo.setdefault('classes', tuple(map(str, range(chains['num_classes']))))
         return [dict(img=image, gt_label=label) for image, label in zip(images, labels.tolist())]

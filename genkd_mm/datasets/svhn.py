@@ -42,11 +42,7 @@ class SVHN(BaseDataset):
 
 
 def read_mat(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Images (N, 32, 32, 3), uint8, and labels (N,), 0..9; the file calls the digit 0 a 10.
-
-    Raises:
-        ConfigError: If the file is missing or not of format 2.
-    """
+    """Images (N, 32, 32, 3), uint8, and labels (N,), 0..9; the file calls the digit 0 a 10."""
     from scipy.io import loadmat
 
     advice = f'download {path.name} (format 2, cropped digits) from {PAGE}'

@@ -2,11 +2,11 @@
 
 from .distances import mean_pairwise_distance, nearest, precision_recall
 from .extractors import InceptionFeatures, TeacherFeatures
-from .quality import FIGURES, ImageSet, measure
+from .quality import METRICS, ImageSet, measure
 from .scores import confidence, frechet_distance, inception_score
 
 __all__ = [
-    'FIGURES',
+    'METRICS',
     'ImageSet',
     'InceptionFeatures',
     'TeacherFeatures',

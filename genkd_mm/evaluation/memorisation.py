@@ -1,4 +1,4 @@
-"""Do training images stand out from held-out ones? Each figure beside what it would be without memorisation.
+"""Do training images stand out from held-out ones? Each metric beside what it would be without memorisation.
 
 The yardstick is a held-out set: images of the same kind that the model was not trained on. Whatever the model says of
 training images, and however close its samples come to them, only counts as far as held-out images are not as close.
@@ -19,7 +19,7 @@ PERMUTATIONS = 1999
 def closeness(made: Tensor, train: Tensor, held_out: Tensor) -> tuple[dict, dict[str, tuple[Tensor, Tensor]]]:
     """How close samples come to training images, in one space: pixels or features.
 
-    The first figures compare d(sample, nearest training image) with d(held-out image, nearest training image), as
+    The first metrics compare d(sample, nearest training image) with d(held-out image, nearest training image), as
     Meehan et al., "A Non-Parametric Test to Detect Data-Copying in Generative Models", AISTATS 2020, do; both are
     distances to one set, so that set sizes do not matter. A blurred sample is close to everything, however, and not a
     copy: ``nearest_is_train`` asks whether samples are closer to the training images than to the held-out ones, see
@@ -45,7 +45,7 @@ def closeness(made: Tensor, train: Tensor, held_out: Tensor) -> tuple[dict, dict
     own, reference = found['made_train'][0], found['held_out_train'][0]
     if reference.median() == 0:
         raise ValueError('most held-out images are equal to a training image')
-    figures = dict(
+    metrics = dict(
         median=own.median().item(),
         median_held_out=reference.median().item(),
         median_ratio=(own.median() / reference.median()).item(),
@@ -54,7 +54,7 @@ def closeness(made: Tensor, train: Tensor, held_out: Tensor) -> tuple[dict, dict
         tail=share_in_tail(own, reference),
         nearest_is_train=member_share(found['made_train'], found['made_held_out'], len(train), len(held_out)),
     )
-    return figures, found
+    return metrics, found
 
 
 def share_in_tail(values: Tensor, references: Tensor, tail: float = TAIL) -> dict[str, float]:
@@ -111,16 +111,16 @@ def member_share(
         that law; ``p_value``: its probability of this share or a larger one, from 1,999 splits.
     """
     chosen = torch.where(to_train[0] < to_held_out[0], to_train[1], to_held_out[1] + num_train).cpu()
-    weights = chosen.bincount(minlength=num_train + num_held_out).numpy() / len(chosen)
-    members = np.arange(len(weights)) < num_train
-    share = weights @ members
+    counts = chosen.bincount(minlength=num_train + num_held_out).numpy()
+    members = np.arange(len(counts)) < num_train
+    share = counts @ members / len(chosen)
     random = np.random.default_rng(0)
-    others = np.array([weights @ random.permutation(members) for _ in range(PERMUTATIONS)])
+    others = np.array([counts @ random.permutation(members) for _ in range(PERMUTATIONS)]) / len(chosen)
     low, high = np.quantile(others, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    reached = int(np.count_nonzero(others >= share - 1e-12))
+    reached = int(np.count_nonzero(others >= share))
     return dict(
         share=float(share),
-        expected=num_train / len(weights),
+        expected=num_train / len(counts),
         low=float(low),
         high=float(high),
         p_value=(1 + reached) / (1 + PERMUTATIONS),
@@ -138,7 +138,7 @@ def membership(members: Tensor, others: Tensor) -> dict:
         dict: ``auc``, the probability that a training image has the larger score, 0.5 without memorisation, with
         ``low`` and ``high`` of :func:`auc_interval`; ``true_positives``, the share of training images found at a false
         alarm for 1% of the held-out images, as :func:`share_in_tail` has it (Carlini et al., "Membership Inference
-        Attacks From First Principles", S&P 2022, ask for this figure beside the AUC).
+        Attacks From First Principles", S&P 2022, ask for this metric beside the AUC).
     """
     auc, low, high = auc_interval(members, others)
     return dict(auc=auc, low=low, high=high, true_positives=share_in_tail(-members, -others))

@@ -1,4 +1,4 @@
-"""All figures of a set of samples."""
+"""All metrics of a set of samples."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from .distances import mean_pairwise_distance, nearest, precision_recall
 from .scores import confidence, frechet_distance, inception_score
 
-FIGURES = dict(
+METRICS = dict(
     fid='Frechet distance of the features, 0 is best',
     inception_score='1 to the number of classes, the latter is best',
     inception_score_std='over ten tenths of the samples',
@@ -61,7 +61,7 @@ def measure(
     inception: nn.Module | None,
     device: torch.device,
 ) -> tuple[dict[str, float | None], Tensor | None]:
-    """Every figure of ``FIGURES`` that can be measured; the others are None.
+    """Every metric of ``METRICS`` that can be measured; the others are None.
 
     Features are Inception's if there is one, otherwise the teacher's. An image without a class counts with the class
     that the teacher gives it, but not for ``confidence`` and ``agreement``.
@@ -74,7 +74,7 @@ def measure(
         device (torch.device): Where to compute.
 
     Returns:
-        tuple: The figures; the number of each sample's nearest real image in pixels (N,), or None without ``real``.
+        tuple: The metrics; the number of each sample's nearest real image in pixels (N,), or None without ``real``.
 
     Raises:
         ValueError: If there is neither a teacher nor an Inception network.
@@ -84,30 +84,30 @@ def measure(
         raise ValueError('Samples are measured in features, and neither teacher nor inception was given')
     judged = extract(teacher, samples.pixels, device) if teacher else None
     made = judged if judged and extractor is teacher else extract(extractor, samples.pixels, device)
-    figures: dict[str, float | None] = dict.fromkeys(FIGURES)
-    figures['inception_score'], figures['inception_score_std'] = inception_score(made.logits)
+    metrics: dict[str, float | None] = dict.fromkeys(METRICS)
+    metrics['inception_score'], metrics['inception_score_std'] = inception_score(made.logits)
     labels = samples.labels.to(device)
     if judged and (labels >= 0).all():
-        figures['confidence'], figures['agreement'] = confidence(judged.logits, labels)
+        metrics['confidence'], metrics['agreement'] = confidence(judged.logits, labels)
     labels = torch.where(labels < 0, judged.logits.argmax(1), labels) if judged else labels
-    figures['diversity'] = mean_pairwise_distance(made.features, labels)
+    metrics['diversity'] = mean_pairwise_distance(made.features, labels)
     if real is None:
-        return figures, None
+        return metrics, None
     features = extract(extractor, real.pixels, device).features
-    figures['fid'] = frechet_distance(features, made.features)
-    figures['precision'], figures['recall'] = precision_recall(features, made.features)
+    metrics['fid'] = frechet_distance(features, made.features)
+    metrics['precision'], metrics['recall'] = precision_recall(features, made.features)
     reference = mean_pairwise_distance(features, real.labels.to(device))
-    if figures['diversity'] is not None and reference:
-        figures['diversity_ratio'] = figures['diversity'] / reference
+    if metrics['diversity'] is not None and reference:
+        metrics['diversity_ratio'] = metrics['diversity'] / reference
     scale = 1 / samples.pixels[0].numel() ** 0.5  # Euclidean distance to root mean square
     pixels = [images.pixels.to(device).flatten(1).float() * scale for images in (samples, real)]
     distances, numbers = nearest(*pixels)
-    figures |= nearest_figures('nearest_pixels', distances, pixels[1])
-    figures |= nearest_figures('nearest_features', nearest(made.features, features)[0], features)
-    return figures, numbers.cpu()
+    metrics |= nearest_metrics('nearest_pixels', distances, pixels[1])
+    metrics |= nearest_metrics('nearest_features', nearest(made.features, features)[0], features)
+    return metrics, numbers.cpu()
 
 
-def nearest_figures(name: str, distances: Tensor, real: Tensor) -> dict[str, float]:
+def nearest_metrics(name: str, distances: Tensor, real: Tensor) -> dict[str, float]:
     """Mean and smallest of the samples' distances (N,), and the mean of the real points (M, D) among themselves."""
     return {
         name: distances.mean().item(),

@@ -10,31 +10,20 @@ from mmrazor.registry import DATASETS, MODELS
 from torch import Tensor, nn
 
 from ..datasets.nested import leaves
-from ..utils import ConfigError, load_strictly, read_checkpoint
-from .algorithms.genkd import normalisation
-from .networks import part
+from ..utils import ConfigError, load_strictly, part_of, read_checkpoint
+from .classifiers import count_outputs, normalisation
 
 
 class Student(NamedTuple):
-    """A trained student and what it takes.
+    """A trained student and what it takes."""
 
-    Attributes:
-        network (nn.Module): In eval mode, on the CPU.
-        architecture (dict): Its config, without a data preprocessor.
-        preprocessor (dict): Config of the data preprocessor that it was trained with.
-        image_shape (tuple[int]): Channels, height, width.
-        classes (list[str] | None): Their names, if known.
-        num_classes (int): Their number.
-        bgr (bool): Whether it takes BGR. All of this package's configs train on RGB.
-    """
-
-    network: nn.Module
-    architecture: dict
-    preprocessor: dict
-    image_shape: tuple[int, int, int]
-    classes: list[str] | None
-    num_classes: int
-    bgr: bool
+    network: nn.Module  # in eval mode, on the CPU
+    architecture: dict  # its config, without a data preprocessor
+    preprocessor: dict  # config of the data preprocessor that it was trained with
+    image_shape: tuple[int, int, int]  # channels, height, width
+    classes: list[str] | None  # their names, if anything tells them
+    num_classes: int  # their number
+    bgr: bool  # whether it takes BGR. All of this package's configs train on RGB
 
     def normalised(self, pixels: Tensor) -> Tensor:
         """Pixels (N, C, H, W), 0..255, RGB or grey -> what the network takes."""
@@ -50,13 +39,9 @@ def read_student(
     Args:
         config (Config): Of ``GenKD`` or of any of mmrazor's distillations.
         checkpoint (str): Of that config.
-        image_shape (Sequence[int], optional): Needed only if neither checkpoint nor config has it.
-        channel_order (str, optional): ``rgb`` or ``bgr``, what the student takes. Needed only if the config does
-            not state it.
-
-    Raises:
-        ConfigError: If there is no student, it does not fit, or takes no images of the shape; or if the data
-            preprocessor is no ``ClsDataPreprocessor`` or does not normalise.
+        image_shape (Sequence[int], optional): Needed only if neither checkpoint nor config tells it.
+        channel_order (str, optional): ``rgb`` or ``bgr``, what the student takes. Needed only if the config does not
+            tell it.
     """
     content = read_checkpoint(checkpoint, 'The checkpoint argument')
     if not config.get('model', {}).get('architecture'):
@@ -64,7 +49,7 @@ def read_student(
             f'{config.filename} has no model.architecture, which is the student; give the config of a distillation'
         )
     # mmengine's wrapper for distributed training adds `module.` to the names; genkd_mm takes it out, mmrazor does not
-    own = part(content['state_dict'], 'architecture.module.') or part(content['state_dict'], 'architecture.')
+    own = part_of(content['state_dict'], 'architecture.module.') or part_of(content['state_dict'], 'architecture.')
     if not own:
         raise ConfigError(
             f"{checkpoint} holds no student: no parameter's name begins with architecture.; give a "
@@ -74,11 +59,7 @@ def read_student(
 
 
 def read_classifier(config: Config, checkpoint: str, image_shape: Sequence[int] | None = None) -> Student:
-    """As :func:`read_student`, also of a config whose model is the classifier itself, as a teacher's.
-
-    Raises:
-        ConfigError: As :func:`read_student`.
-    """
+    """As :func:`read_student`, also of a config whose model is the classifier itself, as a teacher's."""
     if config.get('model', {}).get('architecture') or not config.get('model'):
         return read_student(config, checkpoint, image_shape)
     content = read_checkpoint(checkpoint, 'The checkpoint argument')
@@ -107,7 +88,7 @@ def _read(
     network = MODELS.build(network_config).eval()
     load_strictly(network, own, where)
     shape = find_image_shape(config, content, image_shape)
-    num_classes = count_classes(network, shape)
+    num_classes = count_outputs(network, shape, 'The student')
     bgr = shape[0] == 3 and (channel_order or network_order(config, preprocessor)) == 'bgr'
     return Student(
         network, architecture, dict(preprocessor), shape, find_classes(config, content, num_classes), num_classes, bgr
@@ -134,11 +115,7 @@ def without_weights(value):
 
 
 def find_image_shape(config: Config, checkpoint: dict, given: Sequence[int] | None) -> tuple[int, int, int]:
-    """Channels, height, width: as given, else those of the checkpoint's data, else those of the config.
-
-    Raises:
-        ConfigError: If they are unknown.
-    """
+    """Channels, height, width: as given, else those of the checkpoint's data, else those of the config."""
     shape = (
         given
         or checkpoint.get('data_spec', {}).get('image_shape')
@@ -151,19 +128,6 @@ def find_image_shape(config: Config, checkpoint: dict, given: Sequence[int] | No
             '--image-shape CHANNELS HEIGHT WIDTH, for example --image-shape 3 224 224'
         )
     return tuple(shape)
-
-
-def count_classes(network: nn.Module, image_shape: tuple[int, int, int]) -> int:
-    """Raises ConfigError if the network takes no images of that shape, or is no classifier of images."""
-    try:
-        with torch.no_grad():
-            logits = network(torch.zeros(1, *image_shape), mode='tensor')
-        return logits.shape[1]
-    except (RuntimeError, TypeError, AttributeError, ValueError) as error:  # whatever another task's network raises
-        raise ConfigError(
-            f'The student gives no logits for images of shape {image_shape} ({error}); give the config '
-            'of a classifier, or the right --image-shape'
-        ) from error
 
 
 def find_classes(config: Config, checkpoint: dict, number: int) -> list[str] | None:
@@ -187,9 +151,6 @@ def network_order(config: Config, preprocessor: dict) -> str:
 
     Datasets give RGB, but for files, which ``LoadImageFromFile`` reads as BGR; ``to_rgb`` of the data preprocessor
     turns what they give.
-
-    Raises:
-        ConfigError: If the config has no dataset with images, and no ``to_rgb=True``.
     """
     turned = bool(preprocessor.get('to_rgb'))
     for loader in ('val_dataloader', 'test_dataloader', 'train_dataloader'):

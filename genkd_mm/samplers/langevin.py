@@ -9,19 +9,19 @@ from collections.abc import Callable, Iterable, Sequence
 import torch
 from torch import Tensor
 
-Energy = Callable[[Tensor], Tensor]
+LogDensity = Callable[[Tensor], Tensor]
 
 
-def input_gradient(energy: Energy, images: Tensor, create_graph: bool = False) -> Tensor:
+def input_gradient(log_density: LogDensity, images: Tensor, create_graph: bool = False) -> Tensor:
     """Gradient of sum_i f(x_i) in x, of the shape and dtype of ``images``.
 
-    ``energy`` maps (N, C, H, W) to (N,). With ``create_graph`` the result can be differentiated again, in x and in
+    ``log_density`` maps (N, C, H, W) to (N,). With ``create_graph`` the result can be differentiated again, in x and in
     the parameters of f.
     """
     with torch.enable_grad():
         if not (create_graph and images.requires_grad):
             images = images.detach().requires_grad_(True)
-        return torch.autograd.grad(energy(images).sum(), images, create_graph=create_graph)[0]
+        return torch.autograd.grad(log_density(images).sum(), images, create_graph=create_graph)[0]
 
 
 def langevin_step(
@@ -43,7 +43,7 @@ def standard_normal(images: Tensor, *sizes: int) -> Tensor:
 
 
 def langevin_chain(
-    energy: Energy,
+    log_density: LogDensity,
     images: Tensor,
     step_sizes: Sequence[float],
     noise_stds: Sequence[float],
@@ -55,7 +55,7 @@ def langevin_chain(
     """Run one Langevin step for each pair of ``step_sizes`` and ``noise_stds``.
 
     Args:
-        energy (Callable): f, maps (N, C, H, W) to (N,); the chain climbs f.
+        log_density (Callable): f, maps (N, C, H, W) to (N,); the chain climbs f.
         images (Tensor): x_0, shape (N, C, H, W), float32.
         step_sizes (Sequence[float]): eta of each step.
         noise_stds (Sequence[float]): sigma of each step.
@@ -71,7 +71,7 @@ def langevin_chain(
     states, kept = [], []
     drawn = iter(noises) if noises is not None else (standard_normal(images) for _ in step_sizes)
     for k, (step_size, noise_std, noise) in enumerate(zip(step_sizes, noise_stds, drawn, strict=True)):
-        gradient = input_gradient(energy, images, create_graph)
+        gradient = input_gradient(log_density, images, create_graph)
         if k in window:
             states.append(images.detach())
             kept.append(noise)
@@ -79,3 +79,16 @@ def langevin_chain(
         if k + 1 == window.stop:
             states.append(images.detach())
     return images, states, kept
+
+
+def uniform_images(shape: tuple[int, ...], device: torch.device | str) -> Tensor:
+    """Draws from U(-1, 1): the start of the chains of a prior that was trained by maximum likelihood."""
+    return torch.rand(shape, device=device).mul_(2).sub_(1)
+
+
+def normal_images(shape: tuple[int, ...], device: torch.device | str) -> Tensor:
+    """Draws from N(0, I): the start of the flow of a matched energy."""
+    return torch.randn(shape, device=device)
+
+
+STARTS = dict(uniform=uniform_images, normal=normal_images)

@@ -12,8 +12,7 @@ from ..structures import Trajectory
 from ..utils import ConfigError, Precision, frozen
 from .compiled import compiled_energy
 from .graphed import CUDAGraphChain, GuidedLogDensity, can_record
-from .langevin import langevin_chain
-from .starts import STARTS
+from .langevin import STARTS, langevin_chain
 
 
 def _per_step(name: str, value: float | Sequence[float], num_steps: int) -> list[float]:

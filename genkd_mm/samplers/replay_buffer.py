@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import cycle
 
 import numpy as np
@@ -12,7 +12,7 @@ from mmrazor.registry import TASK_UTILS
 from torch import Tensor
 
 from ..utils import ConfigError
-from .starts import uniform_images
+from .langevin import uniform_images
 
 DTYPES = dict(float32=torch.float32, float16=torch.float16)
 
@@ -225,12 +225,7 @@ class ReplayBuffer:
             ConfigError: If the stored chains are of another shape or number of classes; ``where`` names the file.
         """
         states, num_classes = state['states'], state['num_classes']
-        if states.shape[1:] != self.states.shape[1:] or num_classes != self.num_classes:
-            raise ConfigError(
-                f'{where} holds chains of shape {tuple(states.shape[1:])} in {num_classes} classes but '
-                f'the config makes {tuple(self.states.shape[1:])} in {self.num_classes}; use a prior of '
-                'the same data, and the same `conditional`'
-            )
+        require_chains(state, self.states.shape[1:], self.num_classes, where)
         same = len(states) == len(self) * get_world_size()
         slots = self.global_ids(torch.arange(len(self))) if same else self._resample(len(states) // num_classes)
         device, dtype = self.states.device, self.states.dtype
@@ -246,3 +241,19 @@ class ReplayBuffer:
         rank = torch.arange(self.chains_per_class) % stored_per_class
         shuffled = torch.rand(self.num_classes, stored_per_class).argsort(1)[:, rank]
         return (shuffled + torch.arange(self.num_classes)[:, None] * stored_per_class).flatten()
+
+
+def require_chains(chains: dict, image_shape: Sequence[int], num_classes: int, where: str) -> None:
+    """Raises ConfigError if stored chains are of another shape or number of classes; ``where`` names their file."""
+    shape, stored = tuple(chains['states'].shape[1:]), chains['num_classes']
+    if shape != tuple(image_shape) or stored != num_classes:
+        raise ConfigError(
+            f'{where} holds chains of shape {shape} in {stored} classes but the config makes {tuple(image_shape)} in '
+            f'{num_classes}; use a prior of the same data, and the same `conditional`'
+        )
+
+
+def labels_of_chains(chains: dict) -> Tensor:
+    """Class of each stored chain, int64, shape (chains,); 0 when sampling was unconditional."""
+    number = len(chains['states'])
+    return torch.arange(number) // (number // chains['num_classes'])

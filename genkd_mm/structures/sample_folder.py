@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..utils import ConfigError, atomic_write
+from ..utils import ConfigError, atomic_write, save_json, save_text
 
 UNLABELLED = -1
 REQUIRED = ('number', 'classes', 'image_shape', 'teachers')  # of metadata.json, to read the folder
@@ -94,8 +94,7 @@ class SampleFolder:
                 raise ConfigError(
                     f'{self.path} is no empty folder and holds no samples of tools/sample.py; write to another folder'
                 )
-            with atomic_write(self._metadata) as file:
-                file.write((json.dumps(metadata, indent=2) + '\n').encode())
+            save_json(self._metadata, metadata)
         if not self.finished:
             self._parts.mkdir(exist_ok=True)
 
@@ -162,8 +161,7 @@ class SampleFolder:
         writer = csv.DictWriter(text, rows[0].keys(), lineterminator='\n')
         writer.writeheader()
         writer.writerows(rows)
-        with atomic_write(path) as file:
-            file.write(text.getvalue().encode())
+        save_text(path, text.getvalue())
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:

@@ -1,10 +1,9 @@
 """Small helpers that every layer may use."""
 
-from .checkpoint import load_strictly, read_checkpoint, require_fit
-from .errors import ConfigError, DamagedCheckpointError, DataError, TrainingError, exit_codes
-from .files import atomic_write, read_json, shipped
+from .checkpoint import load_strictly, part_of, read_checkpoint, require_fit
+from .errors import ConfigError, DamagedCheckpointError, DataError, TrainingError, exit_codes, require_packages
+from .files import atomic_write, read_json, save_json, save_text, shipped
 from .modules import channels_last, evaluating, frozen, unwrapped
-from .packages import require_packages
 from .precision import Precision, without_tf32
 from .random_state import get_random_state, seeded, set_random_state
 from .timing import Stopwatch
@@ -23,10 +22,13 @@ __all__ = [
     'frozen',
     'get_random_state',
     'load_strictly',
+    'part_of',
     'read_checkpoint',
     'read_json',
     'require_fit',
     'require_packages',
+    'save_json',
+    'save_text',
     'seeded',
     'set_random_state',
     'shipped',

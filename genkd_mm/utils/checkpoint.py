@@ -74,6 +74,11 @@ def _one_line(error: Exception) -> str:
     return ' '.join(str(error).split())[:200]
 
 
+def part_of(state: dict, prefix: str) -> dict:
+    """The entries whose names begin with ``prefix``, without it."""
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+
+
 def load_strictly(module: nn.Module, state_dict: dict, where: str) -> None:
     """Load every parameter and buffer, or nothing.
 

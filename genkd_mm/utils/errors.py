@@ -1,7 +1,8 @@
-"""The two exceptions that tell a user what to do, and how a program ends with them."""
+"""The exceptions that tell a user what to do, and how a program ends with them."""
 
+import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 
@@ -45,3 +46,12 @@ def exit_codes() -> Iterator[None]:
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         sys.exit(130)
+
+
+def require_packages(names: Sequence[str], who: str) -> None:
+    """Raises ConfigError if a package that ``who``, an option or a component, needs is not installed."""
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ConfigError(
+            f'{who} needs {" and ".join(missing)}, which cannot be imported; run: pip install {" ".join(missing)}'
+        )

@@ -36,6 +36,17 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
         raise
 
 
+def save_text(path: str | Path, text: str) -> None:
+    """Write a UTF-8 file by :func:`atomic_write`."""
+    with atomic_write(path) as file:
+        file.write(text.encode())
+
+
+def save_json(path: str | Path, content: dict) -> None:
+    """Write a JSON file by :func:`atomic_write`."""
+    save_text(path, json.dumps(content, indent=2) + '\n')
+
+
 def read_json(path: str | Path, expected: str) -> dict:
     """The object in a JSON file.
 

@@ -87,9 +87,7 @@ def beside(images: list[Tensor]) -> np.ndarray:
 def draw_distances(file: BinaryIO, found: dict) -> None:
     """Cumulative distributions of the distance to the nearest training image, one panel for each space.
 
-    Args:
-        file (BinaryIO): The PNG.
-        found (dict): ``Found`` by name of the chains.
+    ``found`` are a ``Found`` by name of the chains.
     """
     spaces = list(next(iter(found.values())).pairs)
     figure = Figure(figsize=(6 * len(spaces), 4), layout='constrained')

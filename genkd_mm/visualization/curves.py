@@ -1,9 +1,11 @@
-"""Curves of a run, from mmengine's message hub."""
+"""Curves of a run, and of the signal of estimators."""
 
 from pathlib import Path
 
 import numpy as np
 from mmengine.logging import MessageHub
+
+from ..utils import atomic_write
 
 PANELS = (('accuracy', '%'), ('loss', 'loss'), ('energy', 'f (nats)'), ('policy', 'reward and criteria'))
 
@@ -16,13 +18,7 @@ def panel_of(tag: str) -> str | None:
 
 
 def draw_curves(hub: MessageHub, max_iters: int, path: Path) -> None:
-    """One panel for each kind of figure, over iterations, as a PNG.
-
-    Args:
-        hub (MessageHub): With the histories of all scalars.
-        max_iters (int): Iterations of the run; a history is spread evenly over them.
-        path (Path): The PNG.
-    """
+    """One panel for each kind of metric, over iterations, as a PNG; a history is spread evenly over ``max_iters``."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -47,3 +43,21 @@ def draw_curves(hub: MessageHub, max_iters: int, path: Path) -> None:
         axes.legend(fontsize='x-small')
         axes.grid(alpha=0.3)
     figure.savefig(path, dpi=120)
+
+
+def draw_signal_to_noise(found: dict, path: Path) -> None:
+    """One line for each estimator; above the dotted line an update is more signal than noise."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4.2), layout='constrained')
+    axes = figure.subplots()
+    numbers = np.geomspace(10, 1e5, 20)
+    for index, (name, values) in enumerate(found['estimators'].items()):
+        style = ('-', '--', '-.')[index // 4]
+        axes.plot(numbers, numbers * values['ratio_per_query'], style, label=name)
+    axes.axhline(1, color='grey', linestyle=':')
+    axes.set(xscale='log', yscale='log', xlabel='queries for one update', ylabel='signal-to-noise ratio')
+    figure.legend(loc='outside right', fontsize='small')
+    with atomic_write(path) as file:
+        FigureCanvasAgg(figure).print_png(file)

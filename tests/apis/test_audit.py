@@ -136,7 +136,7 @@ def test_the_tool_writes_every_file_and_says_what_stands_out(prior, tool, tmp_pa
         'teacher.pth',
         '--fresh',
         30,
-        '--visits',
+        '--rounds',
         2,
         '--cfg-options',
         *(f'{key}={value}' for key, value in SMALL.items()),
@@ -159,10 +159,10 @@ def test_the_tool_writes_every_file_and_says_what_stands_out(prior, tool, tmp_pa
 
 def test_the_same_call_gives_the_same_figures(prior, tmp_path):
     path = prior(images('test'))
-    one, other = (audit(config(), path, tmp_path / name, fresh=20, visits=1) for name in 'ab')
+    one, other = (audit(config(), path, tmp_path / name, fresh=20, rounds=1) for name in 'ab')
     assert one == other
     assert (
-        audit(config(), path, tmp_path / 'c', fresh=20, visits=1, seed=1)['chains']['fresh'] != one['chains']['fresh']
+        audit(config(), path, tmp_path / 'c', fresh=20, rounds=1, seed=1)['chains']['fresh'] != one['chains']['fresh']
     )
 
 
@@ -172,7 +172,7 @@ def test_unconditional_chains(prior, tmp_path):
         prior(images('train'), 1),
         tmp_path / 'out',
         fresh=10,
-        visits=1,
+        rounds=1,
     )
     assert report['chains']['stored']['pixels']['tail']['share'] == 1 and report['chains']['fresh']['number'] == 10
 
@@ -184,7 +184,7 @@ def test_unconditional_chains(prior, tmp_path):
         (dict(held_out='nowhere'), "--held-out is 'nowhere' but the config has no dataset under that key"),
         (dict(held_out='data_train'), 'is no yardstick: most held-out images are equal to a training image'),
         (dict(fresh=-1), '--fresh is -1'),
-        (dict(fresh=3, visits=-1), '--visits is -1'),
+        (dict(fresh=3, rounds=-1), '--rounds is -1'),
         (dict(teacher=(str(TEACHER), 'nowhere.pth')), "The second value of --teacher is 'nowhere.pth', which does not"),
     ],
 )

@@ -41,9 +41,9 @@ def refused(config, words):
         ({SAMPLER + 'noise_std': 0.0}, 'noise_std is 0'),
         ({'train_dataloader.batch_size': 101}, 'batch of 101 chains was asked for but each rank keeps 100'),
         ({'model.generator.image_shape': (1, 16, 16)}, r'prior.pth\) was trained with image_shape=\(1, 8, 8\) but'),
-        ({'model.generator.image_shape': (3, 8, 8)}, 'energy does not take images of generator.image_shape'),
-        ({'model.architecture.head.num_classes': 12}, 'student has 12 outputs but generator.energy has 10'),
-        ({'model.generator.energy.classifier.head.num_classes': 12}, 'has 10 outputs but generator.energy has 12'),
+        ({'model.generator.image_shape': (3, 8, 8)}, 'generator.energy does not take images of shape'),
+        ({'model.architecture.head.num_classes': 12}, 'The student has 12 outputs but the images are of 10 classes'),
+        ({'model.generator.energy.classifier.head.num_classes': 12}, 'has 10 outputs but the images are of 12 classes'),
         (
             {
                 'model.generator.energy.classifier.backbone.widen_factor': 2,
@@ -70,7 +70,7 @@ def refused(config, words):
         ({'model.student_iter': 0}, 'student_iter is 0'),
         ({HOOK + 'estimator': 'marginal', HOOK + 'baseline': 'none'}, 'the marginal estimator is a covariance'),
         ({'train_dataloader.dataset.num_classes': 12}, 'dataset.num_classes is 12 but the networks know 10'),
-        ({'model.architecture.backbone.in_channels': 3}, 'student does not take images of generator.image_shape'),
+        ({'model.architecture.backbone.in_channels': 3}, 'The student does not take images of shape'),
     ],
 )
 def test_one_sentence(tiny, overrides, words):

@@ -10,7 +10,7 @@ from PIL import Image
 
 from genkd_mm.apis.evaluate_samples import closest_pairs, evaluate_samples, load_images, real_dataset, rows_by_class
 from genkd_mm.apis.sample import sample
-from genkd_mm.evaluation import FIGURES, ImageSet
+from genkd_mm.evaluation import METRICS, ImageSet
 from genkd_mm.structures import SampleFolder
 from genkd_mm.utils import ConfigError
 
@@ -41,10 +41,10 @@ def test_every_figure_is_in_the_json_and_the_pictures_are_there(tiny, samples, t
         'teacher',
         'teacher',
     )
-    assert all(isinstance(report[name], float) for name in FIGURES)
+    assert all(isinstance(report[name], float) for name in METRICS)
     assert {path.name for path in (tmp_path / 'out').iterdir()} == {'quality.json', 'samples.png', 'nearest.png'}
     shown = capsys.readouterr().out
-    assert all(name in shown for name in FIGURES)
+    assert all(name in shown for name in METRICS)
 
 
 def test_the_agreement_is_that_of_the_index(tiny, samples, tmp_path):

@@ -277,7 +277,7 @@ def test_a_missing_package_is_named_before_any_work(monkeypatch):
         (dict(model=dict(data_preprocessor=dict(mean=None))), 'gives no mean and std'),
         (dict(model=dict(architecture=dict(head=dict(num_classes=7)))), 'does not fit the model in the config'),
         (dict(model=dict(generator=None), image_shape=None), 'add --image-shape CHANNELS HEIGHT WIDTH'),
-        (dict(image_shape=(3, 8, 8)), 'gives no logits for images of shape .3, 8, 8.'),
+        (dict(image_shape=(3, 8, 8)), 'The student does not take images of shape .3, 8, 8.'),
     ],
 )
 def test_bad_input(digits, tmp_path, change, words):

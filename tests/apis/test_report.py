@@ -188,9 +188,9 @@ def test_a_cut_run_is_shown_from_its_log_and_its_checkpoint(runs):
     (record,) = records_of(runs / 'cut')
     assert record.state == 'cut or still running, up to iteration 5 of 6' and not record.complete
     state = torch.load(runs / 'cut/iter_4.pth', weights_only=True)['metrics']
-    assert record.figures['total_seconds'] == state['total_seconds']
-    assert record.figures['student_top1'] == record.log['accuracy/top1'][3]
-    assert record.figures['teacher_top1'].keys() == {'teacher'} and record.figures['seed'] == 0
+    assert record.metrics['total_seconds'] == state['total_seconds']
+    assert record.metrics['student_top1'] == record.log['accuracy/top1'][3]
+    assert record.metrics['teacher_top1'].keys() == {'teacher'} and record.metrics['seed'] == 0
     page = Page(page_of(runs / 'cut', runs / 'whole'))
     assert record.state in page.text and 'Seconds and images are those of iter_4.pth.' in page.text
     assert '1 complete, 1 cut or still running' in page.text
@@ -215,7 +215,7 @@ def test_a_run_that_was_cut_before_its_first_log_line(variant):
     for path in [*folder.glob('*.pth'), *folder.glob('*/vis_data/*.json'), folder / 'summary.json']:
         path.unlink()
     (record,) = records_of(folder)
-    assert record.state == 'cut or still running, before anything was logged' and record.figures['seed'] == 0
+    assert record.state == 'cut or still running, before anything was logged' and record.metrics['seed'] == 0
     assert 4 in record.pictures['chains'] and 'No run has been evaluated yet.' in page_of(folder)
 
 
@@ -232,7 +232,7 @@ def test_a_start_that_did_not_resume_is_another_run(variant):
 def test_a_summary_of_an_earlier_run_is_left_out(variant):
     folder = variant('longer', accuracy_curve=[[3, 1.0, 30, 99.0]], student_top1=99.0)
     (record,) = records_of(folder)
-    assert not record.complete and record.figures['student_top1'] == record.log['accuracy/top1'][6]
+    assert not record.complete and record.metrics['student_top1'] == record.log['accuracy/top1'][6]
     assert any('summary.json does not belong to the latest log' in note for note in record.notes)
 
 
@@ -297,7 +297,7 @@ def test_the_configs_differences_are_the_keys_that_differ(variant):
 
 
 def test_a_dumped_config_is_not_run(tmp_path):
-    from genkd_mm.engine.records.dumped_config import read_dumped_config
+    from genkd_mm.engine.runner.dumped_config import read_dumped_config
     from genkd_mm.visualization.report.configs import ABSENT, differences, given
 
     path = tmp_path / 'config.py'

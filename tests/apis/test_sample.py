@@ -50,7 +50,7 @@ def to_bytes(states):
 
 
 def test_stored_chains_as_they_are_are_written_without_any_stretch(tiny, prior, chains, tmp_path):
-    images, rows = pixels(sample(tiny(), prior, tmp_path / 'out', 100, visits=0))
+    images, rows = pixels(sample(tiny(), prior, tmp_path / 'out', 100, rounds=0))
     written = {image.tobytes() for image in images}
     assert len(written) == 100  # every stored chain once: no sample is a copy of another
     assert written == {image.tobytes() for image in to_bytes(chains)}
@@ -68,7 +68,7 @@ def test_chains_without_a_model_of_the_images_are_written_too(tiny, chains, tmp_
     torch.save(content, path)
     config = tiny(**{'model.generator.sampler.guidance': []})
     config.model.generator.energy = dict(type='FlatEnergy', num_classes=10)
-    images, _ = pixels(sample(config, str(path), tmp_path / 'out', 100, visits=0))
+    images, _ = pixels(sample(config, str(path), tmp_path / 'out', 100, rounds=0))
     assert {image.tobytes() for image in images} == {image.tobytes() for image in to_bytes(chains)}
 
 
@@ -83,7 +83,7 @@ def test_the_teacher_of_a_proxy_prior_sees_its_own_normalisation(tiny, prior):
 
 @pytest.mark.parametrize('number', [10, 25, 37])
 def test_classes_are_balanced_within_one(tiny, prior, tmp_path, number):
-    _, rows = pixels(sample(tiny(), prior, tmp_path / 'out', number, visits=0, batch_size=7))
+    _, rows = pixels(sample(tiny(), prior, tmp_path / 'out', number, rounds=0, batch_size=7))
     counts = np.bincount([int(row['label']) for row in rows], minlength=10)
     assert counts.sum() == number and counts.max() - counts.min() <= 1
 
@@ -97,7 +97,7 @@ def test_a_visit_raises_the_energy_of_the_drawn_class(tiny, prior):
     def energy(images):
         return generator.energy(images.float() / 127.5 - 1, labels).mean()
 
-    before, after = (energy(draw(generator, starts, labels, visits)[0]) for visits in (0, 3))
+    before, after = (energy(draw(generator, starts, labels, rounds)[0]) for rounds in (0, 3))
     assert after > before
 
 
@@ -142,11 +142,11 @@ def test_the_same_call_makes_the_same_files_and_another_seed_others(tiny, prior,
 
 
 def test_fresh_chains_can_be_more_than_the_stored_ones(tiny, prior, tmp_path):
-    folder = sample(tiny(), prior, tmp_path / 'out', 120, fresh=True, visits=1)
+    folder = sample(tiny(), prior, tmp_path / 'out', 120, fresh=True, rounds=1)
     assert len({image.tobytes() for image in pixels(folder)[0]}) == 120
     # restart_prob 0.05: a stored chain is visited 20 times on average before it starts again
     restarting = tiny(**{'model.generator.replay_buffer.restart_prob': 0.05})
-    assert sample(restarting, prior, tmp_path / 'aged', 2, fresh=True).metadata()['visits'] == 20
+    assert sample(restarting, prior, tmp_path / 'aged', 2, fresh=True).metadata()['rounds'] == 20
 
 
 def test_guided_chains_ask_the_checkpoints_own_student(tiny, prior, tmp_path):
@@ -165,7 +165,7 @@ def test_guided_chains_ask_the_checkpoints_own_student(tiny, prior, tmp_path):
     'arguments, words',
     [
         (dict(number=0), '--number is 0; expected 1 or more'),
-        (dict(number=10, visits=-1), '--visits is -1'),
+        (dict(number=10, rounds=-1), '--rounds is -1'),
         (dict(number=10, batch_size=0), '--batch-size is 0'),
         (dict(number=101), '--number is 101 but .*prior.pth stores 10 chains for each of 10 classes.*--fresh'),
     ],

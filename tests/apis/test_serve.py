@@ -1,9 +1,5 @@
 """The server: answers to those who may ask, refusals to all others, and nothing that a request can break."""
 
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +10,8 @@ from mmengine.config import Config
 from genkd_mm.apis import serve_teacher
 from genkd_mm.apis.serve import Served, listen, rate_limit, served_checkpoint, served_onnx, teacher_app
 from genkd_mm.utils import ConfigError
+
+from ..processes import PythonProcess, environment
 
 pytest.importorskip('uvicorn')
 ROOT = Path(__file__).parents[2]
@@ -136,14 +134,14 @@ TOOL = str(ROOT / 'tools/serve_teacher.py')
 
 
 def test_the_tool_serves_until_it_is_told_to_stop(checkpoint, tmp_path):
-    environment = dict(os.environ, PYTHONPATH=str(ROOT), GENKD_TEACHER_TOKEN='secret', CUDA_VISIBLE_DEVICES='')
-    command = [sys.executable, TOOL, str(tmp_path / 'teacher.py'), checkpoint[1], '--port', '0']
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        try:
-            url = process.stdout.readline().split()[-1]
-            told = requests.get(f'{url}/v1/teacher', headers=SECRET, timeout=5).json()
-        finally:
-            process.send_signal(signal.SIGTERM)
+    command = (TOOL, tmp_path / 'teacher.py', checkpoint[1], '--port', '0')
+    process = PythonProcess(*command, env=environment(GENKD_TEACHER_TOKEN='secret'))
+    try:
+        process.wait_for(lambda: process.output.endswith('\n'))
+        told = requests.get(f'{process.output.split()[-1]}/v1/teacher', headers=SECRET, timeout=5).json()
+    finally:
+        process.process.terminate()
+    process.wait(60)  # or fails
     assert told['num_classes'] == 10
 
 

@@ -15,9 +15,8 @@ NAMES = sorted(path.name for path in (ROOT / 'configs' / 'ablations').glob('*.py
 @pytest.fixture
 def expand(tmp_path):
     """Factory: the configs of an ablation's first seed by label, as tools/train.py reads them."""
-    from genkd_mm.apis.ablation.files import require_same_configs, write_configs
     from genkd_mm.apis.ablation.grid import read_ablation
-    from genkd_mm.apis.ablation.plan import make_plan
+    from genkd_mm.apis.ablation.plan import make_plan, require_same_configs, write_configs
 
     def configs(name: str) -> dict[str, Config]:
         ablation = read_ablation(ROOT / 'configs' / 'ablations' / name)

@@ -12,7 +12,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmrazor.registry import DATASETS, MODELS, PARAM_SCHEDULERS
 
-from genkd_mm.engine.runner.schedule import schedule
+from genkd_mm.engine.runner.schedule import require_iterations, schedule
 from genkd_mm.utils import ConfigError
 
 from .every import CONFIGS, NAMES, read
@@ -78,6 +78,7 @@ def test_every_config_says_what_is_trained_on_what(name):
     assert (CONFIGS / name).read_text().startswith('# ') and depth(CONFIGS / name) <= 3
     for key in ('model', 'train_dataloader', 'optim_wrapper', 'train_cfg', 'val_dataloader', 'val_evaluator'):
         assert config.get(key), key
+    require_iterations(copy.deepcopy(config))
 
 
 @pytest.mark.parametrize('folder', ['.', 'teachers', 'priors', 'baselines', 'mix', 'offline', 'ablations'])
@@ -143,25 +144,6 @@ def test_both_sides_speak_of_the_same_networks_and_images(data, name):
 
 
 @pytest.mark.parametrize('data', DATA_SETS)
-def test_students_train_for_300_epochs_of_the_chains(data):
-    config = read(f'genkd_{data}.py')
-    chains = config.model.generator.replay_buffer.capacity
-    epoch = chains / config.train_dataloader.batch_size / config.model.student_iter  # in train steps
-    assert config.train_cfg.max_iters / epoch == pytest.approx(300, abs=0.1)
-    milestones = config.param_scheduler.architecture.milestones
-    assert [m / epoch for m in milestones] == pytest.approx([150, 180, 210, 250], abs=0.1)
-
-
-@pytest.mark.parametrize('data, images', [('cifar10', 50000), ('cifar100', 50000), ('svhn', 73257)])
-def test_priors_train_for_200_epochs(data, images):
-    config = read(f'priors/jem_wrn28x10_{data}.py')
-    epoch = images / config.train_dataloader.batch_size
-    _, decay = config.param_scheduler
-    assert config.train_cfg.max_iters / epoch == pytest.approx(200, abs=0.1)
-    assert [m / epoch for m in decay.milestones] == pytest.approx([160, 180], abs=0.1)
-
-
-@pytest.mark.parametrize('data', DATA_SETS)
 @pytest.mark.parametrize('side', ['teachers/resnet34', 'priors/jem_wrn28x10'])
 def test_pipelines_keep_the_shape_and_flip_no_digit(side, data):
     dataset = read(f'{side}_{data}.py').train_dataloader.dataset
@@ -176,7 +158,8 @@ def test_pipelines_keep_the_shape_and_flip_no_digit(side, data):
 @pytest.mark.parametrize('role, depth', [('teacher', 34), ('student', 18)])
 def test_published_weights_of_mmpretrain_fit(role, depth):
     published = Config.fromfile(package('mmpretrain') / f'.mim/configs/resnet/resnet{depth}_8xb16_cifar10.py').model
-    networks = build(MODELS, read('genkd_cifar10.py')[role]), build(MODELS, dict(published, _scope_='mmpretrain'))
+    with torch.device('meta'):  # shapes alone
+        networks = build(MODELS, read('genkd_cifar10.py')[role]), build(MODELS, dict(published, _scope_='mmpretrain'))
     one, other = ({name: value.shape for name, value in network.state_dict().items()} for network in networks)
     assert one == other
 

@@ -11,9 +11,9 @@ from mmengine.registry import DefaultScope
 from mmrazor.registry import MODELS
 
 from genkd_mm.apis import train
-from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.engine.runner.launch import process_group
+from genkd_mm.utils import unwrapped
 
 REPO = Path(__file__).parents[2]
 PAGE = (REPO / 'docs/mixing.md').read_text()

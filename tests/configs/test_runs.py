@@ -1,6 +1,7 @@
 """Configs of the package, run for two iterations with small networks; what they load is made here.
 
-Of the configs that name the same components one is run, that for the smallest images.
+Every component that a config names is in one of the runs, that with the smallest images; other combinations of
+components are only built.
 """
 
 import importlib.util
@@ -51,12 +52,20 @@ def components(config: Config) -> frozenset[str]:
     return frozenset({str(part['type']).rpartition('.')[2] for part in parts if 'type' in part} | recorded)
 
 
-def representatives() -> list[str]:
-    """One config for each set of components."""
-    chosen: dict[frozenset[str], str] = {}
+def representatives() -> tuple[list[str], list[str]]:
+    """The first config with each component, those of the digits first; of the rest, one for each set of components."""
+    chosen, seen, rest = [], set(), {}
     for name in sorted(NAMES, key=lambda name: ('digits' not in name, name)):
-        chosen.setdefault(components(read(name)), name)
-    return sorted(chosen.values())
+        parts = components(read(name))
+        if not parts <= seen:
+            chosen.append(name)
+            seen |= parts
+        else:
+            rest.setdefault(parts, name)
+    return sorted(chosen), sorted(rest.values())
+
+
+RUN, BUILT = representatives()
 
 
 def shrink(config: Config) -> None:
@@ -148,15 +157,31 @@ def serve_teachers(config: Config, start_server) -> None:
             part['url'] = start_server(served).url
 
 
-@pytest.mark.parametrize('name', representatives())
-def test_runs_and_tells_its_figures(name, one_process, tmp_path, start_server):
-    length = {'train_cfg.max_iters': ITERATIONS, 'train_cfg.val_interval': ITERATIONS}
-    config = load_config(str(CONFIGS / name), length, str(tmp_path / 'work'))
-    shrink(config)
-    replace_images(config)
-    serve_teachers(config, start_server)
-    with DefaultScope.overwrite_default_scope('mmrazor'):
-        hand_over(config, tmp_path)
+@pytest.fixture
+def small(tmp_path, start_server):
+    """Factory: a config with small networks, synthetic images and random checkpoints."""
+
+    def make(name: str) -> Config:
+        length = {'train_cfg.max_iters': ITERATIONS, 'train_cfg.val_interval': ITERATIONS}
+        config = load_config(str(CONFIGS / name), length, str(tmp_path / 'work'))
+        shrink(config)
+        replace_images(config)
+        serve_teachers(config, start_server)
+        with DefaultScope.overwrite_default_scope('mmrazor'):
+            hand_over(config, tmp_path)
+        return config
+
+    return make
+
+
+@pytest.mark.parametrize('name', BUILT)
+def test_networks_and_recorders_fit_each_other(name, one_process, small):
+    MODELS.build(small(name).model)
+
+
+@pytest.mark.parametrize('name', RUN)
+def test_runs_and_tells_its_metrics(name, one_process, tmp_path, small):
+    config = small(name)
     runner = train(config)
 
     assert runner.iter == ITERATIONS

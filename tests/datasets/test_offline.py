@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from genkd_mm.apis import sample, train
-from genkd_mm.engine.runner.access import metrics_of, unwrapped
+from genkd_mm.engine.runner.access import metrics_of
 from genkd_mm.engine.runner.config import load_config
-from genkd_mm.utils import ConfigError
+from genkd_mm.utils import ConfigError, unwrapped
 
 OFFLINE = Path(__file__).parents[2] / 'configs/offline'
 SMALL = {'backbone.base_channels': 4, 'backbone.stem_channels': 4, 'head.in_channels': 32}

@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from genkd_mm.evaluation import FIGURES, ImageSet, TeacherFeatures, measure
+from genkd_mm.evaluation import METRICS, ImageSet, TeacherFeatures, measure
 
 CPU = torch.device('cpu')
-REAL_ONLY = {name for name in FIGURES if name.startswith(('fid', 'precision', 'recall', 'diversity_ratio', 'nearest'))}
+REAL_ONLY = {name for name in METRICS if name.startswith(('fid', 'precision', 'recall', 'diversity_ratio', 'nearest'))}
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def images(number, seed=0, shift=0):
 def test_the_data_itself_is_perfect(extractor):
     data = images(60)
     figures, numbers = measure(data, data, extractor, None, CPU)
-    assert set(figures) == set(FIGURES) and all(value is not None for value in figures.values())
+    assert set(figures) == set(METRICS) and all(value is not None for value in figures.values())
     assert figures['fid'] == pytest.approx(0, abs=1e-4) and figures['diversity_ratio'] == pytest.approx(1)
     assert figures['precision'] == figures['recall'] == 1
     assert figures['nearest_pixels'] == figures['nearest_features'] == 0 and numbers.tolist() == list(range(60))

@@ -1,13 +1,9 @@
 """Files that are whole or not there."""
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-import genkd_mm
 from genkd_mm.utils import atomic_write
 
 
@@ -30,7 +26,7 @@ def test_an_exception_leaves_the_old_file(tmp_path):
     assert os.listdir(tmp_path) == ['a.bin']
 
 
-def test_a_kill_leaves_the_old_file_and_the_next_write_cleans_up(tmp_path):
+def test_a_kill_leaves_the_old_file_and_the_next_write_cleans_up(run_python, tmp_path):
     path = tmp_path / 'a.bin'
     path.write_bytes(b'old')
     script = (
@@ -41,8 +37,7 @@ def test_a_kill_leaves_the_old_file_and_the_next_write_cleans_up(tmp_path):
         '    file.flush()\n'
         '    os.kill(os.getpid(), signal.SIGKILL)\n'
     )
-    env = dict(os.environ, PYTHONPATH=str(Path(genkd_mm.__file__).parents[1]))
-    assert subprocess.run([sys.executable, '-c', script, str(path)], env=env).returncode == -9
+    assert run_python('-c', script, path).returncode == -9
     assert path.read_bytes() == b'old'
     with atomic_write(path) as file:
         file.write(b'new')

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import terms  # the file beside this one
 
-from genkd_mm.visualization import quality_table as quality
-from genkd_mm.visualization.spread import spread
+from genkd_mm.visualization import sample_quality as quality
+from genkd_mm.visualization.tables import markdown_table, spread
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / 'docs' / 'benchmarks.md'
@@ -109,18 +109,15 @@ def given(config: str) -> str:
     return next(words for pattern, words in GIVEN if fnmatch(config, pattern))
 
 
-def table(runs: dict[str, list[dict]], columns: tuple) -> list[str]:
+def table(runs: dict[str, list[dict]], columns: tuple) -> str:
     """A Markdown table, one row a run, the best student first."""
-    rows = [
-        '| config | given | ' + ' | '.join(title for title, _, _ in columns) + ' |',
-        '|---' * (2 + len(columns)) + '|',
-    ]
+    rows = []
     every = seeds_of([summary for summaries in runs.values() for summary in summaries])
     for summaries in sorted(runs.values(), key=lambda runs: -statistics.mean(s['student_top1'] for s in runs)):
-        metrics = ' | '.join(cell([summary.get(key) for summary in summaries], digits) for _, key, digits in columns)
+        metrics = [cell([summary.get(key) for summary in summaries], digits) for _, key, digits in columns]
         config, seeds = summaries[0]['config'], seeds_of(summaries)
-        rows.append(f'| `{config}`{"" if seeds == every else f" (seed {seeds})"} | {given(config)} | {metrics} |')
-    return rows
+        rows.append([f'`{config}`{"" if seeds == every else f" (seed {seeds})"}', given(config), *metrics])
+    return markdown_table(['config', 'given', *(title for title, _, _ in columns)], rows)
 
 
 def seeds_of(summaries: list[dict]) -> str:
@@ -146,8 +143,7 @@ def study_page(study: Path) -> str:
     runs = load(study)
     command = (study / 'command.txt').read_text(encoding='utf-8').strip()
     columns = COLUMNS + SECONDS if 'equal_time.py' in command else COLUMNS
-    lines = '\n'.join(table(runs, columns))
-    return f'# {study.name}\n\n```bash\n{command}\n```\n\n{facts(study, runs)}\n\n{lines}\n\n{STUDY}\n'
+    return f'# {study.name}\n\n```bash\n{command}\n```\n\n{facts(study, runs)}\n\n{table(runs, columns)}\n{STUDY}\n'
 
 
 def summary() -> str:
@@ -157,13 +153,13 @@ def summary() -> str:
         for study, name, _ in SUMMARY
     ]
     titles = [f'[{title}](../results/{study}/README.md)' for study, _, title in SUMMARY]
-    rows = [f'| config | given | {" | ".join(titles)} |', '|---' * (2 + len(titles)) + '|']
+    rows = []
     for config in sorted(columns[0], key=lambda name: -statistics.mean(s['student_top1'] for s in columns[0][name])):
         cells = [
             spread([s['student_top1'] for s in column[config]], 1) if config in column else '-' for column in columns
         ]
-        rows.append(f'| `{config}` | {given(config)} | {" | ".join(cells)} |')
-    return '\n'.join(rows)
+        rows.append([f'`{config}`', given(config), *cells])
+    return markdown_table(['config', 'given', *titles], rows)
 
 
 def section(study: Path) -> str:
@@ -177,21 +173,19 @@ def section(study: Path) -> str:
 
 def page(studies: list[Path]) -> str:
     """docs/benchmarks.md."""
-    added = f'{TERMS}\n\n{terms.markdown(ROOT / "results")}\n'
-    return '\n'.join([INTRODUCTION, summary() + '\n', added, *(section(study) + '\n' for study in studies)])
+    added = f'{TERMS}\n\n{terms.markdown(ROOT / "results")}'
+    return '\n'.join([INTRODUCTION, summary(), added, *(section(study) + '\n' for study in studies)])
 
 
 def ablation_table(found: dict) -> str:
     """What tools/ablate.py found, one row a setting."""
     axes = list(found['settings'][0]['labels'])
-    header = [*axes, *(title for title, _, _ in ABLATION_COLUMNS)]
     rows = [
         [*setting['labels'].values()]
         + [cell([summary.get(key) for summary in setting['summaries']], digits) for _, key, digits in ABLATION_COLUMNS]
         for setting in found['settings']
     ]
-    lines = ['| ' + ' | '.join(cells) + ' |' for cells in (header, *rows)]
-    return '\n'.join([lines[0], '|---' * len(header) + '|', *lines[1:], ''])
+    return markdown_table([*axes, *(title for title, _, _ in ABLATION_COLUMNS)], rows)
 
 
 def value_of(figures: dict, dotted: str) -> str:
@@ -204,8 +198,8 @@ def value_of(figures: dict, dotted: str) -> str:
 
 def benchmark_table(figures: dict) -> str:
     """What a reader asks for of the numbers that tools/benchmark.py wrote."""
-    rows = [f'| {title} | {value_of(figures, name)} | `{name}` |' for name, title in FIGURES]
-    return '\n'.join(['| metric | value | key in the file |', '|---|---|---|', *rows, ''])
+    rows = [(title, value_of(figures, name), f'`{name}`') for name, title in FIGURES]
+    return markdown_table(('metric', 'value', 'key in the file'), rows)
 
 
 def with_tables(text: str, table_of: Callable[[dict], str]) -> str:

@@ -4,7 +4,7 @@ import json
 import statistics
 from pathlib import Path
 
-from genkd_mm.visualization.spread import spread
+from genkd_mm.visualization.tables import markdown_table, spread
 
 COMPARISONS = (  # title, what the configs' names end with, folders in results/ of GenKD's runs and of the other two's
     ('digits, equal steps', 'digits', 'digits', 'digits'),
@@ -47,6 +47,4 @@ def row(results: Path, title: str, data: str, genkd: str, others: str) -> list[s
 
 def markdown(results: Path) -> str:
     """A Markdown table, one row a comparison that has been run."""
-    rows = [cells for comparison in COMPARISONS if (cells := row(results, *comparison))]
-    lines = ['| ' + ' | '.join(cells) + ' |' for cells in (HEADER, *rows)]
-    return '\n'.join([lines[0], '|---' * len(HEADER) + '|', *lines[1:]])
+    return markdown_table(HEADER, filter(None, (row(results, *comparison) for comparison in COMPARISONS)))

@@ -6,24 +6,18 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ...utils import ConfigError
+from ...utils.settings import find
 
 ADD = '+'
 
 
 class Change(NamedTuple):
-    """One key of a config and its new value.
+    """One key of a config and its new value."""
 
-    Attributes:
-        source (str): Who asks for it, for the error sentences.
-        key (str): With dots between its parts; the elements of a list are counted from 0.
-        value (Any): Takes the place of the old one, as a whole.
-        added (bool): Whether the config must lack the key, instead of having it.
-    """
-
-    source: str
-    key: str
-    value: Any
-    added: bool = False
+    source: str  # who asks for it, for the error sentences
+    key: str  # with dots between its parts; the elements of a list are counted from 0
+    value: Any  # takes the place of the old one, as a whole
+    added: bool = False  # whether the config must lack the key, instead of having it
 
 
 def changes_of(source: str, overrides: dict[str, Any]) -> Iterator[Change]:
@@ -44,12 +38,7 @@ def changes_of(source: str, overrides: dict[str, Any]) -> Iterator[Change]:
 
 
 def overridden(base: dict, changes: list[Change], name: str) -> dict:
-    """A copy of ``base`` with all ``changes`` made; ``name`` is what the error sentences call it.
-
-    Raises:
-        ConfigError: If a change names a key that ``base`` lacks (or has, if it is to be added), or two of them speak of
-            the same key or one inside the other.
-    """
+    """A copy of ``base`` with all ``changes`` made; ``name`` is what the error sentences call it."""
     for one, other in itertools.combinations(changes, 2):
         if f'{one.key}.'.startswith(f'{other.key}.') or f'{other.key}.'.startswith(f'{one.key}.'):
             raise ConfigError(
@@ -68,22 +57,6 @@ def assign(config: dict, key: str, value: Any) -> None:
     *parents, last = key.split('.')
     node = find(config, parents)
     node[int(last) if isinstance(node, list) else last] = value
-
-
-def find(config: Any, parts: list[str]) -> Any:
-    """The value at a key.
-
-    Raises:
-        LookupError: If there is none.
-    """
-    for part in parts:
-        if isinstance(config, list) and part.isdigit():
-            config = config[int(part)]
-        elif isinstance(config, dict):
-            config = config[part]
-        else:
-            raise LookupError(part)
-    return config
 
 
 def has(config: dict, key: str) -> bool:

@@ -1,14 +1,17 @@
 """From an ablation to the configs of its runs and the processes that train them."""
 
+import ast
+import pprint
 import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...engine.runner.config import read_config
-from ...utils import ConfigError
+from ...utils import ConfigError, save_text
+from ...utils.settings import find
 from .grid import Ablation, Setting, Shared
-from .overrides import Change, assign, changes_of, find, has, overridden
+from .overrides import Change, assign, changes_of, has, overridden
 from .processes import Job
 
 CHILD = ('-m', 'genkd_mm.apis.ablation.child')  # what trains a run: arguments of Python
@@ -17,23 +20,14 @@ SEED = 'randomness.seed'
 
 @dataclass(frozen=True)
 class Run:
-    """One training of the grid, or one that a seed shares.
+    """One training of the grid, or one that a seed shares."""
 
-    Attributes:
-        name (str): Its folder in ``out``.
-        config (dict): All of its config.
-        needs (tuple[Path, ...]): Checkpoints that it loads and that others make.
-        out (Path): The folder of the grid, or that of the shared runs.
-        setting (Setting): Labels by axis; of a shared run, empty.
-        seed (int): Its seed.
-    """
-
-    name: str
-    config: dict
-    needs: tuple[Path, ...]
-    out: Path
-    setting: Setting
-    seed: int
+    name: str  # its folder in ``out``
+    config: dict  # all of its config
+    needs: tuple[Path, ...]  # checkpoints that it loads and that others make
+    out: Path  # the folder of the grid, or that of the shared runs
+    setting: Setting  # labels by axis; of a shared run, empty
+    seed: int  # its seed
 
     @property
     def work_dir(self) -> Path:
@@ -42,7 +36,7 @@ class Run:
 
     @property
     def config_path(self) -> Path:
-        """Where ``files.write_configs`` puts its config."""
+        """Where :func:`write_configs` puts its config."""
         return self.out / 'configs' / f'{self.name}.py'
 
     @property
@@ -53,18 +47,13 @@ class Run:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that is to be run: one stage after the other, and what is inside a stage in any order.
+    """All that is to be run: one stage after the other, and what is inside a stage in any order."""
 
-    Attributes:
-        prerequisites (list[Job]): What configs name under ``prerequisites`` and no shared run replaces; these may
-            train further prerequisites of their own, so that they run one at a time.
-        shared (list[Run]): Runs that a seed shares.
-        grid (list[Run]): One for each setting and seed.
-    """
-
+    # what configs name under ``prerequisites`` and no shared run replaces; these may train further prerequisites
+    # of their own, so that they run one at a time
     prerequisites: list[Job]
-    shared: list[Run]
-    grid: list[Run]
+    shared: list[Run]  # runs that a seed shares
+    grid: list[Run]  # one for each setting and seed
 
 
 def training(name: str, config: Path, work_dir: Path, makes: Path, needs: tuple[Path, ...] = ()) -> Job:
@@ -74,31 +63,20 @@ def training(name: str, config: Path, work_dir: Path, makes: Path, needs: tuple[
 
 
 def make_plan(ablation: Ablation, out: Path, shared_out: Path) -> Plan:
-    """The runs of an ablation in the folder ``out``, and those that a seed shares in ``shared_out``; writes nothing.
-
-    Raises:
-        ConfigError: If an override does not fit the base, two settings would get the same folder, or a config cannot
-            be run in this way.
-    """
-    base, prerequisites = _base(ablation.base), {}
+    """The runs of an ablation in the folder ``out``, and those that a seed shares in ``shared_out``; writes nothing."""
+    base = _base(ablation.base)
+    prerequisites: dict[Path, Path] = {}  # checkpoint -> config
     for name, shared in ablation.shared.items():
         if not has(base, shared.key):
             raise ConfigError(
                 f'shared[{name!r}].key of {ablation.path} is {shared.key!r}, which {ablation.base} '
                 'lacks; name the key that loads the checkpoint'
             )
-    shared_runs = [
-        _run(
-            _shared_name(name, seed),
-            _seeded(_base(shared.config), [], seed, str(shared.config)),
-            shared_out,
-            {},
-            seed,
-            prerequisites,
-        )
-        for seed in ablation.seeds
-        for name, shared in ablation.shared.items()
-    ]
+    shared_runs = []
+    for seed in ablation.seeds:
+        for name, shared in ablation.shared.items():
+            config = _seeded(_base(shared.config), [], seed, str(shared.config))
+            shared_runs.append(_run(_shared_name(name, seed), config, shared_out, {}, seed, prerequisites))
     grid = []
     for setting in ablation.settings:
         changes = [
@@ -109,16 +87,11 @@ def make_plan(ablation: Ablation, out: Path, shared_out: Path) -> Plan:
         for seed in ablation.seeds:
             config = _seeded(base, changes, seed, str(ablation.base))
             made = _use_shared(config, base, ablation.shared, seed, shared_out)
-            grid.append(_run(f'{_slug(setting)}_seed{seed}', config, out, setting, seed, prerequisites, made))
+            name = ','.join(f'{_plain(axis)}={_plain(label)}' for axis, label in setting.items())
+            grid.append(_run(f'{name}_seed{seed}', config, out, setting, seed, prerequisites, made))
     _require_different_names(grid)
-    return Plan(
-        [
-            training(f'prerequisite {checkpoint}', config, checkpoint.parent, checkpoint)
-            for checkpoint, config in prerequisites.items()
-        ],
-        shared_runs,
-        grid,
-    )
+    jobs = [training(f'prerequisite {path}', config, path.parent, path) for path, config in prerequisites.items()]
+    return Plan(jobs, shared_runs, grid)
 
 
 def _base(path: Path) -> dict:
@@ -147,9 +120,7 @@ def _use_shared(config: dict, base: dict, shared_runs: dict[str, Shared], seed: 
         if has(config, shared.key) and find(config, parts) == old:
             used.append(out / _shared_name(name, seed) / 'final.pth')
             assign(config, shared.key, str(used[-1]))
-    config['prerequisites'] = [
-        prerequisite for prerequisite in config.get('prerequisites', []) if prerequisite['checkpoint'] not in replaced
-    ]
+    config['prerequisites'] = [one for one in config.get('prerequisites', []) if one['checkpoint'] not in replaced]
     return used
 
 
@@ -167,11 +138,6 @@ def _run(
     for prerequisite in config.pop('prerequisites', []):
         needs.append(Path(prerequisite['checkpoint']))
         prerequisites.setdefault(needs[-1], Path(prerequisite['config']))
-    _require_runnable(name, config)
-    return Run(name, config, tuple(needs), out, setting, seed)
-
-
-def _require_runnable(name: str, config: dict) -> None:
     hooks = [*config.get('default_hooks', {}).values(), *config.get('custom_hooks', [])]
     if not any(isinstance(hook, dict) and hook.get('type', '').endswith('SummaryHook') for hook in hooks):
         raise ConfigError(
@@ -183,14 +149,11 @@ def _require_runnable(name: str, config: dict) -> None:
             f"load_from of {name} is {config['load_from']!r}, which would take the place of the run's "
             'own checkpoints when it is resumed; set it to None'
         )
-
-
-def _slug(setting: Setting) -> str:
-    """A name for a folder: ``axis=label`` of each axis, other signs than letters, digits, ``._+-`` as a dash."""
-    return ','.join(f'{_plain(axis)}={_plain(label)}' for axis, label in setting.items())
+    return Run(name, config, tuple(needs), out, setting, seed)
 
 
 def _plain(text: str) -> str:
+    """For the name of a folder: other signs than letters, digits, ``._+-`` as a dash."""
     return re.sub(r'[^\w.+-]+', '-', text)
 
 
@@ -203,3 +166,45 @@ def _require_different_names(runs: list[Run]) -> None:
                 f'The settings {other} and {run.setting} would share the folder {run.name}; give them '
                 'labels that differ in letters or digits'
             )
+
+
+def require_same_configs(runs: list[Run]) -> None:
+    """Checkpoints and summaries that an earlier call left must be of the same configs, or a table would mix two."""
+    for run in runs:
+        text = config_text(run)
+        left = [run.work_dir / name for name in ('summary.json', 'last_checkpoint')]
+        if run.config_path.is_file() and any(path.is_file() for path in left):
+            old, new = _assignments(run.config_path.read_text(encoding='utf-8')), _assignments(text)
+            different = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+            if different:
+                raise ConfigError(
+                    f'{run.work_dir} holds a run of another config (different: {", ".join(different)}); '
+                    f'name another folder with --out, or remove it and {run.config_path}'
+                )
+
+
+def write_configs(runs: list[Run]) -> None:
+    """Write each run's config."""
+    for run in runs:
+        run.config_path.parent.mkdir(parents=True, exist_ok=True)
+        save_text(run.config_path, config_text(run))
+
+
+def config_text(run: Run) -> str:
+    """The config as a Python file without ``_base_``."""
+    lines = []
+    for key, value in run.config.items():
+        text = pprint.pformat(value, width=110, sort_dicts=False)
+        try:
+            ast.literal_eval(text)
+        except (ValueError, SyntaxError) as error:
+            raise ConfigError(
+                f'{key} in the config of {run.name} is no plain data ({error}); use numbers, strings, '
+                'lists, tuples and dicts'
+            ) from error
+        lines.append(f'{key} = {text}\n')
+    return ''.join(lines)
+
+
+def _assignments(text: str) -> dict:
+    return {line.targets[0].id: ast.literal_eval(line.value) for line in ast.parse(text).body}

@@ -1,4 +1,4 @@
-"""Runs side by side, each in a process of its own. Only the standard library is used here."""
+"""Runs side by side, each in a process of its own."""
 
 import fcntl
 import os
@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,53 +16,66 @@ POLL_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Job:
-    """A process, and what shows that it has done its work.
+    """A process, and what shows that it has done its work."""
 
-    Attributes:
-        name (str): What a person calls it.
-        command (tuple[str, ...]): Program and arguments.
-        log (Path): The file that its output is added to.
-        makes (Path): The file that is there when it has finished, and then whole.
-        needs (tuple[Path, ...]): Files without which it cannot start.
-    """
-
-    name: str
-    command: tuple[str, ...]
-    log: Path
-    makes: Path
-    needs: tuple[Path, ...] = ()
+    name: str  # what a person calls it
+    command: tuple[str, ...]  # program and arguments
+    log: Path  # the file that its output is added to
+    makes: Path  # the file that is there when it has finished, and then whole
+    needs: tuple[Path, ...] = ()  # files without which it cannot start
 
     @property
     def finished(self) -> bool:
         """Whether there is nothing left to do."""
         return self.makes.is_file()
 
+    @property
+    def state(self) -> str:
+        """How far it is."""
+        if self.finished:
+            return 'finished'
+        return 'to resume' if (self.log.parent / 'last_checkpoint').is_file() else 'to run'
+
 
 class Stop:
-    """Inside ``with``: SIGTERM and Ctrl-C are kept in ``received`` instead of ending the program."""
+    """Inside ``with``: SIGTERM and Ctrl-C end the processes that run instead of the program.
+
+    The first signal, kept in ``received``, sends them SIGTERM, the second one SIGKILL.
+    """
 
     def __init__(self) -> None:
         self.received: list[int] = []
+        self._running: set[subprocess.Popen] = set()
 
     def __enter__(self) -> 'Stop':
-        self._original = {
-            number: signal.signal(number, lambda number, frame: self.received.append(number))
-            for number in (signal.SIGTERM, signal.SIGINT)
-        }
+        self._original = {number: signal.signal(number, self._receive) for number in (signal.SIGTERM, signal.SIGINT)}
         return self
 
     def __exit__(self, *exception) -> None:
         for number, handler in self._original.items():
             signal.signal(number, handler)
 
+    def _receive(self, number: int, frame: object) -> None:
+        self.received.append(number)
+        for process in tuple(self._running):
+            process.kill() if len(self.received) > 1 else process.terminate()
+
+    def wait_for(self, process: subprocess.Popen) -> int:
+        """The exit code of a process that has been started."""
+        self._running.add(process)
+        if self.received:  # before it was added
+            process.terminate()
+        try:
+            return process.wait()
+        finally:
+            self._running.discard(process)
+
 
 @contextmanager
 def exclusive(folder: Path, patience: float) -> Iterator[int]:
     """A lock on a folder, which processes that inherit the descriptor hold as well, for as long as they live.
 
-    Args:
-        folder (Path): Must exist.
-        patience (float): Seconds to wait for another holder.
+    Another holder is waited for, ``patience`` seconds at most.
 
     Raises:
         BlockingIOError: If it is still held after that; its ``filename`` is the folder.
@@ -89,50 +103,32 @@ def run_jobs(
 ) -> dict[str, str]:
     """Run what is not finished, in order, at most ``side_by_side`` at a time; one that fails does not end the others.
 
-    The first signal in ``stop`` sends SIGTERM to those that run and starts no other, the second one SIGKILL.
-
-    Args:
-        jobs (list[Job]): What to run.
-        side_by_side (int): Number of processes at a time.
-        environment (dict[str, str]): Environment variables of the processes.
-        stop (Stop): Entered.
-        locks (Sequence[int]): Descriptors of :func:`exclusive`.
-        tell (Callable): Called with ``started``, ``finished``, ``failed`` or ``stopped``, and the job.
+    The processes hold the ``locks``, descriptors of :func:`exclusive`. After a signal, which ``stop`` has received, no
+    other job is started. ``tell`` is called with ``started``, ``finished``, ``failed`` or ``stopped``, and the job.
 
     Returns:
         dict[str, str]: The reasons of those that failed, by name.
     """
-    waiting, running, failures = [job for job in jobs if not job.finished], {}, {}
-    signals_sent = 0
-    try:
-        while running or (waiting and not stop.received):
-            while waiting and len(running) < side_by_side and not stop.received:
-                job = waiting.pop(0)
-                missing = [path for path in job.needs if not path.is_file()]
-                if missing:
-                    failures[job.name] = f'not started: {missing[0]}, which it needs, is not there'
-                    tell('failed', job)
-                else:
-                    running[job] = start(job, environment, locks)
-                    tell('started', job)
-            if len(stop.received) > signals_sent:
-                for process in running.values():
-                    process.kill() if signals_sent else process.terminate()
-                signals_sent = len(stop.received)
-            for job, process in list(running.items()):
-                if process.poll() is not None:
-                    process.stdin.close()
-                    del running[job]
-                    event = 'finished' if job.finished else 'stopped' if stop.received else 'failed'
-                    if event == 'failed':
-                        failures[job.name] = reason(job, process.returncode)
-                    tell(event, job)
-            time.sleep(POLL_SECONDS)
-    finally:
-        for process in running.values():  # after an exception of our own
-            process.kill()
-            process.wait()
-    return failures
+
+    def run(job: Job) -> str | None:
+        """The reason why it failed."""
+        if stop.received:
+            return None
+        missing = [path for path in job.needs if not path.is_file()]
+        if missing:
+            tell('failed', job)
+            return f'not started: {missing[0]}, which it needs, is not there'
+        with start(job, environment, locks) as process:
+            tell('started', job)
+            code = stop.wait_for(process)
+        event = 'finished' if job.finished else 'stopped' if stop.received else 'failed'
+        tell(event, job)
+        return reason(job, code) if event == 'failed' else None
+
+    waiting = [job for job in jobs if not job.finished]
+    with ThreadPoolExecutor(side_by_side) as pool:
+        reasons = list(pool.map(run, waiting))
+    return {job.name: why for job, why in zip(waiting, reasons) if why}
 
 
 def start(job: Job, environment: dict[str, str], locks: Sequence[int]) -> subprocess.Popen:

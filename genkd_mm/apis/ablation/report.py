@@ -1,12 +1,11 @@
 """What the runs of an ablation came to: plain data, and a Markdown table."""
 
-import json
 import os
 import statistics
 from pathlib import Path
 
-from ...utils import ConfigError, atomic_write
-from ...visualization.spread import spread
+from ...utils import read_json, save_json, save_text
+from ...visualization.tables import markdown_table, spread
 from .grid import Ablation
 from .plan import Run
 
@@ -23,7 +22,7 @@ COLUMNS = dict(
 
 
 def results(ablation: Ablation, runs: list[Run], failures: dict[str, dict]) -> dict:
-    """All figures of an ablation.
+    """All metrics of an ablation.
 
     Args:
         ablation (Ablation): What was asked for.
@@ -60,22 +59,13 @@ def results(ablation: Ablation, runs: list[Run], failures: dict[str, dict]) -> d
 
 
 def summary_of(run: Run) -> dict:
-    """``summary.json`` of a finished run, without the path of its config.
-
-    Raises:
-        ConfigError: If it cannot be read.
-    """
-    try:
-        summary = json.loads(run.job.makes.read_text(encoding='utf-8'))
-        return {name: value for name, value in summary.items() if name != 'config'}
-    except (ValueError, AttributeError) as error:
-        raise ConfigError(
-            f'{run.job.makes} is no summary of a run ({error}); remove {run.work_dir} and start again'
-        ) from error
+    """``summary.json`` of a finished run, without the path of its config."""
+    summary = read_json(run.job.makes, f'a summary of a run: remove {run.work_dir} and start again')
+    return {name: value for name, value in summary.items() if name != 'config'}
 
 
 def mean_and_std(summaries: list[dict], name: str) -> dict | None:
-    """``mean`` and ``std`` (sample standard deviation) of a figure; None unless all of the runs have it."""
+    """``mean`` and ``std`` (sample standard deviation) of a metric; None unless all of the runs have it."""
     values = [summary.get(name) for summary in summaries]
     if not values or None in values:
         return None
@@ -90,20 +80,14 @@ def markdown(found: dict) -> str:
         for name, column in COLUMNS.items()
         if any(summary.get(name) is not None for setting in settings for summary in setting['summaries'])
     }
-    axes = list(settings[0]['labels'])
-    lines = [
-        _row(*axes, 'seeds', *(title for title, _ in columns.values())),
-        '|---' * (len(axes) + 1 + len(columns)) + '|',
-    ]
+    rows = []
     for setting in settings:
         summaries = setting['summaries']
-        seeds = ', '.join(str(summary['seed']) for summary in summaries)
-        figures = (
-            spread([summary.get(name) for summary in summaries], digits) if summaries else '-'
-            for name, (_, digits) in columns.items()
-        )
-        lines.append(_row(*setting['labels'].values(), seeds or '-', *figures))
-    return '\n'.join([*lines, '', *_notes(found)]).rstrip() + '\n'
+        seeds = ', '.join(str(summary['seed']) for summary in summaries) or '-'
+        values = [spread([summary.get(name) for summary in summaries], digits) for name, (_, digits) in columns.items()]
+        rows.append([*setting['labels'].values(), seeds, *values])
+    table = markdown_table([*settings[0]['labels'], 'seeds', *(title for title, _ in columns.values())], rows)
+    return '\n'.join([table, *_notes(found)]).rstrip() + '\n'
 
 
 def _notes(found: dict) -> list[str]:
@@ -120,12 +104,7 @@ def _notes(found: dict) -> list[str]:
     return notes
 
 
-def _row(*cells: str) -> str:
-    return '| ' + ' | '.join(cell.replace('|', '\\|') for cell in cells) + ' |'
-
-
 def write(found: dict, out: Path) -> None:
     """``results.json`` and ``table.md`` in the output folder, each whole or not there."""
-    for name, text in (('results.json', json.dumps(found, indent=2) + '\n'), ('table.md', markdown(found))):
-        with atomic_write(out / name) as file:
-            file.write(text.encode())
+    save_json(out / 'results.json', found)
+    save_text(out / 'table.md', markdown(found))

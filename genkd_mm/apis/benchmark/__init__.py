@@ -1,6 +1,5 @@
 """What tools/benchmark.py measures, one module for each question."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +10,8 @@ from rich.table import Table
 
 from ...engine.runner.failures import check_output_file
 from ...engine.runner.summary import device_name, versions
-from ...utils import ConfigError, atomic_write
+from ...utils import ConfigError, save_json
+from ...visualization.tables import metric_rows
 from . import accuracy, chain, contention, fidelity, floor, growth, iteration, layout, memory, policy_gradient
 
 PARTS = (
@@ -64,13 +64,12 @@ def benchmark(
             result = measure(parts, quick, datasets, prior)
         except ImportError as error:
             raise ConfigError(f'{error}; the peers are not all installed: pip install torchebm') from error
-    table = Table('figure', 'value', title=result['device'])
-    for row in rows({part: result[part] for part in parts}):
+    table = Table('metric', 'value', title=result['device'])
+    for row in metric_rows({part: result[part] for part in parts}):
         table.add_row(*row)
     Console().print(table)
     if json_out:
-        with atomic_write(json_out) as file:
-            file.write((json.dumps(result, indent=2) + '\n').encode())
+        save_json(json_out, result)
     return result
 
 
@@ -95,18 +94,3 @@ def measure(parts: Sequence[str], quick: bool, datasets: Sequence[str], prior: t
         Console(stderr=True).print(f'measuring: {part}')
         result[part] = calls[part]()
     return result
-
-
-def rows(result: dict, prefix: str = '') -> list[tuple[str, str]]:
-    """Every figure of ``result`` by its dotted name; spreads as ``median (low to high)``."""
-    found = []
-    for name, value in result.items():
-        if isinstance(value, dict) and set(value) == {'median', 'low', 'high'}:
-            found.append((f'{prefix}{name}', '{median:.4g} ({low:.4g} to {high:.4g})'.format(**value)))
-        elif name == 'curve':
-            found.append((f'{prefix}{name}', f'{len(value)} evaluations'))
-        elif isinstance(value, dict):
-            found += rows(value, f'{prefix}{name}.')
-        else:
-            found.append((f'{prefix}{name}', f'{value:.4g}' if isinstance(value, float) else str(value)))
-    return found

@@ -17,8 +17,8 @@ def plain_loop(classifier: nn.Module, images: Tensor, labels: Tensor, num_steps:
     """SGLD in the form in which JEM's training code has it: one loop, float32, parameters that require gradients."""
     x = images.clone().requires_grad_(True)
     for _ in range(num_steps):
-        energy = classifier(x, mode='tensor').gather(1, labels[:, None]).sum()
-        gradient = torch.autograd.grad(energy, x, retain_graph=True)[0]
+        log_density = classifier(x, mode='tensor').gather(1, labels[:, None]).sum()
+        gradient = torch.autograd.grad(log_density, x, retain_graph=True)[0]
         x.data += setting.STEP_SIZE * gradient + setting.NOISE_STD * torch.randn_like(x)
         x.data.clamp_(-1, 1)
     return x.detach()

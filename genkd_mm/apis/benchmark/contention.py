@@ -30,11 +30,7 @@ while True:
 
 @contextmanager
 def two_cores() -> Iterator[None]:
-    """This process, and what it starts, on the same two cores.
-
-    Raises:
-        ConfigError: If it may use one alone.
-    """
+    """This process, and what it starts, on the same two cores."""
     allowed = os.sched_getaffinity(0)
     if len(allowed) < 2:
         raise ConfigError('--only contention needs two cores but this process may use one; allow it another (taskset)')
@@ -107,7 +103,7 @@ def measure(prior_iterations: int, genkd_iterations: int, rounds: int) -> dict:
 
 
 def compare(config: str, folder: Path, iterations: int, rounds: int, given: dict[str, str]) -> dict:
-    """The figures of one config."""
+    """The metrics of one config."""
 
     def beside_another() -> float:
         with busy_process():

@@ -8,7 +8,6 @@ costs nothing, a wrong direction is noise. The ratio grows as N, so that the rat
 curve. An estimator without bias has s = |g|; of the others s is measured.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -20,15 +19,15 @@ from torch import Tensor, nn
 
 from ...engine.runner.config import in_scope, load_config
 from ...models import EBMGenerator
-from ...models.generators.ebm_generator import HALF_RANGE
 from ...models.losses import advantages, policy_gradient_loss, step_rewards
 from ...models.networks import build_generator
 from ...models.student import read_classifier
 from ...samplers import LangevinSampler, langevin_chain
 from ...samplers.langevin import standard_normal
 from ...structures import Trajectory
-from ...utils import atomic_write, evaluating, frozen, read_checkpoint
-from ...visualization.signal import draw_signal_to_noise
+from ...structures.pixels import to_pixels
+from ...utils import evaluating, frozen, read_checkpoint, save_json
+from ...visualization.curves import draw_signal_to_noise
 from ..export_onnx import PixelClassifier
 
 Reward = Callable[[Tensor, Tensor], Tensor]
@@ -37,17 +36,11 @@ SIBLINGS, CHAINS_PER_START = 4, 5  # four noises for each start, and the negativ
 
 
 class Chains(NamedTuple):
-    """Whole chains, ``CHAINS_PER_START`` of the same start after another.
+    """Whole chains, ``CHAINS_PER_START`` of the same start after another."""
 
-    Attributes:
-        trajectory (Trajectory): With all n steps in its window.
-        rewards (Tensor): R of every state, x_0 included, shape (n + 1, N).
-        labels (Tensor): Class of each chain, shape (N,).
-    """
-
-    trajectory: Trajectory
-    rewards: Tensor
-    labels: Tensor
+    trajectory: Trajectory  # with all n steps in its window
+    rewards: Tensor  # r of every state, x_0 included, shape (n + 1, N)
+    labels: Tensor  # class of each chain, shape (N,)
 
 
 def run_chains(generator: EBMGenerator, reward: Reward, starts: int) -> Chains:
@@ -125,19 +118,12 @@ def chain_gradients(energy: nn.Module, chains: Chains, credit: Tensor, estimator
 
 
 class Units(NamedTuple):
-    """What an estimator is the mean of.
+    """What an estimator is the mean of."""
 
-    Attributes:
-        gradients (Tensor): One independent part in a row, shape (units, parameters).
-        chains (int): In a unit.
-        queries (int): For each chain.
-        unbiased (bool): Whether the expected value is the exact gradient.
-    """
-
-    gradients: Tensor
-    chains: int = 1
-    queries: int = 1
-    unbiased: bool = True
+    gradients: Tensor  # one independent part in a row, shape (units, parameters)
+    chains: int = 1  # in a unit
+    queries: int = 1  # for each chain
+    unbiased: bool = True  # whether the expected value is the exact gradient
 
 
 def contributions(energy: nn.Module, chains: Chains) -> Iterator[tuple[str, Units]]:
@@ -200,15 +186,11 @@ def signal_to_noise(units: Units, direction: Tensor, length: float) -> dict[str,
 
 
 def teacher_reward(teacher: nn.Module) -> Reward:
-    """R of images (N, C, H, W) in [-1, 1] and classes (N,), with a gradient in the images.
-
-    Args:
-        teacher (nn.Module): Maps pixels, 0..255, to logits.
-    """
+    """R of images (N, C, H, W) in [-1, 1] and classes (N,), with a gradient; the teacher maps pixels to logits."""
 
     def reward(images: Tensor, labels: Tensor) -> Tensor:
         with evaluating(teacher), frozen(teacher):
-            return -F.cross_entropy(teacher((images + 1) * HALF_RANGE), labels, reduction='none')
+            return -F.cross_entropy(teacher(to_pixels(images)), labels, reduction='none')
 
     return reward
 
@@ -246,17 +228,12 @@ def measure(generator: EBMGenerator, reward: Reward, starts: int, exact: int) ->
 def measure_prior(
     config: Config, checkpoint: str, teacher: str, teacher_checkpoint: str, out: str, starts: int, exact: int
 ) -> dict:
-    """:func:`measure` on a prior's checkpoint and a teacher's, written to ``out`` and drawn beside it.
-
-    Raises:
-        ConfigError: If a file is missing or does not fit.
-    """
+    """:func:`measure` on a prior's checkpoint and a teacher's, written to ``out`` and drawn beside it."""
     content = read_checkpoint(checkpoint, 'The checkpoint argument')
     generator, _ = build_generator(config, content, checkpoint)
     generator.replay_buffer.load_state_dict(content['chains'], checkpoint)
     network = PixelClassifier(read_classifier(load_config(teacher), teacher_checkpoint)).eval()
     found = measure(generator, teacher_reward(network), starts, exact)
-    with atomic_write(out) as file:
-        file.write((json.dumps(found, indent=1) + '\n').encode())
+    save_json(out, found)
     draw_signal_to_noise(found, Path(out).with_suffix('.png'))
     return found

@@ -17,11 +17,6 @@ def energy_share(fast: Tensor, exact: Tensor) -> float:
     return ((fast.mean() - exact.mean()).abs() / exact.std()).item()
 
 
-def quantiles(cosines: Tensor) -> dict[str, float]:
-    """Lowest, 1% quantile and median."""
-    return dict(lowest=cosines.min().item(), of_100=cosines.quantile(0.01).item(), median=cosines.median().item())
-
-
 def measure(config: str, checkpoint: str, chains: int, steps: int, starts: int = 3) -> dict:
     """Angle of the drifts at the same states, and energies of chains at their end.
 
@@ -64,17 +59,13 @@ def measure(config: str, checkpoint: str, chains: int, steps: int, starts: int =
     with evaluating(energy):
         for seed in range(starts):
             torch.manual_seed(seed)
-            images = (torch.rand(chains, *generator.image_shape, device=device) * 2 - 1).contiguous(
-                memory_format=torch.channels_last
+            images = torch.rand(chains, *generator.image_shape, device=device) * 2 - 1
+            images = images.contiguous(memory_format=torch.channels_last)
+            ends = dict(
+                fast=end(fast, images, 100 + seed),
+                exact=end(exact, images, 100 + seed),
+                other=end(exact, images, 200 + seed),
             )
-            ends = {
-                name: end(sampler, images, noise)
-                for name, sampler, noise in (
-                    ('fast', fast, 100 + seed),
-                    ('exact', exact, 100 + seed),
-                    ('other', exact, 200 + seed),
-                )
-            }
             for place, states in dict(starts=images, ends=ends['exact']).items():
                 one, other = drift(states, fast), drift(states, exact)
                 cosines[place].append(cosine_similarity(one, other))
@@ -88,7 +79,10 @@ def measure(config: str, checkpoint: str, chains: int, steps: int, starts: int =
         chains=chains,
         steps=steps,
         fast_dtype=str(fast.precision.dtype(device)).removeprefix('torch.'),
-        drift_cosine={place: quantiles(torch.cat(values)) for place, values in cosines.items()},
+        drift_cosine={
+            place: dict(lowest=values.min().item(), of_100=values.quantile(0.01).item(), median=values.median().item())
+            for place, values in ((place, torch.cat(parts)) for place, parts in cosines.items())
+        },
         largest_drift_error_over_noise=torch.cat(errors).max().item(),
         energy_difference_over_spread=shares,
         of_another_noise=chance,

@@ -49,19 +49,6 @@ def _best(function: Callable[[], object], repeats: int = 5) -> float:
     return min(seconds(function) for _ in range(repeats))
 
 
-def multiply_rate(dtype: torch.dtype) -> float:
-    """Floating-point operations a second of a large product of matrices."""
-    a, b = torch.randn(2, SIDE, SIDE, device=setting.device()).to(dtype)
-    return 2 * SIDE**3 / _best(lambda: a @ b)
-
-
-def copy_rate() -> float:
-    """Bytes a second that a copy of 256 MiB reads and writes."""
-    source = torch.zeros(2**28, dtype=torch.uint8, device=setting.device())
-    target = torch.empty_like(source)
-    return 2 * source.numel() / _best(lambda: target.copy_(source))
-
-
 def where(function: Callable[[], object]) -> dict[str, float]:
     """Share of each group of operators in the time of ``function``, from torch's profiler."""
     gpu = torch.cuda.is_available()
@@ -85,8 +72,13 @@ def measure(widen_factor: int, size: int, steps: int) -> dict:
     plain = MODELS.build(setting.energy_network(widen_factor)).to(setting.device())
     images, labels = setting.batch(size)
     flops, moved = operations(widen_factor, size)
-    rates = {str(kind).removeprefix('torch.'): multiply_rate(kind) for kind in dict.fromkeys((torch.float32, dtype))}
-    bandwidth = copy_rate()
+    rates = {}
+    for kind in dict.fromkeys((torch.float32, dtype)):
+        a, b = torch.randn(2, SIDE, SIDE, device=setting.device()).to(kind)
+        rates[str(kind).removeprefix('torch.')] = 2 * SIDE**3 / _best(lambda a=a, b=b: a @ b)
+    source = torch.zeros(2**28, dtype=torch.uint8, device=setting.device())
+    target = torch.empty_like(source)
+    bandwidth = 2 * source.numel() / _best(lambda: target.copy_(source))
     fast = str(dtype).removeprefix('torch.')
 
     def run() -> object:

@@ -3,6 +3,7 @@ brings."""
 
 import multiprocessing
 import os
+from concurrent.futures import ProcessPoolExecutor
 
 import torch
 from mmengine.registry import DefaultScope
@@ -33,33 +34,26 @@ def replay(capacity: int, images: int):
     return lambda: buffer.read(buffer.draw(labels))
 
 
-def _worker(widen_factor: int, threads: int, chains: int, barrier, pipe) -> None:
+def _begin(shared_barrier) -> None:
+    global barrier
+    barrier = shared_barrier  # a pool's tasks cannot carry it
+
+
+def _seconds(widen_factor: int, threads: int, chains: int) -> float:
     DefaultScope.get_instance('growth', scope_name='mmrazor')
     torch.set_num_threads(threads)
     run = chain(widen_factor, **BASE)
     run()
     barrier.wait()
-    pipe.send(seconds(lambda: [run() for _ in range(chains)]))
+    return seconds(lambda: [run() for _ in range(chains)])
 
 
 def throughput(widen_factor: int, processes: int, chains: int) -> float:
     """Images times steps per second of so many processes together, which share out the CPU's threads."""
-    context = multiprocessing.get_context('spawn')
-    barrier, receivers, workers = context.Barrier(processes), [], []
-    for _ in range(processes):
-        receiver, sender = context.Pipe(duplex=False)
-        workers.append(
-            context.Process(
-                target=_worker,
-                args=(widen_factor, max(1, torch.get_num_threads() // processes), chains, barrier, sender),
-            )
-        )
-        receivers.append(receiver)
-        workers[-1].start()
-        sender.close()
-    slowest = max(receiver.recv() for receiver in receivers)
-    for worker in workers:
-        worker.join()
+    context, threads = multiprocessing.get_context('spawn'), max(1, torch.get_num_threads() // processes)
+    with ProcessPoolExecutor(processes, context, _begin, (context.Barrier(processes),)) as pool:
+        found = [pool.submit(_seconds, widen_factor, threads, chains) for _ in range(processes)]
+        slowest = max(future.result() for future in found)
     return processes * chains * BASE['images'] * BASE['steps'] / slowest
 
 

@@ -13,10 +13,9 @@ from mmengine.hooks import Hook
 from mmrazor.registry import HOOKS, MODELS
 from torch import nn
 
-from ...engine.runner.access import unwrapped
 from ...engine.runner.config import load_config
 from ...engine.runner.launch import process_group
-from ...utils import shipped
+from ...utils import shipped, unwrapped
 from ..train import train
 from . import setting
 from .memory import peak_bytes, reset_peak
@@ -117,20 +116,16 @@ class IterationShares(Hook):
 
 def config(folder: Path, widen_factor: int, size: int, iterations: int) -> Config:
     """configs/genkd_cifar10.py with networks for a CPU, random checkpoints, and no evaluation."""
-    small = classifier(16)
     cfg = load_config(
         str(CONFIG), {'train_cfg.max_iters': iterations, 'train_dataloader.batch_size': size}, str(folder / 'work')
     )
-    cfg.prerequisites, cfg.val_dataloader, cfg.val_evaluator, cfg.val_cfg = [], None, None, None
-    cfg.test_dataloader, cfg.test_evaluator, cfg.test_cfg = None, None, None
-    cfg.default_hooks.pop('initial_evaluation')
-    cfg.default_hooks.chain_reward.interval = cfg.default_hooks.sample_grid.interval = 10**9
-    cfg.default_hooks.pop('chain_reward')
-    cfg.default_hooks.pop('sample_grid')
-    cfg.model.architecture, cfg.model.teachers.teacher = (
-        small,
-        dict(build_cfg=classifier(32), ckpt_path=str(folder / 'teacher.pth')),
-    )
+    cfg.prerequisites = []
+    for part in ('val', 'test'):
+        cfg[f'{part}_dataloader'] = cfg[f'{part}_evaluator'] = cfg[f'{part}_cfg'] = None
+    for hook in ('initial_evaluation', 'chain_reward', 'sample_grid'):
+        cfg.default_hooks.pop(hook)
+    cfg.model.architecture = classifier(16)
+    cfg.model.teachers.teacher = dict(build_cfg=classifier(32), ckpt_path=str(folder / 'teacher.pth'))
     cfg.model.generator.energy.classifier = setting.energy_network(widen_factor)
     cfg.model.generator.replay_buffer.capacity = 1000
     cfg.model.generator.init_cfg = dict(type='Pretrained', checkpoint=str(folder / 'prior.pth'))

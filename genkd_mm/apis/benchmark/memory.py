@@ -3,6 +3,7 @@
 import copy
 import multiprocessing
 import re
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import torch
@@ -10,6 +11,7 @@ from mmengine.registry import DefaultScope
 from mmrazor.registry import MODELS
 
 from ...models.losses import ESTIMATORS
+from ...samplers import ReplayBuffer
 from . import setting
 from .chain import plain_loop, torchebm_chain
 from .policy_gradient import WINDOW, scoring
@@ -35,14 +37,15 @@ def peak_bytes() -> int:
     return 1024 * int(re.search(r'VmHWM:\s+(\d+)', Path('/proc/self/status').read_text(encoding='utf-8'))[1])
 
 
-def _run(contender: str, widen_factor: int, size: int, steps: int, side: int, capacity: int, pipe) -> None:
-    """Run one contender in this fresh process and send what it needed, in bytes."""
+def _needed(contender: str, widen_factor: int, size: int, steps: int, side: int, capacity: int) -> int:
+    """Bytes that one contender needs in this fresh process."""
     DefaultScope.get_instance('memory', scope_name='mmrazor')
     torch.set_num_threads(1)
+    shape = (3, side, side)
     generator = MODELS.build(
         dict(
             type='EBMGenerator',
-            image_shape=(3, side, side),
+            image_shape=shape,
             sampler=dict(type='LangevinSampler', num_steps=steps),
             energy=dict(type='ClassifierEnergy', classifier=setting.energy_network(widen_factor)),
             replay_buffer=dict(type='ReplayBuffer', capacity=1000),
@@ -50,7 +53,7 @@ def _run(contender: str, widen_factor: int, size: int, steps: int, side: int, ca
     ).to(setting.device())
     labels = torch.arange(size, device=setting.device()) % setting.NUM_CLASSES
     classifier = copy.deepcopy(generator.energy.classifier).to(memory_format=torch.contiguous_format)  # the peers'
-    images = torch.rand(size, 3, side, side, device=setting.device()) * 2 - 1
+    images = torch.rand(size, *shape, device=setting.device()) * 2 - 1
     if contender in ESTIMATORS:
         _, window = generator.sampler.run(generator.energy, images, labels, lambda x: x, WINDOW)
         objective = scoring(generator.energy, window, torch.randn(WINDOW, size, device=images.device), contender)
@@ -58,15 +61,14 @@ def _run(contender: str, widen_factor: int, size: int, steps: int, side: int, ca
     if contender in ESTIMATORS:
         objective().backward()
     elif contender == 'genkd_mm':
-        buffer = type(generator.replay_buffer)(capacity, image_shape=(3, side, side), num_classes=setting.NUM_CLASSES)
-        generator.replay_buffer = buffer
+        generator.replay_buffer = ReplayBuffer(capacity, image_shape=shape, num_classes=setting.NUM_CLASSES)
         with torch.no_grad():
             generator.sample(labels)
     elif contender == 'torchebm':
         torchebm_chain(classifier, labels, steps)(images)
     else:
         plain_loop(classifier, images, labels, steps)
-    pipe.send(peak_bytes() - before)
+    return peak_bytes() - before
 
 
 def peak(contender: str, widen_factor: int, **setting_of_run: int) -> float:
@@ -75,15 +77,8 @@ def peak(contender: str, widen_factor: int, **setting_of_run: int) -> float:
     It is a chain of genkd_mm, torchebm or plain, or one of the policy gradient's estimators: its step, beyond the last
     states of the chain that it scores.
     """
-    context = multiprocessing.get_context('spawn')
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(contender, widen_factor), kwargs=dict(**setting_of_run, pipe=sender))
-    process.start()
-    sender.close()
-    try:
-        return round(receiver.recv() / 2**20, 1)
-    finally:
-        process.join()
+    with ProcessPoolExecutor(1, multiprocessing.get_context('spawn')) as pool:
+        return round(pool.submit(_needed, contender, widen_factor, **setting_of_run).result() / 2**20, 1)
 
 
 def measure(widen_factor: int, quick: bool) -> dict:

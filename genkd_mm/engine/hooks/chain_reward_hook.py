@@ -8,9 +8,9 @@ from mmengine.runner import Runner
 from mmrazor.registry import HOOKS
 
 from ...models import EBMGenerator
-from ...models.criteria import FrozenNetworks, build_criteria, weighted_cost
-from ...utils import ConfigError
-from ..runner.access import metrics_of, require_ebm_generator, unwrapped
+from ...models.criteria import build_criteria, weighted_cost
+from ...utils import ConfigError, unwrapped
+from ..runner.access import metrics_of, networks_of, require_ebm_generator
 
 
 @HOOKS.register_module()
@@ -43,18 +43,18 @@ class ChainRewardHook(Hook):
                 'ChainRewardHook.criteria need a teacher and a student but the model has none; '
                 'use criteria of the pixels alone'
             )
-        self.networks = FrozenNetworks(getattr(model, 'teachers', {}), getattr(model, 'student', None))
+        self.networks = networks_of(runner)
         for criterion in self.criteria:
             criterion.bind(self.networks)
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
         """Measure at intervals and after the last iteration."""
         if self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner):
-            figures = self.measure(require_ebm_generator(runner, 'ChainRewardHook'))
-            metrics_of(runner).chain_reward = figures['reward']
-            for name, value in figures.items():
+            metrics = self.measure(require_ebm_generator(runner, 'ChainRewardHook'))
+            metrics_of(runner).chain_reward = metrics['reward']
+            for name, value in metrics.items():
                 runner.message_hub.update_scalar(f'val/chain/{name}', value)
-            shown = ', '.join(f'{name} {value:.4f}' for name, value in figures.items())
+            shown = ', '.join(f'{name} {value:.4f}' for name, value in metrics.items())
             runner.logger.info(f'{self.num_chains} fresh chains: {shown}')
 
     def measure(self, generator: EBMGenerator) -> dict[str, float]:
@@ -69,10 +69,10 @@ class ChainRewardHook(Hook):
                     generator.energy, start, labels if generator.conditional else None, generator.to_classifier
                 )
         before, _ = weighted_cost(self.criteria, generator.to_classifier(start), labels)
-        after, figures = weighted_cost(self.criteria, generator.to_classifier(end), labels)
+        after, metrics = weighted_cost(self.criteria, generator.to_classifier(end), labels)
         self.networks.forget()
         return dict(
             reward=(before - after).mean().item(),
             cost=after.mean().item(),
-            **{name: value.item() for name, value in figures.items()},
+            **{name: value.item() for name, value in metrics.items()},
         )

@@ -9,8 +9,8 @@ from mmrazor.registry import HOOKS
 
 from ...datasets.nested import class_names, labels_of
 from ...structures import DataSpec
-from ...utils import ConfigError, atomic_write, seeded
-from ..runner.access import generator_of, metrics_of, unwrapped
+from ...utils import ConfigError, save_text, seeded, unwrapped
+from ..runner.access import buffer_of, generator_of, metrics_of
 from ..runner.labels import classes_of
 from ..runner.resume import PREVIOUS, set_aside
 from .divergence_guard_hook import DivergenceGuardHook
@@ -102,15 +102,15 @@ class GenKDCheckpointHook(CheckpointHook):
         checkpoint.update({name: state for name, state in self._shared.items() if state is not None})
         if self._spec is not None:
             checkpoint['data_spec'] = self._spec.to_dict()
-        generator = unwrapped(generator_of(runner) or runner.model)
+        generator = generator_of(runner)
         if hasattr(generator, 'chain_spec'):
             checkpoint['chain_spec'] = generator.chain_spec.to_dict()
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Restore the chains on resume; loop and metrics get their states when training starts."""
-        generator = generator_of(runner)
-        if generator is not None and 'chains' in checkpoint:
-            unwrapped(generator).replay_buffer.load_state_dict(checkpoint['chains'], 'The checkpoint to resume from')
+        """Give the chains back on resume; loop and metrics take their states up when training starts."""
+        buffer = buffer_of(runner)
+        if buffer is not None and 'chains' in checkpoint:
+            buffer.load_state_dict(checkpoint['chains'], 'The checkpoint to resume from')
         self._loaded = {name: checkpoint.get(name) for name in ('loop', 'metrics')}
 
     def before_train(self, runner: Runner) -> None:
@@ -143,8 +143,7 @@ class GenKDCheckpointHook(CheckpointHook):
 
     @staticmethod
     def _point_at(runner: Runner, checkpoint: str) -> None:
-        with atomic_write(Path(runner.work_dir, 'last_checkpoint')) as file:
-            file.write(checkpoint.encode())
+        save_text(Path(runner.work_dir, 'last_checkpoint'), checkpoint)
 
     def after_train(self, runner: Runner) -> None:
         """Write ``final.pth`` into the work dir."""
@@ -164,8 +163,7 @@ class GenKDCheckpointHook(CheckpointHook):
 
 def shared_state(runner: Runner) -> dict:
     """The ``chains`` and the ``loop`` of all ranks, if the run has such; every rank must call it."""
-    generator = generator_of(runner)
-    buffer = getattr(unwrapped(generator), 'replay_buffer', None) if generator is not None else None
+    buffer = buffer_of(runner)
     shared = {} if buffer is None else dict(chains=buffer.state_dict())
     if hasattr(runner.train_loop, 'state_dict'):
         shared['loop'] = runner.train_loop.state_dict()
@@ -176,9 +174,6 @@ def data_spec(runner: Runner) -> DataSpec | None:
     """Specification of the run's training images; None for a data-free run, whose dataset has no images.
 
     Classes without names get their numbers.
-
-    Raises:
-        ConfigError: If the dataset gives no images, or the number of classes is unknown.
     """
     dataset = runner.train_dataloader.dataset
     preprocessor = unwrapped(runner.model).data_preprocessor

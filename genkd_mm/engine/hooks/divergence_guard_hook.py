@@ -1,7 +1,5 @@
 """What happens when training diverges."""
 
-from typing import Any
-
 import numpy as np
 import torch
 from mmengine.device import get_device
@@ -11,8 +9,8 @@ from mmengine.runner import Runner
 from mmrazor.registry import HOOKS
 from torch.nn.utils import get_total_norm
 
-from ...utils import ConfigError, TrainingError
-from ..runner.access import generator_of, metrics_of, unwrapped
+from ...utils import ConfigError, TrainingError, unwrapped
+from ..runner.access import buffer_of, generator_of, metrics_of
 from ..runner.snapshot import Snapshot, optimizers, scale_learning_rate
 
 GAP = 'energy_gap'
@@ -23,7 +21,7 @@ class DivergenceGuardHook(Hook):
     """Watches for values that are not finite and for a runaway energy gap, and goes back to the last good state.
 
     Every ``interval`` iterations, and before a snapshot, a checkpoint or an evaluation, on all ranks together: if a
-    figure that has been logged since the last look or a trained parameter is not finite, or
+    metric that has been logged since the last look or a trained parameter is not finite, or
     ``|mean f(x+) - mean f(x-)|`` is above ``max_energy_gap``, then parameters, buffers and optimizers are those of the
     last snapshot again, the chains visited since restart (from the prior's, if one was loaded), and the learning rate
     falls: that of the energy for a gap, every one for values that are not finite. Each event is logged; their list is
@@ -67,7 +65,7 @@ class DivergenceGuardHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Take the first snapshot."""
-        self._fresh_figures(runner)
+        self._fresh_metrics(runner)
         self._take_snapshot(runner, runner.iter)
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
@@ -92,11 +90,11 @@ class DivergenceGuardHook(Hook):
         if iteration == self._looked_at:
             return True
         self._looked_at = iteration
-        figures = self._fresh_figures(runner)
-        broken = self._not_finite(runner, figures)
+        metrics = self._fresh_metrics(runner)
+        broken = self._not_finite(runner, metrics)
         gaps = [
             f'{tag} is {worst:.1f} nats, beyond {self.max_energy_gap}'
-            for tag, values in figures.items()
+            for tag, values in metrics.items()
             if tag.endswith(GAP) and abs(worst := max(values, key=abs)) > self.max_energy_gap
         ]
         self._tell_of_broken_chains(runner)
@@ -111,12 +109,12 @@ class DivergenceGuardHook(Hook):
     def _take_snapshot(self, runner: Runner, iteration: int) -> None:
         self._snapshot = Snapshot(runner)
         self._snapshot_iter = self._looked_at = iteration
-        buffer = getattr(_generator(runner), 'replay_buffer', None)
+        buffer = buffer_of(runner)
         if buffer is not None:
             buffer.commit()
 
-    def _fresh_figures(self, runner: Runner) -> dict[str, np.ndarray]:
-        """The training figures that have been logged since the last call, if any, by name."""
+    def _fresh_metrics(self, runner: Runner) -> dict[str, np.ndarray]:
+        """The training metrics that have been logged since the last call, if any, by name."""
         fresh = {}
         for tag, history in runner.message_hub.log_scalars.items():
             values = history.data[0]
@@ -127,17 +125,17 @@ class DivergenceGuardHook(Hook):
 
     @staticmethod
     def _tell_of_broken_chains(runner: Runner) -> None:
-        generator = _generator(runner)
+        generator = generator_of(runner)
         broken = generator.count_broken_chains() if hasattr(generator, 'count_broken_chains') else 0
         if broken:
             runner.logger.warning(f'{broken} chains were not finite and have been restarted')
 
     @staticmethod
-    def _not_finite(runner: Runner, figures: dict[str, np.ndarray]) -> list[str]:
+    def _not_finite(runner: Runner, metrics: dict[str, np.ndarray]) -> list[str]:
         """What is not finite, in words."""
         broken = [
             f'{tag} is {values[~np.isfinite(values)][0]}'
-            for tag, values in figures.items()
+            for tag, values in metrics.items()
             if not np.isfinite(values).all()
         ]
         for name, child in unwrapped(runner.model).named_children():
@@ -155,7 +153,7 @@ class DivergenceGuardHook(Hook):
             raise TrainingError(
                 f'Training has diverged {len(events)} times, now at iteration {iteration}: {what}. Look at '
                 f'{_keys(names)} (now {", ".join(f"{rate:.2g}" for rate in rates.values())}): lower it; or raise '
-                "energy_penalty, sampler.num_steps or DivergenceGuardHook.max_events; if a teacher's figures are not "
+                "energy_penalty, sampler.num_steps or DivergenceGuardHook.max_events; if a teacher's metrics are not "
                 'finite, look at its checkpoint and its dtype'
             )
         self._snapshot.restore(runner)
@@ -163,18 +161,13 @@ class DivergenceGuardHook(Hook):
         factors = runner.message_hub.get_info('lr_factors', {})
         factors |= {name: factors.get(name, 1.0) * self.lr_factor for name in names}
         runner.message_hub.update_info('lr_factors', factors)
-        generator = _generator(runner)
+        generator = generator_of(runner)
         restarted = generator.restart_unsettled_chains() if hasattr(generator, 'restart_unsettled_chains') else 0
         runner.logger.warning(
             f'Diverged at iteration {iteration} (event {len(events)} of at most {self.max_events}): {what}. '
             f'Back to the state of iteration {self._snapshot_iter}, {restarted} chains restarted, {_keys(names)} now '
             f'{", ".join(f"{rate:.2g}" for rate in lowered)}'
         )
-
-
-def _generator(runner: Runner) -> Any:
-    generator = generator_of(runner)
-    return None if generator is None else unwrapped(generator)
 
 
 def _keys(names: list[str]) -> str:

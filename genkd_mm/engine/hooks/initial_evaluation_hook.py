@@ -6,8 +6,8 @@ from mmengine.runner import Runner
 from mmrazor.registry import HOOKS
 from torch import nn
 
-from ...utils import evaluating
-from ..runner.access import metrics_of, teachers_of, unwrapped
+from ...utils import evaluating, unwrapped
+from ..runner.access import metrics_of, teachers_of
 
 
 @HOOKS.register_module()

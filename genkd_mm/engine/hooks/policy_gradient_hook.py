@@ -23,8 +23,8 @@ from ...models.losses import (
     step_rewards,
 )
 from ...structures import StepOutputs, Trajectory
-from ...utils import ConfigError, Precision, without_tf32
-from ..runner.access import metrics_of, networks_of, require_ebm_generator, unwrapped
+from ...utils import ConfigError, Precision, unwrapped, without_tf32
+from ..runner.access import metrics_of, networks_of, require_ebm_generator
 from ..runner.positives import DatasetPositives, PriorPositives
 
 
@@ -164,21 +164,21 @@ class PolicyGradientHook(Hook):
         wrapped = unwrapped(runner.model).generator  # which may be in a wrapper of its own
         generator = unwrapped(wrapped)
         trajectory = outputs.trajectory if isinstance(outputs, StepOutputs) else None
-        metrics, device = metrics_of(runner), generator.device
-        with metrics.generation.running(device), metrics.policy.running(device), without_tf32():
+        run, device = metrics_of(runner), generator.device
+        with run.generation.running(device), run.policy.running(device), without_tf32():
             if trajectory is None:
                 labels = generator.random_labels(len(data_batch['inputs']))
                 with torch.no_grad():
                     trajectory = generator.sample(labels, self.window).trajectory
-            figures = self._finetune(runner.optim_wrapper['generator'], wrapped, trajectory)
-        for name, value in figures.items():
+            metrics = self._finetune(runner.optim_wrapper['generator'], wrapped, trajectory)
+        for name, value in metrics.items():
             runner.message_hub.update_scalar(f'train/policy/{name}', value)
 
     def _finetune(self, optim_wrapper: OptimWrapper, wrapped: nn.Module, trajectory: Trajectory) -> dict[str, Tensor]:
         """Update the energy; returns the metrics to log."""
         self.networks.forget()  # the student has been updated
         labels = self._labels(trajectory, unwrapped(wrapped))
-        rewards, figures = self._rewards(trajectory, labels, unwrapped(wrapped))
+        rewards, metrics = self._rewards(trajectory, labels, unwrapped(wrapped))
         self.networks.forget()  # the outputs are large and have been used
         classes = trajectory.labels if self.end_only else None
         advantage = advantages(rewards, self.baseline, self.normalize_advantage, classes, self.clip_advantage)
@@ -186,11 +186,11 @@ class PolicyGradientHook(Hook):
         data = (data + self.data_noise_std * torch.randn_like(data)).clamp(-1, 1)
         losses = wrapped(objective=lambda energy: self._losses(energy, trajectory, advantage, data, data_labels))
         optim_wrapper.update_params(losses['loss'])
-        figures.update(
+        metrics.update(
             {name: value.detach() for name, value in losses.items()},
             advantage_std=advantages(rewards, self.baseline, classes=classes).std(),
         )
-        return figures
+        return metrics
 
     def _losses(
         self, energy: nn.Module, trajectory: Trajectory, advantage: Tensor, data: Tensor, data_labels: Tensor
@@ -198,8 +198,8 @@ class PolicyGradientHook(Hook):
         """The policy and the likelihood objective, and the energies of x+ and x- in nats."""
         labels = None if trajectory.labels is None else torch.cat([data_labels, trajectory.labels])
         with self.precision.autocast(data.device):
-            energies = energy(torch.cat([data, trajectory.final]), labels)
-        positive, negative = energies.split([len(data), len(trajectory.final)])
+            values = energy(torch.cat([data, trajectory.final]), labels)
+        positive, negative = values.split([len(data), len(trajectory.final)])
         # the marginal estimator asks for f(x_n) alone
         known = (lambda images, labels: negative) if self.estimator == 'marginal' else energy
         with self._policy_precision.autocast(data.device):
@@ -224,20 +224,19 @@ class PolicyGradientHook(Hook):
         """Rewards (K, N), or (1, N) of the end; the mean reward of a chain, and the criteria, as metrics."""
         states = trajectory.final[None] if self.end_only else trajectory.images
         images = generator.to_classifier(states.flatten(0, 1))
-        costs, figures = weighted_cost(self.criteria, images, labels.repeat(len(states)))
+        costs, metrics = weighted_cost(self.criteria, images, labels.repeat(len(states)))
         costs = costs.view(len(states), -1)
         rewards = -costs if self.end_only else step_rewards(costs)
         per_chain = rewards.mean() if self.end_only else (rewards.mean(1) / trajectory.coverage).sum()
-        return rewards, dict(reward=per_chain, cost=costs[-1].mean(), **figures)
+        return rewards, dict(reward=per_chain, cost=costs[-1].mean(), **metrics)
 
     def _check_window(self, generator: EBMGenerator) -> None:
         sampler = generator.sampler
         steps = sampler.num_steps - sampler.differentiable_steps
         if self.window > steps:
             raise ConfigError(
-                f'PolicyGradientHook.window is {self.window} but the chain has {steps} steps '
-                '(sampler.num_steps less sampler.differentiable_steps); shorten the window or lengthen '
-                'the chain'
+                f'PolicyGradientHook.window is {self.window} but the chain has {steps} steps (sampler.num_steps less '
+                'sampler.differentiable_steps); shorten the window or lengthen the chain'
             )
         if any(std == 0 for std in sampler.noise_stds):
             raise ConfigError(
@@ -253,7 +252,6 @@ class PolicyGradientHook(Hook):
             found = getattr(generator, f'_{name}')
             if expected is not None and not torch.allclose(expected.cpu().float(), found.cpu(), atol=1e-3):
                 raise ConfigError(
-                    f'model.generator.{name} is {getattr(generator, name)} but '
-                    f'model.data_preprocessor.{name} is {expected.flatten().tolist()}; '
-                    'give the generator the same values'
+                    f'model.generator.{name} is {getattr(generator, name)} but model.data_preprocessor.{name} is '
+                    f'{expected.flatten().tolist()}; give the generator the same values'
                 )

@@ -8,6 +8,8 @@ from mmrazor.registry import HOOKS
 from ...visualization.grids import class_grid
 from ..runner.access import require_ebm_generator
 
+COLUMNS, MOST_ROWS = 10, 20
+
 
 @HOOKS.register_module()
 class SampleGridHook(Hook):
@@ -19,14 +21,10 @@ class SampleGridHook(Hook):
     Args:
         interval (int): Iterations between two pictures; one is always made at the start and the end.
             Defaults to 1000.
-        per_class (int): Columns. Defaults to 10.
-        max_classes (int): Rows at most. Defaults to 20.
     """
 
-    def __init__(self, interval: int = 1000, per_class: int = 10, max_classes: int = 20) -> None:
+    def __init__(self, interval: int = 1000) -> None:
         self.interval = interval
-        self.per_class = per_class
-        self.max_classes = max_classes
 
     def before_train(self, runner: Runner) -> None:
         """Show the chains that training starts from."""
@@ -40,8 +38,8 @@ class SampleGridHook(Hook):
     def _show(self, runner: Runner, step: int) -> None:
         generator = require_ebm_generator(runner, 'SampleGridHook')
         buffer = generator.replay_buffer
-        rows = min(self.max_classes, generator.num_classes)
-        columns = min(self.per_class, len(buffer) // generator.num_classes)
+        rows = min(MOST_ROWS, generator.num_classes)
+        columns = min(COLUMNS, len(buffer) // generator.num_classes)
         first = torch.arange(rows) * (len(buffer) // generator.num_classes)
         slots = (first[:, None] + torch.arange(columns)).flatten()
         runner.visualizer.add_image('chains', class_grid(buffer.read(slots), columns), step=step)

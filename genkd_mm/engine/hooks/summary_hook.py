@@ -1,6 +1,5 @@
 """The summary of a run."""
 
-import json
 import time
 from pathlib import Path
 
@@ -13,12 +12,11 @@ from mmrazor.models import DataFreeDistillation
 from mmrazor.registry import HOOKS
 from rich.console import Console
 from rich.table import Table
-from torch import nn
 
 from ...models import GenKD
-from ...utils import atomic_write
+from ...utils import save_json, unwrapped
 from ...visualization.curves import draw_curves
-from ..runner.access import generator_of, metrics_of, unwrapped
+from ..runner.access import buffer_of, metrics_of
 from ..runner.summary import student_steps, summarize, top1
 
 
@@ -48,9 +46,10 @@ class SummaryHook(Hook):
     def after_train(self, runner: Runner) -> None:
         """Write the summary, once."""
         metrics = metrics_of(runner)
-        buffer = getattr(unwrapped(generator_of(runner) or runner.model), 'replay_buffer', None)
-        if draws_new_images(unwrapped(runner.model)):
-            metrics.pseudo_samples = images_drawn(runner)
+        model, buffer = unwrapped(runner.model), buffer_of(runner)
+        if isinstance(model, DataFreeDistillation) and not isinstance(model, GenKD):  # new images at every student step
+            images = runner.train_dataloader.batch_size * get_world_size()
+            metrics.pseudo_samples = runner.iter * student_steps(model) * images
         elif buffer is not None and metrics.pseudo_samples is not None:
             total = torch.tensor(buffer.distinct_seen, device=get_device())  # each rank counts the chains of its own
             all_reduce(total)
@@ -60,10 +59,9 @@ class SummaryHook(Hook):
         self.after_train_iter(runner, runner.iter)
         summary = summarize(runner, metrics)
         folder = Path(runner.work_dir)
-        with atomic_write(folder / 'summary.json') as file:
-            file.write((json.dumps(summary, indent=2) + '\n').encode())
+        save_json(folder / 'summary.json', summary)
         draw_curves(runner.message_hub, runner.max_iters, folder / 'curves.png')
-        table = Table('figure', 'value', title=f'{Path(summary["config"]).name}, seed {summary["seed"]}')
+        table = Table('metric', 'value', title=f'{Path(summary["config"]).name}, seed {summary["seed"]}')
         for name, value in summary.items():
             if name not in ('versions', 'config', 'seed', 'accuracy_curve'):
                 table.add_row(name, shown(value))
@@ -71,19 +69,8 @@ class SummaryHook(Hook):
         runner.logger.info(f'Summary, curves and sample grids are in {folder}')
 
 
-def draws_new_images(model: nn.Module) -> bool:
-    """Whether this is one of mmrazor's own data-free algorithms, which draw a new batch for every student step."""
-    return isinstance(model, DataFreeDistillation) and not isinstance(model, GenKD)
-
-
-def images_drawn(runner: Runner) -> int:
-    """How many images one of mmrazor's own data-free algorithms has shown to its student, on all ranks."""
-    steps = runner.iter * student_steps(unwrapped(runner.model))
-    return steps * runner.train_dataloader.batch_size * get_world_size()
-
-
 def shown(value) -> str:
-    """A figure as the table shows it: two decimals; figures by name as ``name: figure``."""
+    """A metric as the table shows it: two decimals; metrics by name as ``name: metric``."""
     if isinstance(value, dict):
-        return ', '.join(f'{name}: {shown(figure)}' for name, figure in value.items())
+        return ', '.join(f'{name}: {shown(metric)}' for name, metric in value.items())
     return f'{value:.2f}' if isinstance(value, float) else str(value)

@@ -8,8 +8,8 @@ from mmengine.runner import Runner
 from mmrazor.registry import HOOKS
 
 from ...models.teachers import black_boxes
-from ...utils import ConfigError
-from ..runner.access import metrics_of, teachers_of, unwrapped
+from ...utils import ConfigError, unwrapped
+from ..runner.access import metrics_of, teachers_of
 from .checkpoint_hook import GenKDCheckpointHook
 
 

@@ -5,7 +5,7 @@ from mmrazor.engine import SeparateOptimWrapperConstructor
 from mmrazor.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from torch import nn
 
-from ..runner.access import unwrapped
+from ...utils import unwrapped
 
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()

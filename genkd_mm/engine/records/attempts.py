@@ -7,28 +7,20 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from .dumped_config import read_dumped_config
+from ..runner.dumped_config import read_dumped_config
 
 RESUMED_FROM = re.compile(r'iter_(\d+)\.pth')
 PICTURE = re.compile(r'(.+)_(\d+)')
 
 
 class Attempt(NamedTuple):
-    """One start of a run: a folder that mmengine named by the time.
+    """One start of a run: a folder that mmengine named by the time."""
 
-    Attributes:
-        name (str): The time.
-        config (dict): The config that it dumped; empty if there is none.
-        log (DataFrame): One row an iteration, one column a scalar; NaN where it was not logged.
-        pictures (dict): PNG files by name and iteration.
-        unreadable (int): Lines of the log that are no JSON object with a step, as a kill or a full disk leaves them.
-    """
-
-    name: str
-    config: dict
-    log: pd.DataFrame
-    pictures: dict[tuple[str, int], Path]
-    unreadable: int
+    name: str  # the time
+    config: dict  # the config that it dumped; empty if there is none
+    log: pd.DataFrame  # one row an iteration, one column a scalar; NaN where it was not logged
+    pictures: dict[tuple[str, int], Path]  # PNG files by name and iteration
+    unreadable: int  # lines of the log that are no JSON object with a step, as a kill or a full disk leaves them
 
 
 def read_attempts(work_dir: Path) -> list[Attempt]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...structures.record import setting
 from ...utils import ConfigError, read_checkpoint
+from ...utils.settings import setting
 from ..runner.resume import latest_checkpoint
 from ..runner.summary import top1, top1_name
 from .attempts import Attempt
@@ -22,24 +22,19 @@ FROM_CHECKPOINT = (
 
 
 def of_a_cut_run(work_dir: Path, attempts: list[Attempt], config: dict, log: pd.DataFrame, notes: list[str]) -> dict:
-    """What the last checkpoint and the log contain, under the names of summary.json.
+    """What the last checkpoint and the log tell, under the names of summary.json; ``notes`` gets where they are from.
 
-    Args:
-        work_dir (Path): With the checkpoints.
-        attempts (list[Attempt]): The starts of this run; a checkpoint of another one is not read.
-        config (dict): The dumped config.
-        log (DataFrame): The joined log.
-        notes (list[str]): The sources of the metrics are added here.
+    A checkpoint of another run than that of ``attempts`` is not read; ``log`` is the joined log.
     """
-    figures = dict(seed=setting(config, 'randomness.seed')) | of_checkpoint(work_dir, attempts, notes)
+    metrics = dict(seed=setting(config, 'randomness.seed')) | of_checkpoint(work_dir, attempts, notes)
     tags = (top1_name(log.columns), 'chain/reward')
     tested, rewards = (log.get(tag, pd.Series(dtype=float)).dropna() for tag in tags)
     if len(tested):
-        figures['student_top1' if setting(config, 'model.architecture') else 'top1'] = float(tested.iloc[-1])
+        metrics['student_top1' if setting(config, 'model.architecture') else 'top1'] = float(tested.iloc[-1])
         notes.append(f'The accuracy is that of iteration {tested.index[-1]}, the last evaluation before the cut.')
     if len(rewards):
-        figures['chain_reward'] = float(rewards.iloc[-1])
-    return figures
+        metrics['chain_reward'] = float(rewards.iloc[-1])
+    return metrics
 
 
 def of_checkpoint(work_dir: Path, attempts: list[Attempt], notes: list[str]) -> dict:
@@ -57,11 +52,11 @@ def of_checkpoint(work_dir: Path, attempts: list[Attempt], notes: list[str]) -> 
         return {}
     notes.append(f'Seconds and images are those of {os.path.basename(path)}.')
     info = checkpoint.get('metrics') or {}
-    figures = {key: info.get(key) for key in FROM_CHECKPOINT}
-    figures |= dict(seed=meta.get('seed'), divergence_events=len(info.get('divergence_events') or ()))
+    metrics = {key: info.get(key) for key in FROM_CHECKPOINT}
+    metrics |= dict(seed=meta.get('seed'), divergence_events=len(info.get('divergence_events') or ()))
     teachers = {
         name.removeprefix('teacher '): top1(metrics)
         for name, metrics in (info.get('initial') or {}).items()
         if name.startswith('teacher ')
     }
-    return figures | (dict(teacher_top1=teachers) if teachers else {})
+    return metrics | (dict(teacher_top1=teachers) if teachers else {})

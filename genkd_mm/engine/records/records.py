@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...structures.record import Record, is_number, setting
+from ...structures.record import Record, is_number
 from ...utils import ConfigError, read_json
+from ...utils.settings import setting
 from ..runner.summary import top1_name
 from .attempts import Attempt, joined_log, joined_pictures, last_run, read_attempts
 from .cut import of_a_cut_run
@@ -44,11 +45,7 @@ def short_names(paths: list[Path]) -> list[str]:
 
 
 def read_record(work_dir: Path) -> Record | None:
-    """The run in a work dir, or None if the folder holds none.
-
-    Raises:
-        ConfigError: If it is no folder, or its summary.json is no JSON object.
-    """
+    """The run in a work dir, or None if the folder holds none."""
     if not work_dir.is_dir():
         raise ConfigError(f'{str(work_dir)!r} is no folder; give a work dir of tools/train.py')
     attempts = read_attempts(work_dir)
@@ -61,18 +58,18 @@ def read_record(work_dir: Path) -> Record | None:
     complete = summary is not None and belongs(summary, log)
     notes = told(attempts, own, summary, complete)
     config = next((attempt.config for attempt in reversed(own or attempts) if attempt.config), {})
-    figures = dict(summary) if complete else of_a_cut_run(work_dir, own, config, log, notes)
-    curve = evaluations(figures.get('accuracy_curve'), log)
+    metrics = dict(summary) if complete else of_a_cut_run(work_dir, own, config, log, notes)
+    curve = evaluations(metrics.get('accuracy_curve'), log)
     if complete and len(curve) and curve['images'].isna().iloc[-1]:  # some algorithms count at the end alone
-        curve.loc[curve.index[-1], 'images'] = figures.get('pseudo_samples')
+        curve.loc[curve.index[-1], 'images'] = metrics.get('pseudo_samples')
     return Record(
         work_dir,
         work_dir.name,
-        config_name(work_dir, figures),
+        config_name(work_dir, metrics),
         config,
         complete,
         state(complete, config, log),
-        figures,
+        metrics,
         log,
         curve,
         joined_pictures(own or attempts),
@@ -122,10 +119,10 @@ def told(attempts: list[Attempt], own: list[Attempt], summary: dict | None, comp
     return notes
 
 
-def config_name(work_dir: Path, figures: dict) -> str:
+def config_name(work_dir: Path, metrics: dict) -> str:
     """The config's name: the summary's, else that of the config that mmengine copied into the work dir."""
-    if figures.get('config'):
-        return Path(str(figures['config'])).stem
+    if metrics.get('config'):
+        return Path(str(metrics['config'])).stem
     copies = sorted(work_dir.glob('*.py'), key=lambda path: path.stat().st_mtime)
     return copies[-1].stem if copies else work_dir.resolve().name
 

@@ -1,27 +1,30 @@
 """Finding a run's parts behind mmengine's wrappers."""
 
+from typing import Any
+
 from mmengine.runner import Runner
 from torch import nn
 
 from ...models import EBMGenerator, FrozenNetworks
+from ...samplers import ReplayBuffer
 from ...structures import RunMetrics
 from ...utils import ConfigError, unwrapped
 
-__all__ = ['generator_of', 'metrics_of', 'networks_of', 'require_ebm_generator', 'teachers_of', 'unwrapped']
+
+def generator_of(runner: Runner) -> Any:
+    """The model's generator without its distributed wrapper; None if it has none."""
+    generator = getattr(unwrapped(runner.model), 'generator', None)
+    return generator and unwrapped(generator)
 
 
-def generator_of(runner: Runner) -> nn.Module | None:
-    """The model's generator as the runner holds it, wrapped or not; None if it has none."""
-    return getattr(unwrapped(runner.model), 'generator', None)
+def buffer_of(runner: Runner) -> ReplayBuffer | None:
+    """The generator's chains; None if it keeps none."""
+    return getattr(generator_of(runner), 'replay_buffer', None)
 
 
 def require_ebm_generator(runner: Runner, hook: str) -> EBMGenerator:
-    """The unwrapped ``EBMGenerator`` of the model.
-
-    Raises:
-        ConfigError: If the model has no generator, or one of another kind; ``hook`` names who asks.
-    """
-    generator = unwrapped(generator_of(runner) or nn.Identity())
+    """The ``EBMGenerator`` of the model; raises ConfigError if it has none, where ``hook`` names who asks."""
+    generator = generator_of(runner)
     if not hasattr(generator, 'energy'):
         raise ConfigError(
             f"{hook} needs model.generator.type='EBMGenerator' but found "
@@ -39,12 +42,10 @@ def metrics_of(runner: Runner) -> RunMetrics:
 
 
 def networks_of(runner: Runner) -> FrozenNetworks:
-    """The teachers and the student of a distillation as ``GenKD`` has bound them to the guidance criteria; for other
-    algorithms they are bound now.
-    """
+    """The model's teachers and student, bound to the guidance criteria: by ``GenKD`` itself, for others now."""
     model = unwrapped(runner.model)
     if not hasattr(model, 'networks'):
-        model.networks = FrozenNetworks(model.teachers, model.student)
+        model.networks = FrozenNetworks(teachers_of(model), getattr(model, 'student', None))
         unwrapped(model.generator).bind(model.networks)
     return model.networks
 

@@ -1,7 +1,6 @@
 """Errors while components are built from a config, reported in one sentence."""
 
 import re
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,7 +14,6 @@ from .failures import log_traceback
 
 # What constructors raise at arguments that they do not take, and datasets at files that are not there.
 ERRORS = (AssertionError, AttributeError, FileNotFoundError, ImportError, IndexError, KeyError, TypeError, ValueError)
-BUILDERS = ('mmengine.optim', 'mmengine.registry', 'mmengine.runner')
 LONGEST_REASON = 300  # characters; mmengine puts whole configs into some messages
 
 
@@ -23,48 +21,30 @@ LONGEST_REASON = 300  # characters; mmengine puts whole configs into some messag
 def built_or_one_sentence(config: Config) -> Iterator[None]:
     """Turn errors of mmengine's builders into a ``ConfigError``; the log file has the traceback.
 
-    An error that no builder was at work on, as one of the training itself, passes as it is.
-
-    Args:
-        config (Config): What is built.
-
-    Raises:
-        ConfigError: With the component's key in the config, if it can be found, its type, and the reason.
+    Builders leave the part of the config that they were at in ``error.component``, see
+    :func:`genkd_mm.compat.mmengine.name_what_cannot_be_built`. Other errors pass as they are.
     """
     try:
         yield
     except ConfigError:
         raise
     except ERRORS as error:
-        built = _innermost(error)
-        if built is None:
+        component = getattr(error, 'component', None)
+        if component is None:
             raise
         log_traceback()
         raise ConfigError(
-            f'{_name(config, built)} cannot be built ({_reason(error)}); correct it in '
+            f'{_name(config, component)} cannot be built ({_reason(error)}); correct it in '
             f'{config.filename}, or in --cfg-options'
         ) from error
 
 
-def _innermost(error: Exception) -> dict | None:
-    """The part of the config that the last builder in the traceback had; None if no builder was at work."""
-    built = None
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        code = frame.f_code
-        if frame.f_globals.get('__name__', '').startswith(BUILDERS) and code.co_name.startswith(('build_', 'from_cfg')):
-            arguments = (frame.f_locals.get(name) for name in code.co_varnames[: code.co_argcount])
-            built = next((value for value in arguments if isinstance(value, (dict, Config))), built)
-    return built
-
-
-def _name(config: Config, built: dict | Config) -> str:
+def _name(config: Config, component: dict) -> str:
     """Key and type of a component."""
-    if isinstance(built, Config):
-        return 'The config'
-    key = next((key for key, part in _parts(config.to_dict()) if _is(part, built)), None)
-    kind = built.get('type')
+    key = next((key for key, part in _parts(config.to_dict()) if _is(part, component)), None)
+    kind = component.get('type')
     if kind is None:
-        return key or 'A component without a type'
+        return key or 'The config'
     kind = getattr(kind, '__name__', kind)
     return f'{key} ({kind})' if key else f'A component of the type {kind}'
 
@@ -78,11 +58,11 @@ def _parts(value, key: str = '') -> Iterator[tuple[str, dict]]:
         yield from _parts(item, f'{key}.{name}' if key else str(name))
 
 
-def _is(part: dict, built: dict) -> bool:
-    """Whether ``built`` is that part of a config; what builds it may have added to it, or wrapped its dataset."""
+def _is(part: dict, component: dict) -> bool:
+    """Whether ``component`` is that part of a config; its builder may have added to it, or wrapped its dataset."""
     if 'type' not in part:
-        return {**part, 'dataset': None} == {**built, 'dataset': None}
-    return all(name in built and built[name] == value for name, value in part.items())
+        return {**part, 'dataset': None} == {**component, 'dataset': None}
+    return all(name in component and component[name] == value for name, value in part.items())
 
 
 def _reason(error: Exception) -> str:

@@ -18,11 +18,7 @@ QUOTES = set('\'"\\')
 
 
 def read_config(path: str) -> Config:
-    """Read a config file.
-
-    Raises:
-        ConfigError: If the file is missing or is no valid config.
-    """
+    """Read a config file."""
     if not Path(path).is_file():
         raise ConfigError(f'The config file {path!r} does not exist; configs/ of genkd_mm holds ready ones')
     try:
@@ -87,9 +83,6 @@ def load_config(path: str, overrides: dict | None = None, work_dir: str | None =
 
     If the overrides change ``train_cfg.max_iters``, schedules and intervals that they do not set follow it, as
     :func:`~genkd_mm.engine.runner.schedule.schedule` has them.
-
-    Raises:
-        ConfigError: If the file is missing or is no valid config, the overrides do not fit, or there is no model.
     """
     config, overrides = read_config(path), overrides or {}
     length = (config.get('train_cfg') or {}).get('max_iters')

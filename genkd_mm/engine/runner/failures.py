@@ -29,11 +29,7 @@ LOST_PEER = (
 
 
 def check_writable(work_dir: str) -> None:
-    """Make the work dir, and write a file there.
-
-    Raises:
-        ConfigError: If that fails.
-    """
+    """Make the work dir, and write a file there."""
     probe = Path(work_dir, f'.writable_{get_rank()}')
     try:
         probe.parent.mkdir(parents=True, exist_ok=True)
@@ -47,11 +43,7 @@ def check_writable(work_dir: str) -> None:
 
 
 def check_output_file(path: str | Path, option: str) -> None:
-    """A file must be able to be at ``path``, which ``option`` of a command line names.
-
-    Raises:
-        ConfigError: If a folder is there, or its own folder is not.
-    """
+    """A file must be able to be at ``path``, which ``option`` of a command line names."""
     path = Path(path)
     if path.is_dir():
         raise ConfigError(f'{option} is {str(path)!r}, which is a folder; name a file')
@@ -60,11 +52,7 @@ def check_output_file(path: str | Path, option: str) -> None:
 
 
 def check_output_folder(path: str | Path, option: str) -> None:
-    """A folder must be at ``path``, which ``option`` of a command line names, or there must be room for one.
-
-    Raises:
-        ConfigError: If a file is in the way.
-    """
+    """A folder must be at ``path``, which ``option`` of a command line names, or there must be room for one."""
     path = Path(path)
     existing = next(place for place in (path, *path.resolve().parents) if place.exists())
     if not existing.is_dir():
@@ -75,12 +63,7 @@ def check_output_folder(path: str | Path, option: str) -> None:
 def stopped_in_one_sentence(kept: Callable[[], str], again: str) -> Iterator[None]:
     """Turn failures of data, of storage and of other processes into a ``TrainingError``; the log has the traceback.
 
-    Args:
-        kept (Callable): Says, after a failure, what is safe on disk.
-        again (str): What to do once the cause is removed.
-
-    Raises:
-        TrainingError: With what happened, what is kept, and what to do.
+    ``kept`` says, after a failure, what is safe on disk; ``again`` what to do once the cause is removed.
     """
     try:
         yield

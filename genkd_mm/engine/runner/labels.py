@@ -9,16 +9,12 @@ from ...datasets import LabelDataset
 from ...datasets.nested import class_names, labels_of, leaves
 from ...datasets.pseudo_samples import IGNORED
 from ...models import ProxyPrior
-from ...utils import ConfigError
-from .access import unwrapped
+from ...utils import ConfigError, unwrapped
 
 
 def check_labels(runner: Runner) -> None:
     """The labels of the training set and of the evaluation set must be classes of the networks; those that
     ``LabelDataset`` asks for, all of the energy's.
-
-    Raises:
-        ConfigError: If they are not, or the two sets name the classes in another order.
     """
     known = classes_of(unwrapped(runner.model))
     training = runner.train_loop.dataloader.dataset
@@ -38,11 +34,7 @@ def check_labels(runner: Runner) -> None:
 
 
 def require_classes(dataset: Any, known: int | None, key: str, named: bool = False) -> None:
-    """The labels of a dataset must be classes of the networks; if ``named``, it must also name as many as they have.
-
-    Raises:
-        ConfigError: If they are not; ``key`` names the dataset.
-    """
+    """The labels of a dataset must be classes of the networks; if ``named``, it also names as many."""
     if known is None:
         return
     wrong = [label for label in labels_of(dataset) if label != IGNORED and not 0 <= label < known]
@@ -60,11 +52,7 @@ def require_classes(dataset: Any, known: int | None, key: str, named: bool = Fal
 
 
 def require_order(training: tuple[str, ...] | None, evaluation: tuple[str, ...] | None) -> None:
-    """Two datasets that name the same classes must do so in the same order.
-
-    Raises:
-        ConfigError: If they do not.
-    """
+    """Two datasets that name the same classes must do so in the same order."""
     if training and evaluation and training != evaluation and set(training) == set(evaluation):
         label = next(label for label, names in enumerate(zip(training, evaluation)) if len(set(names)) > 1)
         raise ConfigError(
@@ -74,11 +62,7 @@ def require_order(training: tuple[str, ...] | None, evaluation: tuple[str, ...] 
 
 
 def require_topk(evaluator: Any, known: int | None, key: str) -> None:
-    """No top-k accuracy with a k above the number of classes, at which torch stops in the first evaluation.
-
-    Raises:
-        ConfigError: If there is one; ``key`` names the evaluator.
-    """
+    """No top-k accuracy with a k above the number of classes, at which torch stops in the first evaluation."""
     metrics = evaluator if isinstance(evaluator, (list, tuple)) else [evaluator or {}]
     for metric in metrics:
         topk = metric.get('topk', 1)

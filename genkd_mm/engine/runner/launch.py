@@ -29,9 +29,6 @@ def process_group(launcher: str, dist_cfg: dict | None = None) -> Iterator[None]
     Args:
         launcher (str): none, pytorch, slurm or mpi.
         dist_cfg (dict, optional): ``env_cfg.dist_cfg`` of the config: backend (gloo without a GPU) and timeout.
-
-    Raises:
-        ConfigError: If the launcher did not start this process, or its port is in use.
     """
     if torch_dist.is_initialized():
         yield
@@ -64,11 +61,7 @@ def process_group(launcher: str, dist_cfg: dict | None = None) -> Iterator[None]
 
 
 def require_launcher(launcher: str) -> None:
-    """The variables that a launcher sets must be there.
-
-    Raises:
-        ConfigError: If it is not: the program was started by itself.
-    """
+    """What a launcher tells its processes must be there."""
     names, how = LAUNCHERS[launcher]
     missing = [name for name in names if name not in os.environ]
     if missing:

@@ -11,16 +11,7 @@ from .workers import end_workers, let_workers_outlive_signals
 
 
 def resumable_loader(runner: Runner, config: dict, key: str) -> DataLoader:
-    """Build a data loader whose batches depend on the seed and their position alone.
-
-    Args:
-        runner (Runner): With the run's seed.
-        config (dict): As ``train_dataloader``; the sampler must be a ``ResumableSampler``.
-        key (str): The config key that holds it, for the error sentence.
-
-    Raises:
-        ConfigError: If the sampler is another one.
-    """
+    """Build a data loader whose batches depend on the run's seed and their position alone; ``key`` names its config."""
     loader = runner.build_dataloader(
         {**config, 'dataset': dict(type='mmrazor.SeededDataset', dataset=config['dataset'])},
         seed=runner.seed,

@@ -6,8 +6,7 @@ from mmengine.runner import Runner
 from torch import Tensor
 
 from ...models import EBMGenerator
-from ...utils import ConfigError
-from .access import unwrapped
+from ...utils import ConfigError, unwrapped
 from .loop import resumable_loader
 
 
@@ -16,9 +15,6 @@ class PriorPositives:
 
     Args:
         generator (EBMGenerator): One that has loaded a prior.
-
-    Raises:
-        ConfigError: If no prior was loaded.
     """
 
     def __init__(self, generator: EBMGenerator) -> None:
@@ -51,9 +47,6 @@ class DatasetPositives:
         dataloader (dict): Its config, as ``train_dataloader`` has it.
         generator (EBMGenerator): Whose image shape the images must have.
         state (dict, optional): Where an earlier process stopped, from :meth:`state_dict`.
-
-    Raises:
-        ConfigError: If the images are of another shape, or the sampler is no ``ResumableSampler``.
     """
 
     def __init__(self, runner: Runner, dataloader: dict, generator: EBMGenerator, state: dict | None = None) -> None:

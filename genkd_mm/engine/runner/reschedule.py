@@ -48,15 +48,15 @@ def _shown(value) -> str:
 
 
 class FreshSchedule:
-    """Settings of the optimizers and schedulers as a run's config gives them, before a checkpoint is loaded.
-
-    Args:
-        runner (Runner): With its optimizers and schedulers built.
-    """
+    """Settings of the optimizers and schedulers as a run's config gives them, before a checkpoint is loaded."""
 
     def __init__(self, runner: Runner) -> None:
         self._groups = {
-            name: [_settings(group) for group in wrapper.param_groups] for name, wrapper in optimizers(runner)
+            name: [
+                {key: copy.copy(value) for key, value in group.items() if key != 'params'}
+                for group in wrapper.param_groups
+            ]
+            for name, wrapper in optimizers(runner)
         }
         self._schedulers = [copy.deepcopy(scheduler.state_dict()) for scheduler in _schedulers(runner)]
 
@@ -78,10 +78,6 @@ class FreshSchedule:
                     scheduler.step()
         for name, factor in runner.message_hub.get_info('lr_factors', {}).items():
             scale_learning_rate(runner, name, factor)
-
-
-def _settings(group: dict) -> dict:
-    return {name: copy.copy(value) for name, value in group.items() if name != 'params'}
 
 
 def _schedulers(runner: Runner) -> list[_ParamScheduler]:

@@ -7,8 +7,7 @@ from pathlib import Path
 from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.runner import Runner
 
-from ...utils import ConfigError, DamagedCheckpointError, read_checkpoint, require_fit
-from .access import unwrapped
+from ...utils import ConfigError, DamagedCheckpointError, read_checkpoint, require_fit, unwrapped
 
 STEP = re.compile(r'(?:iter|epoch)_(\d+)\.pth')
 WRITTEN = re.compile(r'(best_.+_)?iter_(\d+)\.pth')
@@ -19,10 +18,7 @@ def latest_checkpoint(work_dir: str) -> tuple[str | None, list[str]]:
     """The newest checkpoint of a work dir that can be read; the same answer on every rank, which all must ask.
 
     Returns:
-        tuple: Its path, or None if there is no checkpoint at all; and the errors of damaged newer ones.
-
-    Raises:
-        ConfigError: If there are checkpoints but all are damaged, or one holds more than tensors and plain data.
+        tuple: Its path, or None if there is no checkpoint at all; and what was said of damaged newer ones.
     """
     answer = [_find(work_dir) if is_main_process() else None]
     broadcast_object_list(answer)
@@ -68,11 +64,7 @@ def _candidates(work_dir: Path) -> list[Path]:
 
 
 def _pointed(work_dir: Path) -> Path | None:
-    """What last_checkpoint names, also if the work dir has been moved since; None without such a file.
-
-    Raises:
-        ConfigError: If what it names is not there.
-    """
+    """What last_checkpoint names, also if the work dir has been moved since; None without such a file."""
     pointer = work_dir / 'last_checkpoint'
     if not pointer.is_file():
         return None
@@ -108,17 +100,12 @@ def set_aside(folder: Path, iteration: int, loaded: str | None) -> list[Path]:
 
 
 def check_resumable(runner: Runner, path: str) -> None:
-    """mmengine loads a checkpoint of another architecture with a warning, and trains on; this stops.
-
-    Raises:
-        ConfigError: If parameters, buffers or optimizers are not those of the run, or if the checkpoint holds a config
-            that mmengine would run as Python.
-    """
+    """mmengine loads a checkpoint of another architecture with a warning, and trains on; this stops."""
     checkpoint = read_checkpoint(path, '--resume: the checkpoint')
     where = f'--resume: {path}'
     if 'config' in checkpoint.get('meta', {}):
         raise ConfigError(
-            f"{where} holds meta['config'], which mmengine runs as Python code and writes into no checkpoint of its own; "
+            f"{where} holds meta['config'], which mmengine runs as Python code and never writes itself; "
             'resume from a checkpoint that this run wrote'
         )
     require_fit(unwrapped(runner.model), checkpoint['state_dict'], where)

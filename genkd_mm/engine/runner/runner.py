@@ -10,7 +10,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ...utils import channels_last
-from ..records.dumped_config import parse_config
+from .dumped_config import parse_config
 from .message_hub import LazyMessageHub, log_norm_lazily
 from .reschedule import FreshSchedule, config_changes, follows, told
 from .threads import fitting_threads

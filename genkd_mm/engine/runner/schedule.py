@@ -6,6 +6,7 @@ from typing import Any
 from mmengine.config import Config
 
 from ...utils import ConfigError
+from ...utils.settings import setting
 
 # What mmengine's schedulers count in iterations, with the least that works. A warm-up needs two: its first iteration
 # has the start factor, and mmengine would stay there after a single one.
@@ -15,11 +16,7 @@ AT_MOST_ALL = ('default_hooks.checkpoint.interval', 'default_hooks.logger.interv
 
 
 def require_iterations(config: Config) -> None:
-    """A run's length and its schedules must be in iterations, which alone make an exact ``--resume`` possible.
-
-    Raises:
-        ConfigError: If ``train_cfg`` or a scheduler counts epochs.
-    """
+    """A run's length and its schedules must be in iterations, which alone make an exact ``--resume`` possible."""
     train_cfg = config.get('train_cfg') or {}
     if train_cfg.pop('by_epoch', False) or 'max_epochs' in train_cfg:
         raise ConfigError(
@@ -55,9 +52,6 @@ def schedule(config: Config, max_iters: int) -> dict[str, Any]:
         dict: For ``--cfg-options``: ``train_cfg.max_iters``; in proportion to it the lengths in ``param_scheduler`` and
         the intervals of evaluations, sample grids and chain rewards; the intervals of logs and checkpoints as they are,
         but no longer than the run.
-
-    Raises:
-        ConfigError: If the config's length is not in iterations, or ``max_iters`` is not a whole number above 0.
     """
     old = config.train_cfg.get('max_iters')
     if not old:
@@ -69,41 +63,29 @@ def schedule(config: Config, max_iters: int) -> dict[str, Any]:
         raise ConfigError(f'train_cfg.max_iters is {max_iters!r}; expected a whole number of 1 or more')
     overrides = {'train_cfg.max_iters': max_iters}
     for key in PROPORTIONAL:
-        if interval := _value(config, key):
+        if interval := setting(config, key):
             overrides[key] = _scaled(interval, max_iters / old, 1)
     for key in AT_MOST_ALL:
-        if interval := _value(config, key):
+        if interval := setting(config, key):
             overrides[key] = min(interval, max_iters)
     return overrides | dict(_scheduler_lengths(config.get('param_scheduler') or {}, old, max_iters))
 
 
 def follow_length(config: Config, old: int, overrides: dict[str, Any]) -> None:
-    """Fit the schedules of ``config`` to ``train_cfg.max_iters`` after ``overrides`` have changed it, in place.
+    """Fit the schedules of ``config``, made for ``old`` iterations, to its ``train_cfg.max_iters``, in place.
 
-    What ``overrides`` set themselves stays: an interval, or all of ``param_scheduler`` if they name any part of it.
-
-    Args:
-        config (Config): With the overrides merged.
-        old (int): ``train_cfg.max_iters`` before, which the schedules are made for.
-        overrides (dict): As ``--cfg-options`` has them.
+    ``overrides``, which are merged, have changed it. What they set themselves stays: an interval, or all of
+    ``param_scheduler`` if they name any part of it.
     """
     new = config.train_cfg.max_iters
     config.train_cfg.max_iters = old
     chosen = list(_leaves(overrides))
     if any(key.split('.')[0] == 'param_scheduler' for key in chosen):
         chosen.append('param_scheduler')
-    followers = schedule(config, new)
+    own = tuple(f'{name}.' for name in chosen if name != 'train_cfg.max_iters')
     config.merge_from_dict(
-        {key: value for key, value in followers.items() if key == 'train_cfg.max_iters' or not _set_by(chosen, key)}
+        {key: value for key, value in schedule(config, new).items() if not f'{key}.'.startswith(own)}
     )
-
-
-def _value(config: Config, key: str) -> Any:
-    """The value at a key with dots; None if there is none."""
-    node: Any = config
-    for part in key.split('.'):
-        node = node.get(part) if isinstance(node, (dict, Config)) else None
-    return node
 
 
 def _leaves(overrides: dict, prefix: str = '') -> Iterator[str]:
@@ -113,10 +95,6 @@ def _leaves(overrides: dict, prefix: str = '') -> Iterator[str]:
             yield from _leaves(value, f'{prefix}{name}.')
         else:
             yield f'{prefix}{name}'
-
-
-def _set_by(chosen: list[str], key: str) -> bool:
-    return any(f'{key}.'.startswith(f'{name}.') for name in chosen)
 
 
 def _scaled(value: Any, factor: float, least: int) -> Any:

@@ -8,15 +8,11 @@ from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import Runner
 from torch import Tensor
 
-from .access import unwrapped
+from ...utils import unwrapped
 
 
 class Snapshot:
-    """Trainable parameters, buffers and optimizers of a run, as they are now.
-
-    Args:
-        runner (Runner): The run.
-    """
+    """Trainable parameters, buffers and optimizers of a run, as they are now."""
 
     def __init__(self, runner: Runner) -> None:
         self._tensors = [tensor.detach().clone() for tensor in _tensors(runner)]

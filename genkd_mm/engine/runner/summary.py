@@ -12,7 +12,8 @@ from mmrazor.models import DAFLDataFreeDistillation
 from torch import nn
 
 from ...structures import RunMetrics
-from .access import teachers_of, unwrapped
+from ...utils import unwrapped
+from .access import teachers_of
 
 PACKAGES = ('genkd_mm', 'torch', 'torchvision', 'mmengine', 'mmcv', 'mmcv-lite', 'mmpretrain', 'mmrazor')
 METRIC = 'top1'

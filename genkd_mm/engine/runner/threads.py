@@ -10,8 +10,8 @@ from mmengine.runner import Runner
 from torch import nn
 
 from ... import threads
-from ...utils import evaluating
-from .access import generator_of, unwrapped
+from ...utils import evaluating, unwrapped
+from .access import generator_of
 
 # Measured on two cores of an AMD EPYC: passes of the shipped networks forward and backward, threads that sleep while
 # they wait. Below 30 million multiply-adds for a batch in the average layer, a second thread made a pass 1.0 to 1.6
@@ -20,12 +20,7 @@ MULTIPLY_ADDS_A_THREAD = 15e6
 
 
 def useful_threads(multiply_adds: float, available: int) -> int:
-    """How many of the ``available`` threads a network gains from.
-
-    Args:
-        multiply_adds (float): Of the average layer, for a batch.
-        available (int): At least 1.
-    """
+    """How many threads a network gains from, with that many multiply-adds of its average layer for a batch."""
     return max(1, min(available, int(multiply_adds / MULTIPLY_ADDS_A_THREAD)))
 
 
@@ -50,8 +45,7 @@ def layer_multiply_adds(network: nn.Module, image_shape: Sequence[int]) -> float
 def trained_network(runner: Runner) -> nn.Module:
     """The student of a distillation, the energy of a prior, the model itself of any other run."""
     model = unwrapped(runner.model)
-    generator = unwrapped(generator_of(runner) or nn.Identity())
-    return unwrapped(getattr(model, 'student', None) or getattr(generator, 'energy', None) or model)
+    return unwrapped(getattr(model, 'student', None) or getattr(generator_of(runner), 'energy', None) or model)
 
 
 @contextmanager
@@ -63,8 +57,7 @@ def fitting_threads(runner: Runner) -> Iterator[None]:
     ``image_shape`` nor the generator's gives the size of the images.
     """
     available = torch.get_num_threads()
-    generator = unwrapped(generator_of(runner) or nn.Identity())
-    shape = runner.cfg.get('image_shape') or getattr(generator, 'image_shape', None)
+    shape = runner.cfg.get('image_shape') or getattr(generator_of(runner), 'image_shape', None)
     if threads.CHOSEN or get_device() != 'cpu' or not shape:
         yield
         return

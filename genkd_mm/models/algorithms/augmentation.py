@@ -23,9 +23,6 @@ class Augmentation:
         transforms (Sequence[dict]): Of any registry of transforms; what takes ``dict(img=tensor)`` of shape (C, H, W),
             as torchvision's transforms do under mmpretrain's names. Images are normalised, so 0 is the mean grey.
         image_shape (tuple[int, int, int]): (C, H, W) of the images, which the transforms must keep.
-
-    Raises:
-        ConfigError: If they do not take such an image, or change its shape.
     """
 
     def __init__(self, transforms: Sequence[dict], image_shape: tuple[int, int, int]) -> None:
@@ -44,10 +41,10 @@ class Augmentation:
 
     def __call__(self, images: Tensor) -> Tensor:
         """The transformed images, in the memory format that they came in; both (N, C, H, W)."""
-        memory_format = _memory_format(images)
+        last = images.is_contiguous(memory_format=torch.channels_last) and not images.is_contiguous()
         for transform in self._transforms:
             images = transform(images)
-        return images.contiguous(memory_format=memory_format)
+        return images.contiguous(memory_format=torch.channels_last if last else torch.contiguous_format)
 
 
 def _of_batches(transform: Callable[[dict], dict]) -> Callable[[Tensor], Tensor]:
@@ -76,8 +73,3 @@ def crop(images: Tensor, like: RandomCrop) -> Tensor:
         for whole, part in zip(images.shape[2:], like.size)
     )
     return images[number[:, None, None], :, rows[:, :, None], columns[:, None, :]].movedim(3, 1)
-
-
-def _memory_format(images: Tensor) -> torch.memory_format:
-    last = images.is_contiguous(memory_format=torch.channels_last) and not images.is_contiguous()
-    return torch.channels_last if last else torch.contiguous_format

@@ -8,7 +8,7 @@ from mmrazor.models.losses import CRDLoss
 from torch import nn
 
 from ...samplers import ReplayBuffer
-from ...utils import ConfigError, load_strictly, read_checkpoint
+from ...utils import ConfigError, load_strictly, part_of, read_checkpoint
 
 
 def initialise_connectors(distiller: BaseDistiller) -> None:
@@ -16,9 +16,6 @@ def initialise_connectors(distiller: BaseDistiller) -> None:
 
     ``dict(type='Pretrained', checkpoint=FILE)`` loads the connector of the same name from a checkpoint of ``GenKD``, or
     the part of any checkpoint that ``prefix`` names; every parameter of it, or nothing.
-
-    Raises:
-        ConfigError: If a checkpoint is missing, damaged, or holds no such connector.
     """
     for name, connector in distiller.connectors.named_modules():
         if not isinstance(connector, BaseConnector):
@@ -37,8 +34,7 @@ def initialise_connectors(distiller: BaseDistiller) -> None:
 
 
 def _load(connector: nn.Module, path: str, prefix: str, key: str) -> None:
-    state = read_checkpoint(path, key)['state_dict']
-    own = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+    own = part_of(read_checkpoint(path, key)['state_dict'], prefix)
     if not own:
         raise ConfigError(
             f'{key} is {path!r}, which holds nothing under {prefix!r}; name the checkpoint of a run with '
@@ -48,11 +44,7 @@ def _load(connector: nn.Module, path: str, prefix: str, key: str) -> None:
 
 
 def require_in_optimizer(distiller: BaseDistiller, optim_wrapper: OptimWrapper) -> None:
-    """The student's optimizer must hold the connectors' parameters: mmrazor's constructor gives it the student alone.
-
-    Raises:
-        ConfigError: If it does not.
-    """
+    """The student's optimizer must hold the connectors' parameters: mmrazor's constructor gives it the student's."""
     trainable = {parameter for parameter in distiller.parameters() if parameter.requires_grad}
     held = {parameter for group in optim_wrapper.param_groups for parameter in group['params']} if trainable else set()
     if not trainable <= held:
@@ -64,11 +56,7 @@ def require_in_optimizer(distiller: BaseDistiller, optim_wrapper: OptimWrapper) 
 
 
 def require_room_for_chains(distiller: BaseDistiller, buffer: ReplayBuffer) -> None:
-    """A ``CRDLoss`` remembers ``sample_n`` samples, and chains are the samples.
-
-    Raises:
-        ConfigError: If there are more chains on all ranks than it remembers.
-    """
+    """A ``CRDLoss`` remembers ``sample_n`` samples, and chains are the samples."""
     chains = len(buffer) * get_world_size()
     for name, loss in distiller.distill_losses.items():
         if isinstance(loss, CRDLoss) and loss.contrast.n_sample < chains:

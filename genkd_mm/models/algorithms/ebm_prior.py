@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from mmrazor.registry import MODELS
 from torch import Tensor
 
-from ..energies import energy_of_logits
+from ..energies import log_density
 from ..losses import maximum_likelihood_loss
 from .prior import Prior
 
@@ -56,7 +56,7 @@ class EBMPrior(Prior):
         data = (images + self.data_noise_std * torch.randn_like(images)).clamp(-1, 1)
         logits = generator.energy.logits(torch.cat([data, chains])).float()
         drawn_for = labels.repeat(2) if generator.conditional else None
-        positive, negative = energy_of_logits(logits, drawn_for).chunk(2)
+        positive, negative = log_density(logits, drawn_for).chunk(2)
         likelihood, penalty = maximum_likelihood_loss(positive, negative)
         restarted = generator.replay_buffer.restarted
         if restarted.any() and not restarted.all():
@@ -73,13 +73,10 @@ class EBMPrior(Prior):
         )
 
 
-def restart_acceptance(energies: Tensor, restarted: Tensor) -> Tensor:
+def restart_acceptance(values: Tensor, restarted: Tensor) -> Tensor:
     """Share of the restarted chains that pass for old ones: their f is above the lowest tenth of the others'.
 
-    1 if ``num_steps`` steps take a chain from noise to the old chains' values, 0 if none gets there.
-
-    Args:
-        energies (Tensor): f at the chains' ends, shape (N,).
-        restarted (Tensor): Which of them started from noise, bool, shape (N,); some, not all.
+    1 if one visit takes a chain from noise to where the old chains are, 0 if none gets there. ``values`` are f at the
+    chains' ends, shape (N,); ``restarted``, bool, shape (N,), is true for some of them, not all.
     """
-    return (energies[restarted] >= energies[~restarted].quantile(0.1)).float().mean()
+    return (values[restarted] >= values[~restarted].quantile(0.1)).float().mean()

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...samplers.langevin import standard_normal
 from ...utils import ConfigError, Precision
-from ..energies import energy_of_logits
+from ..energies import log_density
 from ..losses import energy_matching_loss, interpolated, optimal_transport
 from .prior import Prior
 
@@ -70,7 +70,7 @@ class EnergyMatchingPrior(Prior):
         states = interpolated(noise, images, times).requires_grad_(True)
         with self.precision.autocast(images.device):
             logits = self.energy.logits(states)
-        values = energy_of_logits(logits.float(), drawn_for)
+        values = log_density(logits.float(), drawn_for)
         classification = F.cross_entropy(logits.float(), labels, reduction='none')
         return dict(
             loss_matching=energy_matching_loss(values, states, images - noise),

@@ -12,10 +12,10 @@ from mmrazor.registry import MODELS
 from torch import Tensor
 
 from ...samplers import ReplayBuffer
-from ...structures import DataSpec, RunMetrics, Samples, StepOutputs
-from ...utils import ConfigError, evaluating, load_strictly, read_checkpoint, unwrapped
+from ...structures import RunMetrics, Samples, StepOutputs
+from ...utils import ConfigError, unwrapped
+from ..classifiers import load_teacher, normalisation, require_outputs
 from ..criteria import FrozenNetworks
-from ..teachers import BlackBoxTeacher
 from .augmentation import Augmentation
 from .connectors import initialise_connectors, require_in_optimizer, require_room_for_chains
 from .teacher_cache import cached_outputs, require_cacheable
@@ -96,9 +96,11 @@ class GenKD(DataFreeDistillation):
         self.cache_teacher = cache_teacher
         self.augmentation = Augmentation(augmentation, self.generator.image_shape) if augmentation else None
         self.set_module_inplace_false(self.teachers, 'self.teachers')  # mmrazor does so for the student alone
+        shape, num_classes = self.generator.image_shape, self.generator.num_classes
+        spec = dict(num_classes=num_classes, image_shape=shape, mean=self.generator.mean, std=self.generator.std)
         for name, config in teachers.items():
-            self._load_teacher(name, config.get('ckpt_path'))
-        self._check_classes()
+            load_teacher(self.teachers[name], config.get('ckpt_path'), f'model.teachers.{name}.ckpt_path', **spec)
+        require_outputs(self.student, shape, num_classes, 'The student')
         initialise_connectors(self.distiller)
         if isinstance(self.distiller, OFDDistiller):
             self.distiller.init_ofd_connectors(self.teachers)
@@ -109,44 +111,6 @@ class GenKD(DataFreeDistillation):
         self.window = 0
         self.networks = FrozenNetworks(self.teachers, self.student)
         self.generator.bind(self.networks)
-
-    def _load_teacher(self, name: str, path: str | None) -> None:
-        teacher = self.teachers[name]
-        if isinstance(teacher, BlackBoxTeacher):
-            teacher.require_normalisation(self.generator.mean, self.generator.std)
-            return
-        key = f'model.teachers.{name}.ckpt_path'
-        checkpoint = read_checkpoint(path, key)
-        if 'data_spec' in checkpoint:
-            DataSpec.from_dict(checkpoint['data_spec']).require(
-                f'{key} ({path})',
-                num_classes=self.generator.num_classes,
-                image_shape=self.generator.image_shape,
-                mean=self.generator.mean,
-                std=self.generator.std,
-            )
-        load_strictly(teacher, checkpoint['state_dict'], f'{key} ({path})')
-        for module in teacher.modules():
-            module._is_init = True  # or the runner would initialise it once more
-
-    def _check_classes(self) -> None:
-        """Teachers, student and energy must have the same number of outputs."""
-        networks = dict(**self.teachers, student=self.student)
-        blank = torch.zeros(1, *self.generator.image_shape)
-        for name, network in networks.items():
-            try:
-                with evaluating(network), torch.no_grad():
-                    found = network(blank, mode='tensor').shape[1]
-            except RuntimeError as error:
-                raise ConfigError(
-                    f'{name} does not take images of generator.image_shape={self.generator.image_shape} '
-                    f'({error}); change one of the two'
-                ) from error
-            if found != self.generator.num_classes:
-                raise ConfigError(
-                    f'{name} has {found} outputs but generator.energy has {self.generator.num_classes}; give all of '
-                    'them the number of classes of the data'
-                )
 
     def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> StepOutputs:
         """Advance chains and train the student.
@@ -214,17 +178,3 @@ class GenKD(DataFreeDistillation):
         for sample, number in zip(samples, numbers):
             sample.set_field(number, 'sample_idx', dtype=Tensor)
         return samples
-
-
-def normalisation(data_preprocessor: dict) -> dict:
-    """The ``mean`` and ``std`` of a data preprocessor's config.
-
-    Raises:
-        ConfigError: If they are not there: a guess would feed the teacher with other images than it was trained on.
-    """
-    if data_preprocessor.get('mean') is None or data_preprocessor.get('std') is None:
-        raise ConfigError(
-            'model.data_preprocessor gives no mean and std; GenKD needs those that the teacher was '
-            "trained with: dict(type='mmpretrain.ClsDataPreprocessor', mean=[...], std=[...])"
-        )
-    return dict(mean=data_preprocessor['mean'], std=data_preprocessor['std'])

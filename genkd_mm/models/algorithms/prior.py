@@ -8,8 +8,8 @@ from mmpretrain.structures import DataSample
 from mmrazor.registry import MODELS
 from torch import Tensor, nn
 
+from ...structures.pixels import HALF_RANGE
 from ...utils import ConfigError
-from ..generators.ebm_generator import HALF_RANGE
 
 
 class Prior(BaseModel):
@@ -19,9 +19,6 @@ class Prior(BaseModel):
         generator (dict): Config of the ``EBMGenerator``; its mean and std stay at 127.5, the energy's own space.
         data_preprocessor (dict): Must map pixels to [-1, 1]: mean and std 127.5.
         init_cfg (dict, optional): Initialisation, as for any mmengine module.
-
-    Raises:
-        ConfigError: If the preprocessor or the generator has another mean or std.
     """
 
     def __init__(self, generator: dict, data_preprocessor: dict | None = None, init_cfg: dict | None = None) -> None:
@@ -57,11 +54,7 @@ class Prior(BaseModel):
 
 
 def require_own_space(where: str, module: nn.Module) -> None:
-    """``module.mean`` and ``module.std`` must be 127.5 in every channel.
-
-    Raises:
-        ConfigError: If they are not; ``where`` names the config key.
-    """
+    """``module.mean`` and ``module.std`` must be 127.5 in every channel."""
     for name in ('mean', 'std'):
         value = getattr(module, name, None)
         numbers = [] if value is None else torch.as_tensor(value).flatten().tolist()

@@ -6,10 +6,9 @@ import torch
 from mmrazor.registry import MODELS
 from torch import Tensor, nn
 
-from ...structures import DataSpec
-from ...utils import load_strictly, read_checkpoint
+from ...structures.pixels import to_pixels
+from ..classifiers import load_teacher
 from ..criteria.frozen_networks import judge
-from ..generators.ebm_generator import HALF_RANGE
 from .ebm_prior import EBMPrior
 
 
@@ -36,19 +35,11 @@ class ProxyPrior(EBMPrior):
         super().__init__(**kwargs)
         self.teacher = MODELS.build(teacher)
         self.teacher_preprocessor = MODELS.build(teacher_preprocessor)
-        where, checkpoint = 'model.teacher_ckpt', read_checkpoint(teacher_ckpt, 'model.teacher_ckpt')
-        if 'data_spec' in checkpoint:
-            DataSpec.from_dict(checkpoint['data_spec']).require(
-                f'{where} ({teacher_ckpt})',
-                num_classes=self.generator.num_classes,
-                image_shape=self.generator.image_shape,
-                mean=self.teacher_preprocessor.mean.flatten().tolist(),
-                std=self.teacher_preprocessor.std.flatten().tolist(),
-            )
-        load_strictly(self.teacher, checkpoint['state_dict'], f'{where} ({teacher_ckpt})')
+        mean, std = self.teacher_preprocessor.mean.flatten().tolist(), self.teacher_preprocessor.std.flatten().tolist()
+        shape, num_classes = self.generator.image_shape, self.generator.num_classes
+        spec = dict(num_classes=num_classes, image_shape=shape, mean=mean, std=std)
+        load_teacher(self.teacher, teacher_ckpt, 'model.teacher_ckpt', **spec)
         self.teacher.requires_grad_(False)
-        for module in self.teacher.modules():
-            module._is_init = True  # or the runner would initialise it once more
 
     def loss(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """As :meth:`EBMPrior.loss`, with the teacher's labels, and their ``label_balance``.
@@ -56,8 +47,7 @@ class ProxyPrior(EBMPrior):
         The balance is the entropy of the batch's classes over its maximum: 1 if all are as frequent, 0 if there is one.
         """
         with torch.no_grad():
-            pixels = (images + 1) * HALF_RANGE
-            logits = judge(self.teacher, self.teacher_preprocessor(dict(inputs=pixels))['inputs'])
+            logits = judge(self.teacher, self.teacher_preprocessor(dict(inputs=to_pixels(images)))['inputs'])
         labels = characteristic_classes(logits)
         shares = labels.bincount(minlength=logits.shape[1]) / len(labels)
         balance = torch.special.entr(shares).sum() / math.log(logits.shape[1])

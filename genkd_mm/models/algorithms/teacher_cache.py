@@ -15,11 +15,7 @@ PREFIX = 'teacher_recorders.'
 
 
 def require_cacheable(recorders: RecorderManager, teachers: nn.ModuleDict, image_shape: tuple[int, int, int]) -> None:
-    """Each teacher recorder must keep tensors whose rows are the images', or they cannot be kept chain by chain.
-
-    Raises:
-        ConfigError: If one does not.
-    """
+    """Each teacher recorder must keep tensors whose rows are the images', or they cannot be kept chain by chain."""
     with evaluating(teachers), torch.no_grad(), recorders:
         for teacher in teachers.values():
             teacher(torch.zeros(2, *image_shape), mode='tensor')
@@ -28,9 +24,8 @@ def require_cacheable(recorders: RecorderManager, teachers: nn.ModuleDict, image
         rows = data and all(isinstance(item, Tensor) and item.shape[:1] == (2,) for item in data)
         if not (isinstance(recorder, ModuleOutputsRecorder) and rows):
             raise ConfigError(
-                f'model.cache_teacher is True but model.distiller.teacher_recorders.{name} does not '
-                'record tensors with a row for each image; record the output of a module, or set '
-                'model.cache_teacher=False'
+                f'model.cache_teacher is True but model.distiller.teacher_recorders.{name} does not record tensors '
+                'with a row for each image; record the output of a module, or set model.cache_teacher=False'
             )
 
 

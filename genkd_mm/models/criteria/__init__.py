@@ -1,4 +1,4 @@
-"""Criteria: costs of single images, used as rewards, as guidance of the chain, or as logged figures."""
+"""Criteria: costs of single images, used as rewards, as guidance of the chain, or as logged metrics."""
 
 from .base import Criterion, build_criteria, require_gradients, weighted_cost
 from .batch_norm_statistics import BatchNormStatistics

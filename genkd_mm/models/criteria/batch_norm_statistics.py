@@ -39,11 +39,7 @@ class BatchNormStatistics(Criterion):
 
 
 def statistics_distance(pair: Statistics) -> Tensor:
-    """The summand of one layer: its input (N, channels, ...) and the layer -> (N,).
-
-    Raises:
-        ConfigError: If the layer keeps no running statistics.
-    """
+    """The summand of one layer: its input (N, channels, ...) and the layer -> (N,)."""
     features, layer = pair
     if layer.running_mean is None or layer.running_var is None:
         raise ConfigError(

@@ -105,9 +105,6 @@ class Judge:
     """A network in eval mode, its parameters without gradient, as criteria and caches use it.
 
     Its modules and parameters are listed once: a chain passes it at each step.
-
-    Args:
-        network (nn.Module): A classifier.
     """
 
     def __init__(self, network: nn.Module) -> None:

@@ -45,13 +45,13 @@ class ClassifierEnergy(BaseModule):
             labels (Tensor, optional): Classes, int64, shape (N,).
         """
         logits = self.logits(images)
-        values = energy_of_logits(logits, labels)
+        values = log_density(logits, labels)
         if labels is None or not self.contrast:
             return values
         return values + self.contrast * (values - logits.mean(1))
 
 
-def energy_of_logits(logits: Tensor, labels: Tensor | None) -> Tensor:
+def log_density(logits: Tensor, labels: Tensor | None) -> Tensor:
     """logsumexp_y g[y], or g[labels]; (N, classes) -> (N,)."""
     return logits.logsumexp(1) if labels is None else logits.gather(1, labels[:, None])[:, 0]
 
@@ -66,7 +66,6 @@ def require_smooth(energy: nn.Module) -> None:
     for name, module in energy.named_modules():
         if isinstance(module, (*KINKED, _BatchNorm)):
             raise ConfigError(
-                f'generator.energy has a {type(module).__name__} ({name}) but the policy gradient needs '
-                'a smooth, norm-free network; use SmoothWideResNet, or SiLU and no batch norm, '
-                'or take PolicyGradientHook out'
+                f'generator.energy has a {type(module).__name__} ({name}) but the policy gradient needs a smooth, '
+                'norm-free network; use SmoothWideResNet, or SiLU and no batch norm, or take PolicyGradientHook out'
             )

@@ -5,7 +5,7 @@ from mmengine.model import BaseModule
 from mmrazor.registry import MODELS
 from torch import Tensor
 
-from .classifier_energy import energy_of_logits
+from .classifier_energy import log_density
 
 
 @MODELS.register_module()
@@ -30,4 +30,4 @@ class FlatEnergy(BaseModule):
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         """f(x, y) = 0, or f(x) = log classes without labels; shape (N,)."""
-        return energy_of_logits(self.logits(images), labels)
+        return log_density(self.logits(images), labels)

@@ -13,17 +13,9 @@ class FlattenNeck(BaseModule):
     A linear head on it has weights of its own for every place, where average pooling would sum over the places. With
     the squares f(x, y) is a quadratic form of the features, whose gradient depends on them, not only on which
     activations are on.
-
-    Args:
-        squares (bool): Whether h^2 follows h, which doubles the length. Defaults to True.
-        init_cfg (dict, optional): As for any mmengine module; there is nothing to initialise.
     """
-
-    def __init__(self, squares: bool = True, init_cfg: dict | None = None) -> None:
-        super().__init__(init_cfg)
-        self.squares = squares
 
     def forward(self, maps: tuple[Tensor, ...]) -> tuple[Tensor]:
         """((..., (N, C, H, W)),) -> ((N, 2 C H W),), of the last map; tuples, as mmpretrain's necks have them."""
         flat = maps[-1].flatten(1)
-        return (torch.cat([flat, flat.square()], 1) if self.squares else flat,)
+        return (torch.cat([flat, flat.square()], 1),)

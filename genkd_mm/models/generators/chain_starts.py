@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ...samplers import require_chains
 from ...structures import ChainSpec
 from ...utils import ConfigError
 from . import EBMGenerator
@@ -18,18 +19,9 @@ def fresh_starts(generator: EBMGenerator) -> Callable[[Tensor], Tensor]:
 def stored_starts(
     generator: EBMGenerator, chains: dict, number: int, seed: int, where: str
 ) -> Callable[[Tensor], Tensor]:
-    """A function from sample numbers to stored states: each sample has a random chain of its class to itself.
-
-    Raises:
-        ConfigError: If there are fewer chains than samples, or they are of another kind than the config's.
-    """
+    """A function from sample numbers to stored states: each sample has a random chain of its class to itself."""
     states, groups = chains['states'], chains['num_classes']
-    expected = generator.num_classes if generator.conditional else 1
-    if states.shape[1:] != generator.image_shape or groups != expected:
-        raise ConfigError(
-            f'{where} holds chains of shape {tuple(states.shape[1:])} in {groups} classes but the config '
-            f'makes {generator.image_shape} in {expected}; use the config that it was trained with'
-        )
+    require_chains(chains, generator.image_shape, generator.num_classes if generator.conditional else 1, where)
     per_class = len(states) // groups
     if -(-number // groups) > per_class:
         raise ConfigError(
@@ -45,12 +37,9 @@ def stored_starts(
     return starts
 
 
-def default_visits(generator: EBMGenerator, fresh: bool) -> int:
-    """1 for a stored chain, and for a flow, which is over then; for another fresh chain the mean number of visits after
+def default_rounds(generator: EBMGenerator, fresh: bool) -> int:
+    """1 for a stored chain, and for a flow, which is over then; for another fresh chain the mean number of rounds after
     which a stored one restarts.
-
-    Raises:
-        ConfigError: If stored chains never restart, or the sampler's flow is not the whole one.
     """
     if generator.sampler.start == 'normal':
         if fresh:
@@ -60,6 +49,6 @@ def default_visits(generator: EBMGenerator, fresh: bool) -> int:
     if fresh and restart_prob == 0:
         raise ConfigError(
             '--fresh was given but replay_buffer.restart_prob is 0, which says nothing about how old a '
-            'chain should be; add --visits'
+            'chain should be; add --rounds'
         )
     return round(1 / restart_prob) if fresh else 1

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from ...samplers import ReplayBuffer
 from ...structures import ChainSpec, DataSpec, Samples, Trajectory
-from ...utils import ConfigError, evaluating, load_strictly, read_checkpoint
+from ...structures.pixels import HALF_RANGE, to_pixels
+from ...utils import ConfigError, load_strictly, part_of, read_checkpoint
+from ..classifiers import count_outputs
 from ..criteria import FrozenNetworks, build_criteria, require_gradients
-
-HALF_RANGE = 127.5  # a pixel p in 0..255 is p / 127.5 - 1 in the energy's space
 
 
 @MODELS.register_module()
@@ -58,7 +58,7 @@ class EBMGenerator(BaseModule):
         super().__init__(init_cfg)
         self.energy = MODELS.build(energy)
         self.image_shape = tuple(image_shape)
-        self.num_classes = self._probe()
+        self.num_classes = count_outputs(self.energy, image_shape, 'generator.energy', self.energy.logits)
         self.conditional = conditional
         self.latent_dim = latent_dim
         self.mean, self.std = tuple(mean), tuple(std)
@@ -78,17 +78,6 @@ class EBMGenerator(BaseModule):
         self.prior: ReplayBuffer | None = None
         self._broken = torch.zeros((), dtype=torch.int64)
 
-    def _probe(self) -> int:
-        """Number of classes, from one pass of a blank image."""
-        try:
-            with evaluating(self.energy), torch.no_grad():
-                return self.energy.logits(torch.zeros(1, *self.image_shape)).shape[1]
-        except RuntimeError as error:
-            raise ConfigError(
-                f'generator.energy does not take images of generator.image_shape={self.image_shape} '
-                f'({error}); change one of the two'
-            ) from error
-
     @property
     def device(self) -> torch.device:
         """Where the parameters are."""
@@ -96,7 +85,7 @@ class EBMGenerator(BaseModule):
 
     def to_classifier(self, images: Tensor) -> Tensor:
         """[-1, 1] -> the classifiers' normalised space."""
-        return ((images + 1) * HALF_RANGE - self._mean) / self._std
+        return (to_pixels(images) - self._mean) / self._std
 
     def from_classifier(self, images: Tensor) -> Tensor:
         """The inverse of :meth:`to_classifier`."""
@@ -248,13 +237,7 @@ class EBMGenerator(BaseModule):
             where, num_classes=self.num_classes, image_shape=self.image_shape, mean=(HALF_RANGE,), std=(HALF_RANGE,)
         )
         self.adopt_chain_spec(checkpoint, where, starts_anew=self.replay_buffer.restart_prob > 0)
-        prefix = 'generator.'
-        own = {
-            name.removeprefix(prefix): value
-            for name, value in checkpoint['state_dict'].items()
-            if name.startswith(prefix)
-        }
-        load_strictly(self, own, where)
+        load_strictly(self, part_of(checkpoint['state_dict'], 'generator.'), where)
         self.replay_buffer.load_state_dict(checkpoint['chains'], where)
         self.replay_buffer.forget_seen()  # no student has seen what the prior's training drew
         self.prior = copy.copy(self.replay_buffer)

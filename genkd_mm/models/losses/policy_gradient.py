@@ -18,7 +18,7 @@ from ...structures import Trajectory
 
 BASELINES = ('none', 'batch_mean', 'leave_one_out')
 CREDITS = ('step', 'end')
-ConditionalEnergy = Callable[[Tensor, Tensor | None], Tensor]
+LogDensity = Callable[[Tensor, Tensor | None], Tensor]
 
 
 def step_rewards(costs: Tensor) -> Tensor:
@@ -77,15 +77,15 @@ def _policy_loss(directional: Tensor, trajectory: Trajectory, advantage: Tensor)
     return ((advantage * nll).mean(1) / trajectory.coverage).sum()
 
 
-def autograd_loss(energy: ConditionalEnergy, trajectory: Trajectory, advantage: Tensor) -> Tensor:
+def autograd_loss(log_density: LogDensity, trajectory: Trajectory, advantage: Tensor) -> Tensor:
     """The exact estimator: e^T grad f by a backward pass that is differentiated again."""
     images, noise, labels = _window(trajectory)
-    gradient = input_gradient(lambda x: energy(x, labels), images, create_graph=True)
+    gradient = input_gradient(lambda x: log_density(x, labels), images, create_graph=True)
     return _policy_loss((gradient * noise).flatten(1).sum(1), trajectory, advantage)
 
 
 def finite_difference_loss(
-    energy: ConditionalEnergy, trajectory: Trajectory, advantage: Tensor, radius: float = 1e-2
+    log_density: LogDensity, trajectory: Trajectory, advantage: Tensor, radius: float = 1e-2
 ) -> Tensor:
     """e^T grad f as the central difference (f(x + h e) - f(x - h e)) / (2 h), h = ``radius``: one backward pass.
 
@@ -93,33 +93,28 @@ def finite_difference_loss(
     """
     images, noise, labels = _window(trajectory)
     both = torch.cat([images + radius * noise, images - radius * noise])
-    above, below = energy(both, None if labels is None else labels.repeat(2)).chunk(2)
+    above, below = log_density(both, None if labels is None else labels.repeat(2)).chunk(2)
     return _policy_loss((above - below) / (2 * radius), trajectory, advantage)
 
 
-def marginal_loss(energy: ConditionalEnergy, trajectory: Trajectory, advantage: Tensor) -> Tensor:
+def marginal_loss(log_density: LogDensity, trajectory: Trajectory, advantage: Tensor) -> Tensor:
     """-mean (R - b) f(x_n): the gradient of E_p[R] under the stationary density p, of which x_n is taken as a draw.
 
-    exp f is not normalised, so the gradient of E_p[R] is the covariance of R and grad f: b must be the mean of R,
-    under p(x | y) of the chain's own class when chains are conditional.
-
-    Args:
-        advantage (Tensor): Shape (1, N), of the reward R = -c(x_n).
+    exp f is not normalised, so that the gradient of E_p[R] is the covariance of R and grad f: b must be the mean of R,
+    under p(x | y) of the chain's own class when chains are conditional. ``advantage`` is (1, N), of R = -c(x_n).
     """
-    return -(advantage[0] * energy(trajectory.final, trajectory.labels)).mean()
+    return -(advantage[0] * log_density(trajectory.final, trajectory.labels)).mean()
 
 
 ESTIMATORS = dict(autograd=autograd_loss, finite_difference=finite_difference_loss, marginal=marginal_loss)
 
 
-def policy_gradient_loss(
-    estimator: str, energy: ConditionalEnergy, trajectory: Trajectory, advantage: Tensor
-) -> Tensor:
+def policy_gradient_loss(estimator: str, log_density: LogDensity, trajectory: Trajectory, advantage: Tensor) -> Tensor:
     """A scalar whose gradient in f's parameters is the policy gradient, for descent.
 
     Args:
         estimator (str): ``autograd``, ``finite_difference`` or ``marginal``.
-        energy (Callable): Maps images (N, C, H, W) and labels (N,) or None to f, shape (N,).
+        log_density (Callable): Maps images (N, C, H, W) and labels (N,) or None to f, shape (N,).
         trajectory (Trajectory): The recorded window.
         advantage (Tensor): Shape (K, N), or (1, N) if all steps have the same; for ``marginal`` (1, N). Taken as a
             constant.
@@ -127,4 +122,4 @@ def policy_gradient_loss(
     Returns:
         Tensor: The loss, a scalar. Its value has no meaning, only its gradient.
     """
-    return ESTIMATORS[estimator](energy, trajectory, advantage.detach())
+    return ESTIMATORS[estimator](log_density, trajectory, advantage.detach())

@@ -28,9 +28,6 @@ def logits_of(answers: Tensor, kind: str, num_classes: int, floor: float, where:
 
     Returns:
         Tensor: float32, shape (N, classes).
-
-    Raises:
-        ConfigError: If the answers are not of that kind or that number of classes.
     """
     checks = dict(logits=_logits, probabilities=_log_probabilities, labels=_log_labels)
     return checks[kind](answers, num_classes, floor, where)

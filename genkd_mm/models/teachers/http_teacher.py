@@ -45,11 +45,7 @@ class TeacherClient:
             self._session.headers['Authorization'] = f'Bearer {token}'
 
     def describe(self) -> dict:
-        """What the server says at ``/v1/teacher``.
-
-        Raises:
-            ConfigError: If nothing there answers, it refuses the token, or says something else.
-        """
+        """What the server says at ``/v1/teacher``."""
         try:
             found = self._request('GET', '/v1/teacher')
         except TrainingError as error:
@@ -68,12 +64,7 @@ class TeacherClient:
             raise ConfigError(f'{self.name} answered with no array of numbers ({error})') from error
 
     def _request(self, method: str, path: str, **kwargs) -> dict:
-        """The JSON object that the server answers with.
-
-        Raises:
-            ConfigError: If the server refuses the request.
-            TrainingError: If there is no answer for as long as patience lasts.
-        """
+        """The JSON object that the server answers with."""
         import tenacity
 
         growing = tenacity.wait_exponential(multiplier=0.25, max=LONGEST_PAUSE)
@@ -109,7 +100,10 @@ class TeacherClient:
         if response.status_code in RETRIED:
             pause = response.headers.get('Retry-After', '')
             raise _Unavailable(f'status {response.status_code}', float(pause) if pause.isdigit() else 0.0)
-        content = _json(response)
+        try:
+            content = response.json()
+        except ValueError:
+            content = None
         if response.status_code in (401, 403):
             raise ConfigError(
                 f'{self.name} refuses the token in the environment variable {self._token_env} (status '
@@ -122,13 +116,6 @@ class TeacherClient:
                 f'{f" ({reason})" if reason else ""}; expected JSON as docs/black_box.md describes it'
             )
         return content
-
-
-def _json(response: Any) -> Any:
-    try:
-        return response.json()
-    except ValueError:
-        return None
 
 
 @MODELS.register_module()

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from ...structures.record import setting
+from ...utils.settings import setting
 
 ABSENT = object()  # in the place of a value: the config has no such key
 OUTSIDE = object()  # nor what the key is in, so that it takes no part in the comparison
@@ -70,13 +70,10 @@ def given(config: dict) -> str:
     prior = setting(config, 'model.generator.init_cfg.checkpoint')
     if prior:
         parts.append(f'prior {run_of(str(prior))}')
-    loaders = [setting(config, 'train_dataloader'), *(setting(hook, 'positives') for hook in _hooks(config))]
+    default, custom = config.get('default_hooks'), config.get('custom_hooks')
+    hooks = [*(default.values() if isinstance(default, dict) else ()), *(custom if isinstance(custom, list) else ())]
+    loaders = [setting(config, 'train_dataloader'), *(setting(hook, 'positives') for hook in hooks)]
     return ', '.join(parts + [text for loader in loaders if (text := _images(setting(loader, 'dataset')))])
-
-
-def _hooks(config: dict) -> list:
-    default, custom = (config.get(key) for key in ('default_hooks', 'custom_hooks'))
-    return [*(default.values() if isinstance(default, dict) else ()), *(custom if isinstance(custom, list) else ())]
 
 
 def _images(dataset: object) -> str:

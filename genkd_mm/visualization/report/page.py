@@ -12,11 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from ...evaluation.quality import FIGURES
+from ...evaluation.quality import METRICS
 from ...structures.record import Record, is_number
-from ..quality_table import SHOWN
-from ..scatter import rank_correlation
-from ..spread import spread
+from ..sample_quality import SHOWN, rank_correlation
+from ..tables import spread
 from .configs import ABSENT, differences, given, identity
 from .figures import Group, Plot, accuracy_plots, chain_plots, loss_plots, scatter_plot
 from .pictures import embedded, strip
@@ -34,7 +33,7 @@ COLUMNS = (
     ('student, s', 'student_seconds', 1),
     ('total, s', 'total_seconds', 1),
 )
-MEANING = FIGURES | dict(diversity_ratio='mean distance of two samples of a class, over the same of real images')
+MEANING = METRICS | dict(diversity_ratio='mean distance of two samples of a class, over the same of real images')
 SHORT = 60  # characters of a config value that a table shows at once
 
 
@@ -46,7 +45,7 @@ class Cell(NamedTuple):
 
 
 def cell(value, digits: int = 2) -> Cell:
-    """A figure of a table."""
+    """A metric of a table."""
     if value is None:
         return Cell('–')
     if isinstance(value, dict):
@@ -54,7 +53,7 @@ def cell(value, digits: int = 2) -> Cell:
         return (
             cell(values[0], digits)
             if len(values) == 1
-            else Cell(', '.join(f'{name}: {cell(figure, digits).text}' for name, figure in value.items()) or '–')
+            else Cell(', '.join(f'{name}: {cell(metric, digits).text}' for name, metric in value.items()) or '–')
         )
     return Cell(f'{value:,.{digits}f}', value) if is_number(value) else Cell(str(value))
 
@@ -67,7 +66,7 @@ def groups_of(records: list[Record]) -> list[Group]:
     table = pd.DataFrame(
         dict(
             record=records,
-            seed=[str(record.figures.get('seed')) for record in records],
+            seed=[str(record.metrics.get('seed')) for record in records],
             config=[record.config_name + identity(record.config, checkpoints=False) for record in records],
             exact=[record.config_name + identity(record.config, checkpoints=True) for record in records],
         )
@@ -96,20 +95,20 @@ def summary_rows(groups: list[Group]) -> list[dict]:
     rows = []
     for group in groups:
         for record in group.records:
-            figures = record.figures
-            cells = [cell(figures.get(name), digits) for _, name, digits in COLUMNS]
-            if 'student_top1' not in figures and record.top1 is not None:
+            metrics = record.metrics
+            cells = [cell(metrics.get(name), digits) for _, name, digits in COLUMNS]
+            if 'student_top1' not in metrics and record.top1 is not None:
                 cells[0] = Cell(f'{cell(record.top1).text} (no student)', record.top1)
             rows.append(
                 dict(
                     record=record,
                     color=group.color,
-                    seed=cell(figures.get('seed'), 0),
+                    seed=cell(metrics.get('seed'), 0),
                     given=given(record.config) or '–',
-                    teacher=cell(figures.get('teacher_top1')),
+                    teacher=cell(metrics.get('teacher_top1')),
                     cells=cells,
-                    device=cell(figures.get('device')),
-                    events=cell(figures.get('divergence_events'), 0),
+                    device=cell(metrics.get('device')),
+                    events=cell(metrics.get('divergence_events'), 0),
                 )
             )
     return rows
@@ -119,7 +118,7 @@ def mean_rows(groups: list[Group]) -> list[dict]:
     """Mean and standard deviation of each config with several complete runs."""
     rows = []
     for group in groups:
-        table = pd.DataFrame([record.figures for record in group.records if record.complete])
+        table = pd.DataFrame([record.metrics for record in group.records if record.complete])
         table = table.reindex(columns=['seed', *(name for _, name, _ in COLUMNS)])
         if len(table) > 1:
             rows.append(
@@ -146,23 +145,23 @@ def quality_rows(evaluations: list[Evaluation]) -> list[dict]:
                     number=cell(evaluation.quality['number'], 0),
                     run=record.name if record else '–',
                     top1=cell(record and record.top1),
-                    cells=[cell(evaluation.quality.get(figure), 3) for figure in SHOWN],
+                    cells=[cell(evaluation.quality.get(metric), 3) for metric in SHOWN],
                 )
             )
     return sorted(rows, key=lambda row: -(row['top1'].value or 0))
 
 
 def quality_plots(evaluations: list[Evaluation]) -> list[Plot]:
-    """Each figure of quality against the students' accuracy."""
+    """Each metric of quality against the students' accuracy."""
     runs = pairs(evaluations)
     plots = []
-    for figure, points in scatters(runs).items():
+    for metric, points in scatters(runs).items():
         correlation = rank_correlation(points)
-        caption = f'{MEANING[figure][0].upper()}{MEANING[figure][1:]}.'
+        caption = f'{MEANING[metric][0].upper()}{MEANING[metric][1:]}.'
         if correlation is not None:
             caption += f" Spearman's rank correlation {correlation:.2f}, {len(points)} points."
         table = pd.DataFrame(points, columns=['x', 'y']).assign(name=[run.name for run in runs])
-        plots.append(scatter_plot(SHOWN[figure], caption, table, figure, 'student top-1, %', figure == 'fid'))
+        plots.append(scatter_plot(SHOWN[metric], caption, table, metric, 'student top-1, %', metric == 'fid'))
     return plots
 
 
@@ -192,22 +191,14 @@ def one_line(value) -> str:
     return f'{value.get("type", "dict")}({rest})'
 
 
-def hash_of(script: str) -> str:
-    """How a content security policy names a script that may run."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
-
-
 def page(records: list[Record], evaluations: list[Evaluation]) -> str:
-    """The whole page as HTML; the template escapes everything, and only its own two scripts may run.
-
-    Raises:
-        ConfigError: If the sample sets were measured in ways that cannot be compared.
-    """
+    """The whole page as HTML; the template escapes everything, and only its own two scripts may run."""
     groups = groups_of(records)
     configured = [record for record in records if record.config]
     strips = [strip(f'{record.name}: {name}', files) for record in records for name, files in record.pictures.items()]
     grids = [picture for one in evaluations if one.picture and (picture := embedded(one.picture, one.name))]
     scripts = [get_plotlyjs(), (HERE / 'page.js').read_text(encoding='utf-8')]
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -231,5 +222,5 @@ def page(records: list[Record], evaluations: list[Evaluation]) -> str:
         unconfigured=[record for record in records if not record.config],
         differences=difference_rows(configured),
         scripts=[Markup(script) for script in scripts],
-        script_hashes=' '.join(map(hash_of, scripts)),
+        script_hashes=' '.join(f"'sha256-{value}'" for value in hashes),  # a content security policy's names
     )

@@ -4,36 +4,25 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from ...structures.record import Record, is_number, setting
+from ...structures.record import Record, is_number
 from ...utils import ConfigError, read_json
-from ..quality_table import SHOWN
-from ..scatter import Run, points
+from ...utils.settings import setting
+from ..sample_quality import SHOWN, Run, points
 
 NEEDED = ('samples', 'number', 'features', 'data')
 
 
 class Evaluation(NamedTuple):
-    """A quality.json of tools/evaluate_samples.py.
+    """A quality.json of tools/evaluate_samples.py."""
 
-    Attributes:
-        name (str): Of the folder of samples.
-        quality (dict): Its content.
-        picture (Path | None): The PNG of samples beside it.
-        records (list[Record]): Runs that were trained on the samples, else those whose checkpoint drew them.
-    """
-
-    name: str
-    quality: dict
-    picture: Path | None
-    records: list[Record]
+    name: str  # of the folder of samples
+    quality: dict  # its content
+    picture: Path | None  # the PNG of samples beside it
+    records: list[Record]  # runs that were trained on the samples, else those whose checkpoint drew them
 
 
 def read_evaluations(paths: list[str], records: list[Record]) -> list[Evaluation]:
-    """Read the files and find the runs that belong to each.
-
-    Raises:
-        ConfigError: If a file is no quality.json.
-    """
+    """Read the files and find the runs that belong to each."""
     evaluations = []
     for path in paths:
         quality = read_json(path, 'quality.json of tools/evaluate_samples.py')
@@ -42,16 +31,11 @@ def read_evaluations(paths: list[str], records: list[Record]) -> list[Evaluation
             raise ConfigError(f'{path!r} has no {missing[0]!r}; give quality.json of tools/evaluate_samples.py')
         folder = str(quality['samples'])
         picture = Path(path).parent / 'samples.png'
-        runs = [record for record in records if trained_on(record, folder)]
+        roots = [setting(record.config, 'train_dataloader.dataset.data_root') for record in records]
+        runs = [record for record, root in zip(records, roots) if root and same(str(root), folder)]
         runs = runs or [record for record in records if drew(record, folder)]
         evaluations.append(Evaluation(Path(folder).name, quality, picture if picture.is_file() else None, runs))
     return evaluations
-
-
-def trained_on(record: Record, folder: str) -> bool:
-    """Whether the run's training set is that folder."""
-    root = setting(record.config, 'train_dataloader.dataset.data_root')
-    return bool(root) and same(str(root), folder)
 
 
 def drew(record: Record, folder: str) -> bool:
@@ -73,16 +57,12 @@ def pairs(evaluations: list[Evaluation]) -> list[Run]:
     found = []
     for evaluation in evaluations:
         for record in evaluation.records:
-            if record.complete and is_number(record.figures.get('student_top1')):
-                found.append(Run(f'{evaluation.name}, student {record.name}', evaluation.quality, record.figures))
+            if record.complete and is_number(record.metrics.get('student_top1')):
+                found.append(Run(f'{evaluation.name}, student {record.name}', evaluation.quality, record.metrics))
     return found
 
 
 def scatters(runs: list[Run]) -> dict[str, list[tuple[float, float]]]:
-    """(figure, student's top-1) of each run, for every figure that all of them have measured.
-
-    Raises:
-        ConfigError: If the sample sets were measured in different ways.
-    """
-    measured = [figure for figure in SHOWN if all(is_number(run.quality.get(figure)) for run in runs)]
-    return {figure: points(runs, figure) for figure in measured} if runs else {}
+    """(metric, student's top-1) of each run, for every metric that all of them have measured."""
+    measured = [metric for metric in SHOWN if all(is_number(run.quality.get(metric)) for run in runs)]
+    return {metric: points(runs, metric) for metric in measured} if runs else {}

@@ -77,7 +77,7 @@ one_at_a_time = True
         ),
         (
             GENKD + 'axes = dict(hook=dict(off=[]))\nseeds = [0]',
-            "the label 'off' the value .*; expected a dict of config",
+            "the value of the label 'off' is .*; expected a dict of config",
         ),
         *(
             (GENKD + K + f'seeds = {seeds}', 'seeds of .*; expected a list of different integers')

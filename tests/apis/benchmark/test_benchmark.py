@@ -205,10 +205,10 @@ def test_the_first_time_an_accuracy_is_reached():
 
 
 def test_the_table_shows_every_figure():
-    from genkd_mm.apis.benchmark import rows
+    from genkd_mm.visualization.tables import metric_rows
 
     result = dict(chain=dict(images=4, fast=dict(median=2.0, low=1.0, high=3.0), name='x'))
-    assert rows(result) == [('chain.images', '4'), ('chain.fast', '2 (1 to 3)'), ('chain.name', 'x')]
+    assert metric_rows(result) == [('chain.images', '4'), ('chain.fast', '2 (1 to 3)'), ('chain.name', 'x')]
 
 
 def test_a_folder_that_is_not_there_is_one_sentence(run_python):

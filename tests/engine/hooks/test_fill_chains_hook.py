@@ -8,9 +8,8 @@ import torch
 from genkd_mm.apis.audit import audit
 from genkd_mm.apis.sample import sample
 from genkd_mm.apis.train import train
-from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.engine.runner.config import load_config
-from genkd_mm.utils import ConfigError
+from genkd_mm.utils import ConfigError, unwrapped
 
 CONFIG = str(Path(__file__).parents[3] / 'configs/priors/energy_matching_digits.py')
 NET = {'backbone.base_channels': 4, 'head.in_channels': 256}
@@ -82,7 +81,7 @@ def test_a_student_learns_from_its_stored_chains_as_they_are(consumer, matched):
 
 
 def test_samples_are_drawn_from_its_config(matched, tmp_path):
-    stored = sample(prior_config(tmp_path), matched, tmp_path / 'stored', 20, visits=0)
+    stored = sample(prior_config(tmp_path), matched, tmp_path / 'stored', 20, rounds=0)
     fresh = sample(prior_config(tmp_path), matched, tmp_path / 'fresh', 20, fresh=True)
     assert len(stored.rows()) == len(fresh.rows()) == 20
 
@@ -114,4 +113,4 @@ def test_a_config_of_the_other_kind_of_chain_is_refused(consumer, tiny, tmp_path
 def test_samples_with_the_other_kind_of_chain_are_refused(matched, tmp_path):
     config = prior_config(tmp_path, **{'model.generator.sampler.start': 'uniform'})
     with pytest.raises(ConfigError, match="sampler.start='normal' but the config has 'uniform'"):
-        sample(config, matched, tmp_path / 'out', 20, visits=0)
+        sample(config, matched, tmp_path / 'out', 20, rounds=0)

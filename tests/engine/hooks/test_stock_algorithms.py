@@ -5,8 +5,7 @@ import torch
 from mmengine.runner import Runner
 
 from genkd_mm.apis.train import check_labels
-from genkd_mm.engine.runner.access import unwrapped
-from genkd_mm.utils import ConfigError
+from genkd_mm.utils import ConfigError, unwrapped
 
 FC_S = dict(from_student=True, recorder='fc')
 FC_T = dict(from_student=False, recorder='fc')

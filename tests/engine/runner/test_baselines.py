@@ -7,9 +7,8 @@ import torch
 from mmrazor.registry import MODELS
 
 from genkd_mm.apis import train
-from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.engine.runner.config import load_config
-from genkd_mm.utils import ConfigError
+from genkd_mm.utils import ConfigError, unwrapped
 
 from ...tiny_run import CLASSIFIER, CONFIGS
 

@@ -26,7 +26,7 @@ from mmengine.dist import all_gather_object, get_rank
 from mmengine.hooks import Hook
 from mmrazor.registry import HOOKS
 import genkd_mm
-from genkd_mm.engine.runner.access import unwrapped
+from genkd_mm.utils import unwrapped
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.engine.runner.launch import process_group
 from genkd_mm.apis import train

@@ -11,8 +11,8 @@ from mmengine.hooks import Hook
 from mmrazor.registry import HOOKS
 
 from genkd_mm.apis import train
-from genkd_mm.engine.runner.access import metrics_of, unwrapped
-from genkd_mm.utils import ConfigError, TrainingError
+from genkd_mm.engine.runner.access import metrics_of
+from genkd_mm.utils import ConfigError, TrainingError, unwrapped
 
 from ...processes import run_python
 from .test_resume import owner
@@ -111,7 +111,7 @@ def test_the_state_that_comes_back_is_the_snapshots(tiny):
 def test_a_teacher_that_stays_broken_stops_the_run_in_words(tiny):
     config = faulty(tiny(**{'train_cfg.max_iters': 20, 'default_hooks.checkpoint.interval': 1}), [3], break_teacher)
     config.default_hooks.divergence_guard.max_events = 2
-    with pytest.raises(TrainingError, match=r'diverged 3 times, now at iteration 5: .*is nan.*teacher\'s figures'):
+    with pytest.raises(TrainingError, match=r'diverged 3 times, now at iteration 5: .*is nan.*teacher\'s metrics'):
         train(config)
     states = torch.load(Path(config.work_dir, 'iter_4.pth'), weights_only=True)['state_dict']
     trained = [value for name, value in states.items() if not name.startswith('teacher')]

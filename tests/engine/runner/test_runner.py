@@ -5,7 +5,7 @@ import warnings
 import torch
 
 from genkd_mm.apis import train
-from genkd_mm.engine.runner.access import unwrapped
+from genkd_mm.utils import unwrapped
 
 
 def test_models_are_in_channels_last_and_alone_do_not_broadcast(tiny):

@@ -5,10 +5,9 @@ import torch
 from torchvision.transforms.functional import pad
 
 from genkd_mm.apis import train
-from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.models import GenKD
 from genkd_mm.models.algorithms.augmentation import Augmentation
-from genkd_mm.utils import ConfigError
+from genkd_mm.utils import ConfigError, unwrapped
 
 FLIP = dict(type='mmpretrain.torchvision/RandomHorizontalFlip', p=0.5)
 SHIFT = dict(type='mmpretrain.torchvision/RandomCrop', size=8, padding=2, padding_mode='reflect')

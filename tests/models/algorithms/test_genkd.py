@@ -7,8 +7,9 @@ import torch
 from mmengine.hooks import Hook
 
 from genkd_mm.apis import train
-from genkd_mm.engine.runner.access import metrics_of, unwrapped
+from genkd_mm.engine.runner.access import metrics_of
 from genkd_mm.samplers import LangevinSampler
+from genkd_mm.utils import unwrapped
 
 
 class Watch(Hook):

@@ -9,8 +9,8 @@ from mmrazor.models.losses import CRDLoss, DKDLoss, KLDivergence
 from mmrazor.registry import MODELS
 
 from genkd_mm.apis import train
-from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.models import GenKD
+from genkd_mm.utils import unwrapped
 
 from ...engine.runner.test_resume import compare, stopped_and_resumed
 from ...processes import run_ranks
@@ -192,7 +192,7 @@ from mmengine.dist import all_gather_object, get_rank
 from mmengine.hooks import Hook
 from mmrazor.registry import HOOKS
 import genkd_mm
-from genkd_mm.engine.runner.access import unwrapped
+from genkd_mm.utils import unwrapped
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.engine.runner.launch import process_group
 from genkd_mm.apis import train

@@ -6,9 +6,9 @@ from mmengine.registry import DefaultScope
 from mmrazor.registry import MODELS
 
 from genkd_mm.apis import train
-from genkd_mm.engine.runner.access import unwrapped
 from genkd_mm.models import GenKD
 from genkd_mm.models.algorithms.teacher_cache import cached_outputs
+from genkd_mm.utils import unwrapped
 
 
 @pytest.fixture

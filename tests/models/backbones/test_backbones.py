@@ -15,14 +15,15 @@ CONFIGS = Path(__file__).parents[3] / 'configs'
 
 
 def network(name: str, role: str) -> nn.Module:
-    """The teacher, the student or the energy's classifier of a config of GenKD."""
+    """The teacher, the student or the energy's classifier of a config of GenKD, without values."""
     model = Config.fromfile(CONFIGS / f'genkd_{name}.py').model
     parts = dict(
         teacher=model.teachers.teacher.build_cfg,
         student=model.architecture,
         energy_net=model.generator.energy.classifier,
     )
-    return MODELS.build(parts[role])
+    with torch.device('meta'):
+        return MODELS.build(parts[role])
 
 
 def parameters(module: nn.Module) -> int:
@@ -95,12 +96,13 @@ PAIRS = ['cifar100', 'cifar100_resnet32x4_resnet8x4', 'cifar100_wrn40x2_wrn16x2'
 @pytest.mark.parametrize('name', PAIRS)
 @pytest.mark.parametrize('role', ['teacher', 'student', 'energy_net'])
 def test_networks_have_a_hundred_outputs_for_32x32_images(name, role):
-    assert network(name, role)(torch.zeros(2, 3, 32, 32), mode='tensor').shape == (2, 100)
+    assert network(name, role)(torch.zeros(2, 3, 32, 32, device='meta'), mode='tensor').shape == (2, 100)
 
 
 @pytest.mark.parametrize('role', ['teacher', 'student', 'energy_net'])
 def test_networks_of_fashion_mnist(role):
-    assert network('fashion_mnist', role)(torch.zeros(2, 1, 28, 28), mode='tensor').shape == (2, 10)
+    images = torch.zeros(2, 1, 28, 28, device='meta')
+    assert network('fashion_mnist', role)(images, mode='tensor').shape == (2, 10)
 
 
 @pytest.mark.parametrize('depth', [2, 10, 18, 34])

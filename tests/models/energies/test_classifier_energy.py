@@ -4,7 +4,7 @@ from mmrazor.registry import MODELS
 from torch import nn
 
 from genkd_mm.models import ClassifierEnergy, SmoothWideResNet
-from genkd_mm.models.energies import energy_of_logits, require_smooth
+from genkd_mm.models.energies import log_density, require_smooth
 from genkd_mm.utils import ConfigError
 
 
@@ -14,16 +14,16 @@ def energy(teacher_config) -> ClassifierEnergy:
     return MODELS.build(dict(type='ClassifierEnergy', classifier=teacher_config)).eval()
 
 
-def test_energy_of_logits_by_hand():
+def test_log_density_by_hand():
     logits = torch.tensor([[0.0, 0.0, 0.0, 0.0], [1.0, 2.0, 3.0, -4.0]])
-    torch.testing.assert_close(energy_of_logits(logits, None), logits.exp().sum(1).log())
-    torch.testing.assert_close(energy_of_logits(logits, None)[0], torch.tensor(4.0).log())
-    assert energy_of_logits(logits, torch.tensor([2, 3])).tolist() == [0.0, -4.0]
+    torch.testing.assert_close(log_density(logits, None), logits.exp().sum(1).log())
+    torch.testing.assert_close(log_density(logits, None)[0], torch.tensor(4.0).log())
+    assert log_density(logits, torch.tensor([2, 3])).tolist() == [0.0, -4.0]
 
 
 def test_energy_of_large_logits_is_finite():
     logits = torch.tensor([[1e4, 0.0], [-1e4, -1e4]])
-    torch.testing.assert_close(energy_of_logits(logits, None), torch.tensor([1e4, -1e4 + 0.6931472]))
+    torch.testing.assert_close(log_density(logits, None), torch.tensor([1e4, -1e4 + 0.6931472]))
 
 
 def test_energy_is_read_from_the_classifier(energy, images, labels):

@@ -7,7 +7,6 @@ def test_the_last_map_and_its_squares():
     maps = (torch.zeros(2, 1, 4, 4), torch.arange(24.0).view(2, 3, 2, 2))
     flat = maps[-1].flatten(1)
     torch.testing.assert_close(FlattenNeck()(maps)[0], torch.cat([flat, flat**2], 1))
-    torch.testing.assert_close(FlattenNeck(squares=False)(maps)[0], flat)
 
 
 def test_the_gradient_depends_on_the_features_by_the_squares():

@@ -1,6 +1,7 @@
-"""The recorded window of a Langevin chain."""
+"""What Langevin chains hand to the algorithms and hooks."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -42,3 +43,32 @@ class Trajectory:
         """The same window, in which the chains outside the mask ``chains`` (N,) rest at ``others`` (N, C, H, W)."""
         mask = chains.view(-1, 1, 1, 1)
         return replace(self, images=torch.where(mask, self.images, others), final=torch.where(mask, self.final, others))
+
+
+class Samples(NamedTuple):
+    """Images drawn for a student.
+
+    Attributes:
+        images (Tensor): Shape (N, C, H, W), in the classifiers' normalised space.
+        labels (Tensor | None): The class each was drawn for, shape (N,); None when sampling is unconditional.
+        slots (Tensor): The chains' places in the replay buffer, int64 on the CPU, shape (N,).
+        trajectory (Trajectory | None): The recorded window of the chains that were run for them, if one was asked for.
+    """
+
+    images: Tensor
+    labels: Tensor | None
+    slots: Tensor
+    trajectory: Trajectory | None = None
+
+
+class StepOutputs(dict):
+    """The losses of a train step by name, which are logged, and the window of the chain that it ran.
+
+    Args:
+        losses (dict[str, Tensor]): The losses.
+        trajectory (Trajectory, optional): The recorded window, if the step ran a chain and was asked to record one.
+    """
+
+    def __init__(self, losses: dict, trajectory: Trajectory | None = None) -> None:
+        super().__init__(losses)
+        self.trajectory = trajectory

@@ -2,7 +2,7 @@ import pytest
 from PIL import Image
 
 from genkd_mm.utils import ConfigError
-from genkd_mm.visualization.scatter import Run, by_name, draw_scatter, points, rank_correlation
+from genkd_mm.visualization.sample_quality import Run, by_name, draw_scatter, points, rank_correlation
 
 
 def run(name, fid, accuracy, **changes):
@@ -35,14 +35,14 @@ def test_students_of_one_set_share_its_name():
         'b': [RUNS[1]],
         'c': [RUNS[2]],
     }
-    with pytest.raises(ConfigError, match='runs of the name a have different figures of quality'):
+    with pytest.raises(ConfigError, match='runs of the name a have different metrics of quality'):
         by_name([*RUNS, run('a', 2.0, 80.0)])
 
 
 @pytest.mark.parametrize(
     'runs, figure, words',
     [
-        (RUNS, 'beauty', "--figure is 'beauty'; expected one of fid, inception_score"),
+        (RUNS, 'beauty', "--metric is 'beauty'; expected one of fid, inception_score"),
         (RUNS, 'recall', 'The quality of run a has no recall; .*, with --data'),
         ([*RUNS, Run('d', RUNS[0].quality, dict(top1=3))], 'fid', 'The summary of run d has no student_top1'),
         ([*RUNS, run('d', 1.0, 1.0, features='inception')], 'fid', 'measured with different features'),
