@@ -5,14 +5,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from mmengine.optim import build_optim_wrapper
+from torch import nn
 
 import genkd_mm
 from genkd_mm.apis import reproduce
+from genkd_mm.apis.reproduction.overrides import on_gpu
 from genkd_mm.apis.reproduction.stages import MINUTES, STAGES, TRAININGS
+from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
 
 from ..processes import PythonProcess, run_python
 
+KEYS = ('type', 'dtype', 'loss_scale', 'optimizer')
 ROOT = Path(genkd_mm.__file__).parents[1]
 CLASSIFIER = 'dict(backbone=dict(stem_channels=4, base_channels=4), head=dict(in_channels=32))'
 ENERGY = 'dict(classifier=dict(backbone=dict(depth=10, base_channels=4), head=dict(in_channels=2048)))'
@@ -101,6 +107,20 @@ def test_a_stage_that_fails_leaves_its_time_and_is_not_done(tmp_path):
         reproduce(['teacher'], 1, tmp_path, data=tmp_path)
     result = read(tmp_path / 'teacher.json')
     assert not result['done'] and result['seconds'] > 5
+
+
+@pytest.mark.parametrize('stage', ['teacher', 'genkd'])
+def test_a_gpu_trains_classifiers_in_bfloat16(stage, monkeypatch):
+    monkeypatch.setattr('mmengine.optim.optimizer.amp_optimizer_wrapper.is_cuda_available', lambda: True)
+    path = str(ROOT / 'configs' / STAGES[stage].config)
+    wrapper = load_config(path, on_gpu(load_config(path))).optim_wrapper
+    layer = nn.Linear(3, 2)
+    before = layer.weight.clone()
+    amp = build_optim_wrapper(layer, {key: wrapper.get('architecture', wrapper)[key] for key in KEYS})
+    with amp.optim_context(layer):
+        outputs = layer(torch.ones(4, 3))
+    amp.update_params(outputs.float().square().mean())
+    assert outputs.dtype == torch.bfloat16 and not torch.equal(layer.weight, before)
 
 
 def test_each_stage_fits_a_call_and_all_of_them_half_an_hour():

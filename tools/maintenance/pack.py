@@ -22,8 +22,10 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[2]
 ROOTS = ('genkd_mm[bench]', 'mmcv-lite', 'tensorboard', 'pytest')
 THERE = ('torch', 'torchvision')  # with all that only they need
-# The other needs libGL, which a machine without a screen may lack.
-INSTEAD = {'opencv-python': 'opencv-python-headless'}
+REPLACED = {
+    'opencv-python': 'opencv-python-headless',  # the other needs libGL, which a machine without a screen may lack
+    'setuptools': 'setuptools<82',  # the one here may be too old for the Python there
+}
 CHECKOUT = ('genkd_mm', 'configs', 'tools', 'tests', 'setup.cfg', 'pyproject.toml')
 DATA = ('train.npz', 'test.npz')
 PLATFORMS = ('manylinux2014', 'manylinux_2_17', 'manylinux_2_27', 'manylinux_2_28')
@@ -74,7 +76,7 @@ def download(packages: dict[str, str], python: str, folder: Path) -> None:
     pip = [sys.executable, '-m', 'pip', '--quiet', '--disable-pip-version-check']
     subprocess.run([*pip, 'wheel', '--no-deps', '--no-build-isolation', '--wheel-dir', folder, ROOT], check=True)
     platforms = [f'--platform={name}_x86_64' for name in PLATFORMS]
-    names = [f'{INSTEAD.get(name, name)}=={version}' for name, version in packages.items() if name != 'genkd-mm']
+    names = [REPLACED.get(name, f'{name}=={version}') for name, version in packages.items() if name != 'genkd-mm']
     target = [f'--python-version={python}', '--only-binary=:all:', *platforms]
     subprocess.run([*pip, 'download', '--no-deps', '--dest', folder, *target, *names], check=True)
 

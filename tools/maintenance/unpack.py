@@ -81,7 +81,7 @@ def run(home: Path, rest: list[str], seconds: float) -> int:
     pack = home / 'pack'
     tool = pack / 'checkout/tools/reproduce_cifar10.py'
     command = [sys.executable, tool, '--data', pack / 'data', '--out', home / 'out', *rest]
-    process = subprocess.Popen(command, env=environment(pack), cwd=home)
+    process = subprocess.Popen(command, env=environment(pack))
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:

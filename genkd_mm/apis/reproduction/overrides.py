@@ -50,6 +50,7 @@ def on_gpu(config: Config) -> dict[str, object]:
     if config.train_dataloader.num_workers:
         overrides['train_dataloader.num_workers'] = min(WORKERS, os.cpu_count() or 1)
     wrapper = dict(ImageClassifier='optim_wrapper', GenKD='optim_wrapper.architecture').get(config.model.type)
-    if wrapper:
-        overrides |= {f'{wrapper}.type': 'AmpOptimWrapper', f'{wrapper}.dtype': 'bfloat16'}
+    if wrapper:  # without a scale of the loss, which bfloat16 does not need and for which each step waits for the GPU
+        amp = dict(type='AmpOptimWrapper', dtype='bfloat16', loss_scale=dict(enabled=False))
+        overrides |= {f'{wrapper}.{key}': value for key, value in amp.items()}
     return overrides
