@@ -20,7 +20,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
-ROOTS = ('genkd_mm[bench]', 'mmcv-lite', 'tensorboard', 'pytest')
+ROOTS = ('genkd_mm[stack,bench]', 'pytest')
 THERE = ('torch', 'torchvision')  # with all that only they need
 REPLACED = {
     'opencv-python': 'opencv-python-headless',  # the other needs libGL, which a machine without a screen may lack

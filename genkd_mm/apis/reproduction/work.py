@@ -36,7 +36,7 @@ def smoke(name: str, setting: Setting) -> dict:
 
 
 def measure(name: str, setting: Setting) -> dict:
-    """The tests of the chain as a CUDA graph, and parts of the benchmark: one, and more while there is time to begin."""
+    """The tests of the chain as a CUDA graph, and parts of the benchmark: one, and others while there is time."""
     folder, started = setting.out / name, time.monotonic()
     folder.mkdir(exist_ok=True)
     figures: dict = dict(recorded_chain=tests_of_recorded_chain())
