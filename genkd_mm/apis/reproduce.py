@@ -1,27 +1,19 @@
-"""CIFAR-10 from start to end within a budget of minutes."""
+"""CIFAR-10 from start to end, in stages of minutes."""
 
+import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from ..engine.runner.config import load_config
 from ..engine.runner.launch import process_group
-from ..utils import ConfigError, TrainingError, shipped
-from .compare import fitted, run
-from .test import test
+from ..engine.runner.summary import device_name, versions
+from ..utils import ConfigError, save_json, shipped
+from .reproduction.stages import MINUTES, STAGES, Setting
+from .reproduction.work import measure, smoke, train
 
-# Each run's part of the budget. The methods share what the owner's side leaves.
-PARTS = {
-    'teachers/resnet34_cifar10.py': 0.25,
-    'priors/jem_wrn28x10_cifar10.py': 0.35,
-    'genkd_cifar10.py': 0.1,
-    'baselines/dafl_cifar10.py': 0.1,
-    'baselines/zskt_cifar10.py': 0.1,
-    'baselines/deepinversion_cifar10.py': 0.1,
-}
-TEACHER, PRIOR, *METHODS = PARTS
 COLUMNS = (
     ('top-1, %', 'student_top1', '.2f'),
     ('teacher, %', 'teacher_top1', '.2f'),
@@ -33,70 +25,84 @@ COLUMNS = (
 
 
 def reproduce(
-    minutes: float, out: str | Path = 'work_dirs/reproduce_cifar10', configs: str | Path | None = None
+    stages: Sequence[str] = tuple(STAGES),
+    minutes: float = MINUTES,
+    out: str | Path = 'work_dirs/reproduce_cifar10',
+    configs: str | Path | None = None,
+    data: str | Path | None = None,
 ) -> dict[str, dict]:
-    """Train teacher, prior, GenKD, DAFL, ZSKT and a DeepInversion-style method on CIFAR-10, and print a table.
+    """Do stages of the reproduction of CIFAR-10, ResNet-34 to ResNet-18, and print a table of the methods.
 
-    ResNet-34 teaches ResNet-18. A short run of each config measures how many iterations fit into its part of the
-    budget, at most as many as the config itself has; its schedules follow in proportion. A finished run is not made
-    again, and an interrupted one is resumed. At the end :func:`genkd_mm.apis.test` confirms each student's accuracy.
+    ``smoke`` makes a few iterations of every training. ``benchmark`` measures the chain, in a checkout also by its
+    tests. Every other stage trains a config. A short run before measures how many iterations fit into three quarters
+    of the stage, at most as many as the config has; its schedules follow in proportion. At the end
+    :func:`genkd_mm.apis.test` confirms the student's accuracy.
+
+    OUT/STAGE.json has the result: whether the stage is ``done``, the ``seconds`` of all calls, ``device``,
+    ``versions``, and the stage's figures, which are those of summary.json if it trains. A stage that is done is not
+    done again, and one that was cut goes on.
 
     Args:
-        minutes (float): Budget of all runs together.
+        stages (Sequence[str]): Of ``STAGES``, in order. Defaults to all.
+        minutes (float): Of all stages together, of which each has a fixed part. Defaults to 28.
         out (str | Path): Folder of the runs. Defaults to work_dirs/reproduce_cifar10.
         configs (str | Path, optional): Folder with configs of the same names. Defaults to the shipped configs/.
+        data (str | Path, optional): Folder with ``train.npz`` and ``test.npz``, as ``NpzDataset`` reads them. Defaults
+            to the data of the configs.
 
     Returns:
-        dict[str, dict]: Each run's summary, by its config.
+        dict[str, dict]: Each stage's result.
 
     Raises:
-        ConfigError: If ``minutes`` is not above 0, or a config cannot be read.
+        ConfigError: If ``minutes`` is not above 0, a stage is unknown, what it needs is missing, or a config cannot be
+            read.
         TrainingError: If a run has to stop, or a student's accuracy cannot be confirmed.
+        SystemExit: With 130 or 143 after Ctrl-C or SIGTERM, when a checkpoint has been written.
     """
     if not minutes > 0:
-        raise ConfigError(f'The budget is {minutes} minutes; expected more than 0')
-    console, out, summaries = Console(), Path(out), {}
-    out.mkdir(parents=True, exist_ok=True)
+        raise ConfigError(f'--minutes is {minutes}; expected more than 0')
+    for name in stages:
+        if name not in STAGES:
+            raise ConfigError(f'The stage {name!r} is unknown; expected any of {", ".join(STAGES)}')
+    setting = Setting(Path(out), Path(configs or shipped('configs')), Path(data) if data else None, minutes / MINUTES)
+    setting.out.mkdir(parents=True, exist_ok=True)
     with process_group('none'):
-        for name, share in PARTS.items():
-            started, config = time.monotonic(), str(Path(configs or shipped('configs'), name))
-            overrides = fitted(config, share * minutes, out / 'plan.json', checkpoints(name, out), True)
-            summary = summaries[name] = run(config, out / Path(name).stem, overrides)
-            console.print(
-                f'{name}: {time.monotonic() - started:.0f} s now, {summary["total_seconds"]:.0f} s of training, '
-                f'{overrides["train_cfg.max_iters"]} iterations'
-            )
-        for name in METHODS:
-            confirm(out / Path(name).stem, Path(name).name, summaries[name]['student_top1'])
-    console.print(table({name: summaries[name] for name in METHODS}))
-    return summaries
+        results = {name: do(name, setting) for name in stages}
+    methods = {name: result for name, result in results.items() if 'student_top1' in result}
+    if methods:
+        Console().print(table(methods))
+    return results
 
 
-def checkpoints(name: str, out: Path) -> dict[str, object]:
-    """Overrides that let a config take its teacher and prior from ``out``."""
-    if name in (TEACHER, PRIOR):
-        return {}
-    overrides: dict[str, object] = {
-        'prerequisites': [],
-        'model.teachers.teacher.ckpt_path': str(out / Path(TEACHER).stem / 'final.pth'),
-    }
-    if name == 'genkd_cifar10.py':
-        overrides['model.generator.init_cfg.checkpoint'] = str(out / Path(PRIOR).stem / 'final.pth')
-    return overrides
+def do(name: str, setting: Setting) -> dict:
+    """The result of a stage; what there is of it is written also if it is cut.
 
-
-def confirm(work_dir: Path, config: str, top1: float) -> None:
-    """Measure a student once more."""
-    settings = load_config(str(work_dir / config), work_dir=str(work_dir / 'test'))
-    found = test(settings, str(work_dir / 'final.pth'))['accuracy/top1']
-    if abs(found - top1) > 0.01:
-        raise TrainingError(f'{work_dir}/final.pth was reported at {top1}% but tests at {found}%; was it replaced?')
-
-
-def table(summaries: dict[str, dict]) -> Table:
-    """One row a method; its accuracy is that of the last evaluation."""
-    result = Table('config', *(title for title, _, _ in COLUMNS), title='CIFAR-10, ResNet-34 to ResNet-18')
-    for name, summary in summaries.items():
-        values = {**summary, 'teacher_top1': summary['teacher_top1']['teacher']}
-        result.add_row(name, *('-' if values[key] is None else format(values[key], form) for _, key, form in COLUMNS))
+    Raises:
+        ConfigError: If a stage that it needs has not been done.
+    """
+    path = setting.out / f'{name}.json'
+    result = json.loads(path.read_text(encoding='utf-8')) if path.is_file() else dict(done=False, seconds=0.0)
+    if result['done']:
+        return result
+    for needed in STAGES[name].needs:
+        checkpoint = setting.out / needed / 'final.pth'
+        if not checkpoint.is_file():
+            raise ConfigError(f'The stage {name} needs {checkpoint}, which is not there; do the stage {needed} first')
+    before, started = result['seconds'], time.monotonic()
+    result.update(device=device_name(), versions=versions())
+    try:
+        result.update(dict(smoke=smoke, benchmark=measure).get(name, train)(name, setting), done=True)
+    finally:
+        result['seconds'] = before + time.monotonic() - started
+        save_json(path, result)
+    Console().print(f'{name}: {result["seconds"]:.0f} s')
     return result
+
+
+def table(results: dict[str, dict]) -> Table:
+    """One row a method; its accuracy is that of the last evaluation."""
+    found = Table('stage', *(title for title, _, _ in COLUMNS), title='CIFAR-10, ResNet-34 to ResNet-18')
+    for name, result in results.items():
+        values = {**result, 'teacher_top1': result['teacher_top1']['teacher']}
+        found.add_row(name, *('-' if values[key] is None else format(values[key], form) for _, key, form in COLUMNS))
+    return found

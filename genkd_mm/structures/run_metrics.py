@@ -25,6 +25,8 @@ class RunMetrics:
         accuracy_curve (list): [iteration, seconds, pseudo samples or None, top-1 in %] of each evaluation.
         initial (dict): {network: {metric: value}} before training.
         divergence_events (list[dict]): ``iter`` and ``what`` of each, see ``DivergenceGuardHook``.
+        rate_factors (dict[str, float]): Product of the factors by which that hook has lowered the learning rates of an
+            optimizer, by its name.
     """
 
     iterations: int = 0
@@ -39,6 +41,7 @@ class RunMetrics:
     accuracy_curve: list = field(default_factory=list)
     initial: dict = field(default_factory=dict)
     divergence_events: list = field(default_factory=list)
+    rate_factors: dict = field(default_factory=dict)
 
     def state_dict(self) -> dict:
         """Plain data by name; a stopwatch as its seconds, under ``student_seconds`` and so on."""

@@ -1,83 +1,150 @@
-"""CIFAR-10 from start to end, at a toy budget on small networks and synthetic images."""
+"""CIFAR-10 from start to end, at a toy budget on small networks and random images."""
 
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
+from mmengine.optim import build_optim_wrapper
+from torch import nn
 
 import genkd_mm
+from genkd_mm.apis import reproduce
+from genkd_mm.apis.reproduction.overrides import on_gpu
+from genkd_mm.apis.reproduction.stages import MINUTES, STAGES, TRAININGS
+from genkd_mm.apis.reproduction.work import RECORDED_CHAIN
+from genkd_mm.engine.runner.config import load_config
+from genkd_mm.utils import ConfigError, read_checkpoint
 
-from ..processes import PythonProcess, run_python
+from ..processes import PythonProcess
 
+KEYS = ('type', 'dtype', 'loss_scale', 'optimizer')
 ROOT = Path(genkd_mm.__file__).parents[1]
-NAMES = (
-    'teachers/resnet34_cifar10',
-    'priors/jem_wrn28x10_cifar10',
-    'genkd_cifar10',
-    'baselines/dafl_cifar10',
-    'baselines/zskt_cifar10',
-    'baselines/deepinversion_cifar10',
-)
 CLASSIFIER = 'dict(backbone=dict(stem_channels=4, base_channels=4), head=dict(in_channels=32))'
-ENERGY = 'dict(classifier=dict(backbone=dict(depth=10, widen_factor=1, base_channels=4), head=dict(in_channels=16)))'
-IMAGES = "dict(_delete_=True, type='SyntheticImages', num_classes=10, length=20, image_shape=(3, 32, 32), pipeline={})"
-SMALLER = {  # one override a line, of model and train_dataloader
-    'teachers': f'model = {CLASSIFIER}',
-    'priors': f'model = dict(generator=dict(energy={ENERGY}, sampler=dict(num_steps=2), '
-    'replay_buffer=dict(capacity=100)))',
-    'genkd': f'energy={ENERGY}, sampler=dict(num_steps=2), replay_buffer=dict(capacity=100)',
-    'dafl': 'hidden_channels=8',
-    'zskt': 'hidden_channels=8',
-    'deepinversion': 'sampler=dict(num_steps=2), replay_buffer=dict(capacity=100)',
-}
+ENERGY = 'dict(classifier=dict(backbone=dict(depth=10, base_channels=4), head=dict(in_channels=2048)))'
+CHAINS = 'sampler=dict(num_steps=4), replay_buffer=dict(capacity=100)'
+SMALLER = dict(  # of the model
+    teacher=CLASSIFIER,
+    prior=f'dict(generator=dict(energy={ENERGY}, {CHAINS}))',
+    genkd=f'energy={ENERGY}, {CHAINS}',
+    stored=f'energy={ENERGY}, {CHAINS}',
+    dafl='hidden_channels=8',
+    zskt='hidden_channels=8',
+    deepinversion=CHAINS,
+)
 
 
-def write_small_config(name: str, folder: Path) -> None:
-    """A config that inherits that of the repository, with small networks, short chains and synthetic images."""
-    kind = name.split('/')[0] if name.startswith(('teachers', 'priors')) else name.split('/')[-1].split('_')[0]
-    model = SMALLER[kind]
-    if not model.startswith('model'):
+def write_small_config(stage: str, folder: Path) -> None:
+    """A config that inherits that of the repository, with small networks and short chains."""
+    name, model, hooks = STAGES[stage].config, SMALLER[stage], ''
+    if not model.startswith('dict'):
+        steps = '' if stage == 'dafl' else ', student_iter=2'
         model = (
-            f'model = dict(architecture={CLASSIFIER}, teachers=dict(teacher=dict(build_cfg={CLASSIFIER})), '
-            f'generator=dict({model}))'
+            f'dict(architecture={CLASSIFIER}, teachers=dict(teacher=dict(build_cfg={CLASSIFIER})), '
+            f'generator=dict({model}){steps})'
         )
-        model += '\nmodel["student_iter"] = 2' if kind in ('genkd', 'deepinversion', 'zskt') else ''
-    images = IMAGES.format('{{_base_.test_pipeline}}')
-    data = f'val_dataloader = dict(batch_size=10, num_workers=0, dataset={images})\ntest_dataloader = val_dataloader\n'
-    train = f', dataset={images}' if name.startswith(('teachers', 'priors')) else ''
-    data += f'train_dataloader = dict(batch_size=4, num_workers=0{train})\n'
-    if kind in ('genkd', 'deepinversion'):
-        policy = ', policy_gradient=None' if kind == 'genkd' else ''
-        data += f'default_hooks = dict(chain_reward=dict(num_chains=8){policy})\n'
-    path = folder / f'{name}.py'
+    if stage in ('genkd', 'stored', 'deepinversion'):
+        hooks = 'default_hooks = dict(chain_reward=dict(num_chains=8))\n'
+    path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'_base_ = [{str(ROOT / "configs" / (name + ".py"))!r}]\n{model}\n{data}')
+    path.write_text(
+        f'_base_ = [{str(ROOT / "configs" / name)!r}]\nmodel = {model}\n{hooks}'
+        'train_dataloader = dict(batch_size=4, num_workers=0)\nval_dataloader = dict(batch_size=10)\n'
+        'test_dataloader = val_dataloader\n'
+    )
 
 
 @pytest.fixture
-def command(tmp_path):
-    for name in NAMES:
-        write_small_config(name, tmp_path / 'configs')
-    tool, out, configs = ROOT / 'tools/reproduce_cifar10.py', tmp_path / 'out', tmp_path / 'configs'
-    return [tool, '0.05', '--out', out, '--configs', configs]
+def toy(tmp_path) -> dict:
+    """Options of a toy budget."""
+    for stage in TRAININGS:
+        write_small_config(stage, tmp_path / 'configs')
+    generator = np.random.default_rng(0)
+    for split in ('train', 'test'):
+        images = generator.integers(0, 256, (20, 32, 32, 3), dtype=np.uint8)
+        np.savez(tmp_path / f'{split}.npz', images=images, labels=np.arange(20) % 10)
+    return dict(minutes=0.05, out=tmp_path / 'out', configs=tmp_path / 'configs', data=tmp_path)
 
 
-def test_toy_budget_survives_a_kill(command, tmp_path):
-    out = tmp_path / 'out'
-    first = PythonProcess(*command)
-    first.wait_for(lambda: 'priors/jem_wrn28x10_cifar10.py: ' in first.output)  # the second run has begun
-    first.kill()
-    teacher = (out / 'resnet34_cifar10' / 'final.pth').stat().st_mtime_ns
-    done = run_python(*command)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    assert (out / 'resnet34_cifar10' / 'final.pth').stat().st_mtime_ns == teacher
-    plan = json.loads((out / 'plan.json').read_text())
-    for name in NAMES:
-        summary = json.loads((out / Path(name).name / 'summary.json').read_text())
-        assert f'{name}.py: ' in done.stdout
-        assert summary['accuracy_curve'][-1][0] == plan[str(tmp_path / 'configs' / f'{name}.py')]['max_iters']
+def read(path: Path) -> dict:
+    return json.loads(path.read_text())
 
 
-def test_no_budget_is_one_sentence():
-    done = run_python(ROOT / 'tools' / 'reproduce_cifar10.py', '0')
-    assert done.returncode == 2 and done.stderr == 'error: The budget is 0.0 minutes; expected more than 0\n'
+def test_toy_budget_survives_a_kill(toy, capsys):
+    out, options = toy['out'], [str(word) for name, value in toy.items() for word in (f'--{name}', value)]
+    process = PythonProcess(ROOT / 'tools/reproduce_cifar10.py', 'teacher', 'prior', *options)
+    process.wait_for((out / 'teacher.json').is_file)  # the prior has begun
+    process.kill()
+    assert not (out / 'prior.json').exists()
+    teacher = (out / 'teacher/final.pth').stat().st_mtime_ns
+    results = reproduce(['teacher', 'prior', 'genkd'], **toy)
+    assert (out / 'teacher/final.pth').stat().st_mtime_ns == teacher
+    plan = read(out / 'plan.json')
+    for name, result in results.items():
+        assert result == read(out / f'{name}.json')
+        assert result['done'] and result['seconds'] > result['total_seconds'] and result['device'].startswith('CPU')
+        max_iters = plan[str(toy['configs'] / STAGES[name].config)]['max_iters']
+        assert result['accuracy_curve'][-1][0] == result['iterations'] == max_iters
+    assert list((out / 'genkd/test').glob('*/*.log'))  # its accuracy has been confirmed
+    rows = capsys.readouterr().out.split('ResNet-34 to ResNet-18')[1].splitlines()
+    assert [row.split()[1] for row in rows if f'{results["genkd"]["student_top1"]:.2f}' in row] == ['genkd']
+
+
+def test_smoke_makes_a_few_iterations_of_every_training(toy):
+    result = reproduce(['smoke'], **toy)['smoke']
+    assert list(result['run_seconds']) == list(TRAININGS)
+    for name in TRAININGS:
+        assert read(toy['out'] / f'smoke/{name}/summary.json')['accuracy_curve'][-1][0] == 4
+    assert len(read_checkpoint(str(toy['out'] / 'smoke/genkd/final.pth'), 'genkd')['chains']['states']) == 100
+
+
+def test_the_benchmark_measures_the_chain_once(tmp_path, monkeypatch):
+    tests = tmp_path / RECORDED_CHAIN  # in the place of those that take seconds
+    tests.parent.mkdir(parents=True)
+    tests.write_text('def test_one():\n    pass\n')
+    monkeypatch.setattr('genkd_mm.apis.reproduction.work.shipped', lambda path: tmp_path / path)
+    found = reproduce(['benchmark'], 0.1, tmp_path)['benchmark']
+    assert found['recorded_chain'].startswith('1 passed')
+    assert found['chain']['images_steps_per_second']['fast']['median'] > 0
+    assert 'floor' not in found  # the time was up
+    assert reproduce(['benchmark'], 0.1, tmp_path)['benchmark'] == found
+
+
+def test_a_stage_that_fails_leaves_its_time_and_is_not_done(tmp_path):
+    (tmp_path / 'teacher.json').write_text('{"done": false, "seconds": 5.0}')
+    with pytest.raises(ConfigError, match='NpzDataset.ann_file'):
+        reproduce(['teacher'], 1, tmp_path, data=tmp_path)
+    result = read(tmp_path / 'teacher.json')
+    assert not result['done'] and result['seconds'] > 5
+
+
+@pytest.mark.parametrize('stage', ['teacher', 'genkd'])
+def test_a_gpu_trains_classifiers_in_bfloat16(stage, monkeypatch):
+    monkeypatch.setattr('mmengine.optim.optimizer.amp_optimizer_wrapper.is_cuda_available', lambda: True)
+    path = str(ROOT / 'configs' / STAGES[stage].config)
+    wrapper = load_config(path, on_gpu(load_config(path))).optim_wrapper
+    layer = nn.Linear(3, 2)
+    before = layer.weight.clone()
+    amp = build_optim_wrapper(layer, {key: wrapper.get('architecture', wrapper)[key] for key in KEYS})
+    with amp.optim_context(layer):
+        outputs = layer(torch.ones(4, 3))
+    amp.update_params(outputs.float().square().mean())
+    assert outputs.dtype == torch.bfloat16 and not torch.equal(layer.weight, before)
+
+
+def test_each_stage_fits_a_call_and_all_of_them_half_an_hour():
+    assert MINUTES == 28 and all(0 < stage.minutes < 9 for stage in STAGES.values())
+
+
+@pytest.mark.parametrize(
+    'stages, minutes, words',
+    [
+        (['teacher'], 0, '--minutes is 0; expected more than 0'),
+        (['student'], 28, "The stage 'student' is unknown; expected any of smoke, benchmark, teacher"),
+        (['genkd'], 28, 'genkd needs .*teacher/final.pth, which is not there; do the stage teacher first'),
+    ],
+)
+def test_bad_input(stages, minutes, words, tmp_path):
+    with pytest.raises(ConfigError, match=words):
+        reproduce(stages, minutes, tmp_path)

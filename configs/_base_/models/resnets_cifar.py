@@ -18,3 +18,9 @@ energy_net = dict(
     backbone=dict(type='mmrazor.SmoothWideResNet', depth=28, widen_factor=10),
     neck=dict(type='GlobalAveragePooling'),
     head=dict(type='LinearClsHead', num_classes=10, in_channels=640, loss=dict(type='CrossEntropyLoss')))
+flow_net = dict(  # the energy of the priors by energy matching
+    _scope_='mmpretrain',
+    type='ImageClassifier',
+    backbone=dict(type='mmrazor.SmoothWideResNet', depth=16, widen_factor=1, base_channels=128),
+    neck=dict(type='mmrazor.FlattenNeck'),
+    head=dict(type='LinearClsHead', num_classes=10, in_channels=65536, loss=dict(type='CrossEntropyLoss')))

@@ -145,7 +145,8 @@ class DivergenceGuardHook(Hook):
         return broken
 
     def _go_back(self, runner: Runner, iteration: int, what: str, energy_alone: bool) -> None:
-        events = metrics_of(runner).divergence_events
+        metrics = metrics_of(runner)
+        events, factors = metrics.divergence_events, metrics.rate_factors
         events.append(dict(iter=iteration, what=what))
         names = [name for name, _ in optimizers(runner) if not energy_alone or name in ('', 'generator')]
         rates = {name: dict(optimizers(runner))[name].param_groups[0]['lr'] for name in names}
@@ -158,9 +159,7 @@ class DivergenceGuardHook(Hook):
             )
         self._snapshot.restore(runner)
         lowered = [scale_learning_rate(runner, name, self.lr_factor) for name in names]
-        factors = runner.message_hub.get_info('lr_factors', {})
-        factors |= {name: factors.get(name, 1.0) * self.lr_factor for name in names}
-        runner.message_hub.update_info('lr_factors', factors)
+        factors.update({name: factors.get(name, 1.0) * self.lr_factor for name in names})
         generator = generator_of(runner)
         restarted = generator.restart_unsettled_chains() if hasattr(generator, 'restart_unsettled_chains') else 0
         runner.logger.warning(

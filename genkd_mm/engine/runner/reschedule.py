@@ -60,10 +60,14 @@ class FreshSchedule:
         }
         self._schedulers = [copy.deepcopy(scheduler.state_dict()) for scheduler in _schedulers(runner)]
 
-    def advance(self, runner: Runner) -> None:
+    def advance(self, runner: Runner, rate_factors: dict[str, float]) -> None:
         """Give a resumed run the settings that this schedule has after as many iterations.
 
-        The optimizers keep their statistics. What ``DivergenceGuardHook`` has lowered stays lowered by the same factor.
+        The optimizers keep their statistics.
+
+        Args:
+            runner (Runner): At the iteration from which it goes on.
+            rate_factors (dict[str, float]): What the learning rates have been lowered by, see ``RunMetrics``.
         """
         for name, wrapper in optimizers(runner):
             for group, settings in zip(wrapper.param_groups, self._groups[name], strict=True):
@@ -76,7 +80,7 @@ class FreshSchedule:
             for _ in range(runner.iter):
                 for scheduler in schedulers:
                     scheduler.step()
-        for name, factor in runner.message_hub.get_info('lr_factors', {}).items():
+        for name, factor in rate_factors.items():
             scale_learning_rate(runner, name, factor)
 
 

@@ -71,8 +71,9 @@ class ConsoleRunner(Runner):
         return let_workers_outlive_signals(Runner.build_dataloader(*args, **kwargs))
 
     def load_checkpoint(self, *args, **kwargs) -> dict:
-        """As mmengine's, but that it remembers the config in the checkpoint."""
+        """As mmengine's, but that it remembers the config and the lowered rates in the checkpoint."""
         checkpoint = super().load_checkpoint(*args, **kwargs)
+        self._rate_factors = (checkpoint.get('metrics') or {}).get('rate_factors', {})
         self._checkpoint_config = parse_config(str(checkpoint.get('meta', {}).get('cfg', '')))
         return checkpoint
 
@@ -85,7 +86,7 @@ class ConsoleRunner(Runner):
         super().resume(*args, **kwargs)
         changes = config_changes(self._checkpoint_config, parse_config(self.cfg.pretty_text))
         if any(map(follows, changes)):
-            fresh.advance(self)
+            fresh.advance(self, self._rate_factors)
         if changes:
             self.logger.warning(
                 f'The config differs from the one in the checkpoint: {told(changes)}; the run follows the config'

@@ -4,6 +4,8 @@ import copy
 from collections.abc import Iterator
 
 import torch
+from mmengine.hooks import EMAHook
+from mmengine.model import BaseAveragedModel
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import Runner
 from torch import Tensor
@@ -12,7 +14,7 @@ from ...utils import unwrapped
 
 
 class Snapshot:
-    """Trainable parameters, buffers and optimizers of a run, as they are now."""
+    """Trainable parameters, their averages, buffers and optimizers of a run, as they are now."""
 
     def __init__(self, runner: Runner) -> None:
         self._tensors = [tensor.detach().clone() for tensor in _tensors(runner)]
@@ -34,6 +36,10 @@ def _tensors(runner: Runner) -> Iterator[Tensor]:
     model = unwrapped(runner.model)
     yield from (parameter for parameter in model.parameters() if parameter.requires_grad)
     yield from model.buffers()
+    averages = [module for module in model.modules() if isinstance(module, BaseAveragedModel)]
+    averages += [hook.ema_model for hook in runner.hooks if isinstance(hook, EMAHook)]
+    for average in averages:  # what is not finite would stay in it
+        yield from (*average.parameters(), *average.buffers())
 
 
 def optimizers(runner: Runner) -> list[tuple[str, OptimWrapper]]:

@@ -59,8 +59,8 @@ class EBMPrior(Prior):
         positive, negative = log_density(logits, drawn_for).chunk(2)
         likelihood, penalty = maximum_likelihood_loss(positive, negative)
         restarted = generator.replay_buffer.restarted
-        if restarted.any() and not restarted.all():
-            self._acceptance = restart_acceptance(negative.detach(), restarted)
+        found = restart_acceptance(negative.detach(), restarted)
+        self._acceptance = torch.where(found.isnan(), self._acceptance.to(found.device), found)
         return dict(
             loss_likelihood=self.likelihood_weight * likelihood,
             loss_classification=F.cross_entropy(logits[: len(images)], labels),
@@ -76,7 +76,14 @@ class EBMPrior(Prior):
 def restart_acceptance(values: Tensor, restarted: Tensor) -> Tensor:
     """Share of the restarted chains that pass for old ones: their f is above the lowest tenth of the others'.
 
-    1 if one visit takes a chain from noise to where the old chains are, 0 if none gets there. ``values`` are f at the
-    chains' ends, shape (N,); ``restarted``, bool, shape (N,), is true for some of them, not all.
+    1 if one round takes a chain from noise to where the old chains are, 0 if none gets there, NaN without chains of
+    both kinds.
+
+    Args:
+        values (Tensor): f at the chains' ends, shape (N,).
+        restarted (Tensor): Which of them started from noise, bool, shape (N,).
     """
-    return (values[restarted] >= values[~restarted].quantile(0.1)).float().mean()
+    # without a choice by the mask, whose size a GPU would have to tell
+    threshold = values.masked_fill(restarted, torch.nan).nanquantile(0.1)
+    passes = (values >= threshold).float()
+    return passes.masked_fill(~restarted | threshold.isnan(), torch.nan).nanmean()

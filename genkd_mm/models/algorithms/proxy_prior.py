@@ -3,8 +3,9 @@
 import math
 
 import torch
+import torch.nn.functional as F
 from mmrazor.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...structures.pixels import to_pixels
 from ..classifiers import load_teacher
@@ -49,11 +50,11 @@ class ProxyPrior(EBMPrior):
         with torch.no_grad():
             logits = judge(self.teacher, self.teacher_preprocessor(dict(inputs=to_pixels(images)))['inputs'])
         labels = characteristic_classes(logits)
-        shares = labels.bincount(minlength=logits.shape[1]) / len(labels)
+        shares = F.one_hot(labels, logits.shape[1]).float().mean(0)
         balance = torch.special.entr(shares).sum() / math.log(logits.shape[1])
         return dict(**super().loss(images, labels), label_balance=balance)
 
 
 def characteristic_classes(logits: Tensor) -> Tensor:
     """argmax_y of the logits, each class standardised over the batch; (N, classes) -> (N,)."""
-    return nn.functional.batch_norm(logits.float(), None, None, training=True).argmax(1)
+    return F.batch_norm(logits.float(), None, None, training=True).argmax(1)

@@ -52,12 +52,12 @@ def all_finite(runner):
     return all(tensor.isfinite().all() for tensor in tensors if tensor.is_floating_point())
 
 
-def energy_parameter(model):
-    return next(unwrapped(model.generator).energy.parameters())
+def break_module(module):
+    next(module.parameters()).data.flatten()[0] = NAN
 
 
 def break_energy(model):
-    energy_parameter(model).data.flatten()[0] = NAN
+    break_module(unwrapped(model.generator).energy)
 
 
 def break_teacher_once(model):
@@ -82,6 +82,22 @@ def test_values_that_are_not_finite_are_rolled_back(tiny, fault):
     assert runner.optim_wrapper['generator'].param_groups[0]['lr'] == pytest.approx(5e-5 / 2)
     states = torch.load(Path(config.work_dir, 'final.pth'), weights_only=True)['state_dict']
     assert all(value.isfinite().all() for value in states.values())
+
+
+def test_values_that_are_not_finite_do_not_stay_in_an_average(tiny):
+    config = faulty(tiny(**{'train_cfg.max_iters': 6}), [4], break_energy)
+    config.custom_hooks.append(dict(type='EMAHook', momentum=0.2))
+    runner = train(config)
+    assert [event['iter'] for event in events(runner)] == [4]
+    checkpoint = torch.load(Path(config.work_dir, 'iter_6.pth'), weights_only=True)
+    for name in ('state_dict', 'ema_state_dict'):  # the average, and the weights themselves
+        assert all(value.isfinite().all() for value in checkpoint[name].values()), name
+
+
+def test_values_that_are_not_finite_do_not_stay_in_the_prior_that_is_an_average(tmp_path):
+    config = faulty(owner('priors/energy_matching_digits.py', tmp_path), [4], lambda model: break_module(model.energy))
+    runner = train(config)
+    assert [event['iter'] for event in events(runner)] == [4] and all_finite(runner)
 
 
 def test_what_happens_between_two_looks_is_noticed_before_a_checkpoint(tiny):

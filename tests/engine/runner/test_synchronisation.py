@@ -10,9 +10,11 @@ from torch.profiler import ProfilerActivity, profile
 from genkd_mm.apis import train
 from genkd_mm.engine.runner import ResumableTrainLoop
 
+from .test_resume import owner
+
 WAITS = ('aten::item', 'aten::_local_scalar_dense', 'aten::nonzero', 'aten::bincount', 'aten::is_nonzero')
-# torch's optimizers count their steps on the CPU, and its CPU kernel of std asks for the value that it has computed.
-ON_THE_CPU = ('Optimizer.step', 'aten::std')
+# torch's optimizers count their steps on the CPU, and its CPU kernels of std and nanquantile ask for values.
+ON_THE_CPU = ('Optimizer.step', 'aten::std', 'aten::nanquantile')
 
 
 def is_on_the_cpu(event) -> bool:
@@ -50,6 +52,14 @@ def waits(monkeypatch):
     return counts
 
 
+def without_looks(config):
+    """``config`` without evaluations and what else reads the model now and then."""
+    for hook in ('initial_evaluation', 'chain_reward', 'sample_grid'):
+        config.default_hooks.pop(hook, None)
+    config.val_dataloader = config.val_evaluator = config.val_cfg = None
+    return config
+
+
 @pytest.mark.parametrize('estimator', ['finite_difference', 'marginal'])
 def test_an_iteration_between_two_logs_reads_nothing(tiny, waits, estimator):
     config = tiny(
@@ -61,9 +71,15 @@ def test_an_iteration_between_two_logs_reads_nothing(tiny, waits, estimator):
             'default_hooks.policy_gradient.estimator': estimator,
         }
     )
-    for hook in ('initial_evaluation', 'chain_reward', 'sample_grid'):
-        config.default_hooks.pop(hook)
-    config.val_dataloader = config.val_evaluator = config.val_cfg = None
-    train(config)
+    train(without_looks(config))
+    assert waits.pop('convolutions') > 0
+    assert not waits
+
+
+def test_neither_does_one_of_a_prior_whose_chains_restart(tmp_path, waits):
+    config = owner('priors/jem_wrn10x1_digits.py', tmp_path)
+    config.model.generator.replay_buffer.restart_prob = 0.5
+    config.train_dataloader.collate_fn = dict(type='default_collate')  # mmengine's other one asks for sizes, on the CPU
+    train(without_looks(config))
     assert waits.pop('convolutions') > 0
     assert not waits
