@@ -1,6 +1,6 @@
 """Backbones, energies, criteria, the generator, the algorithms and their objectives."""
 
-from .algorithms import EBMPrior, EnergyMatchingPrior, GenKD, ProxyPrior
+from .algorithms import EBMPrior, EnergyMatchingPrior, GenKD, ProxyEnergyMatchingPrior, ProxyPrior, TeacherLabels
 from .backbones import CIFARResNet, SmallConvNet
 from .criteria import (
     BatchNormStatistics,
@@ -37,10 +37,12 @@ __all__ = [
     'ImageNorm',
     'FrozenNetworks',
     'ONNXTeacher',
+    'ProxyEnergyMatchingPrior',
     'ProxyPrior',
     'SmallConvNet',
     'SmoothWideResNet',
     'StudentCrossEntropy',
     'TeacherCrossEntropy',
+    'TeacherLabels',
     'TotalVariation',
 ]

@@ -118,7 +118,7 @@ def check_resumable(runner: Runner, path: str) -> None:
     where = f'--resume: {path}'
     if 'config' in checkpoint.get('meta', {}):
         raise ConfigError(
-            f"{where} holds meta['config'], which mmengine runs as Python code and writes into no checkpoint of its own; "
+            f"{where} holds meta['config'], which mmengine runs as Python code and never writes itself; "
             'resume from a checkpoint that this run wrote'
         )
     require_fit(unwrapped(runner.model), checkpoint['state_dict'], where)

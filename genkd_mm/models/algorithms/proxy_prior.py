@@ -11,23 +11,24 @@ from ...utils import load_strictly, read_checkpoint
 from ..criteria.frozen_networks import judge
 from ..generators.ebm_generator import HALF_RANGE
 from .ebm_prior import EBMPrior
+from .energy_matching_prior import EnergyMatchingPrior
+from .prior import Prior
 
 
-@MODELS.register_module()
-class ProxyPrior(EBMPrior):
-    """Trains the energy on images of another kind, with the classes that the teacher sees in them.
+class TeacherLabels(Prior):
+    """Trains a prior on images of another kind, with the classes that the teacher sees in them.
 
-    The images (a public data set, or what was made from the teacher alone) tell the energy what images look like; the
-    labels of their own, if any, are not used. On such images a teacher's argmax falls into few classes, and the chains
-    of the others would never be trained. An image is therefore labelled with the class that it has more of than the
-    other images have: argmax_y (T(x)[y] - m_y) / s_y, with m_y and s_y the mean and standard deviation of the teacher's
-    logit y over the batch.
+    To be put before the class that has the objective. The images (a public dataset, or what was made from the teacher
+    alone) tell the energy what images look like; the labels of their own, if any, are not used. On such images a
+    teacher's argmax falls into few classes, and the chains of the others would never be trained. An image is therefore
+    labelled with the class that it has more of than the other images have: argmax_y (T(x)[y] - m_y) / s_y, with m_y and
+    s_y the mean and standard deviation of the teacher's logit y over the batch.
 
     Args:
         teacher (dict): Config of the teacher.
         teacher_ckpt (str): Its checkpoint, which must fit.
         teacher_preprocessor (dict): Config of the data preprocessor that the teacher was trained with.
-        **kwargs: As for :class:`EBMPrior`.
+        **kwargs: As for the class that has the objective.
 
     Raises:
         ConfigError: If the teacher's checkpoint is missing, does not fit, or is of other images or classes.
@@ -52,7 +53,7 @@ class ProxyPrior(EBMPrior):
             module._is_init = True  # or the runner would initialise it once more
 
     def loss(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """As :meth:`EBMPrior.loss`, with the teacher's labels, and their ``label_balance``.
+        """The losses with the teacher's labels, and their ``label_balance``.
 
         The balance is the entropy of the batch's classes over its maximum: 1 if all are as frequent, 0 if there is one.
         """
@@ -63,6 +64,16 @@ class ProxyPrior(EBMPrior):
         shares = labels.bincount(minlength=logits.shape[1]) / len(labels)
         balance = torch.special.entr(shares).sum() / math.log(logits.shape[1])
         return dict(**super().loss(images, labels), label_balance=balance)
+
+
+@MODELS.register_module()
+class ProxyPrior(TeacherLabels, EBMPrior):
+    """:class:`EBMPrior` on other images, with the teacher's labels: see :class:`TeacherLabels`."""
+
+
+@MODELS.register_module()
+class ProxyEnergyMatchingPrior(TeacherLabels, EnergyMatchingPrior):
+    """:class:`EnergyMatchingPrior` on other images, with the teacher's labels: see :class:`TeacherLabels`."""
 
 
 def characteristic_classes(logits: Tensor) -> Tensor:
