@@ -14,8 +14,8 @@ from .generators import EBMGenerator
 def input_normalisation(config: Config) -> dict:
     """``mean`` and ``std`` with which the config's teachers see images.
 
-    They are those of the data preprocessor, which may stand beside the model or in it, but for a ``ProxyPrior``, whose
-    teacher has one of its own.
+    They are those of the data preprocessor, which may stand beside the model or in it. The teacher that labels the
+    images of a prior has one of its own.
     """
     places = (
         config.model.get('teacher_preprocessor'),

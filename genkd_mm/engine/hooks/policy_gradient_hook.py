@@ -1,7 +1,7 @@
 """Likelihood fine-tuning of the generator by the policy gradient."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from mmengine.hooks import Hook
@@ -18,6 +18,8 @@ from ...models.losses import (
     CREDITS,
     ESTIMATORS,
     advantages,
+    draw_flow_points,
+    energy_matching_loss,
     maximum_likelihood_loss,
     policy_gradient_loss,
     step_rewards,
@@ -28,13 +30,23 @@ from ..runner.access import metrics_of, networks_of, require_ebm_generator
 from ..runner.positives import DatasetPositives, PriorPositives
 
 
+class Anchor(NamedTuple):
+    """What keeps the fine-tuned model near the prior: its weighted loss, what to log, and f(x-) if it was computed."""
+
+    loss: Tensor
+    metrics: dict[str, Tensor]
+    negative: Tensor | None = None
+
+
 @HOOKS.register_module()
 class PolicyGradientHook(Hook):
     """One fine-tuning step of the energy after a train iteration, for any algorithm with an ``EBMGenerator``.
 
     The step descends w_p * L_policy + w_l * (mean f(x-) - mean f(x+)) + alpha * (mean f(x+)^2 + mean f(x-)^2). L_policy
     is taken on the chain that ``GenKD`` ran in the iteration, or on one of its own, if it ran none or the algorithm is
-    another; x- is that chain's end and x+ the prior's stored samples. See :mod:`genkd_mm.models.losses`.
+    another; x- is that chain's end and x+ the prior's stored samples. A prior by energy matching, whose chains start
+    from N(0, I), stays near x+ by the loss that it was trained with: w_p * L_policy + w_l * mean (grad_x f(x_t) -
+    (x+ - x_0))^2. See :mod:`genkd_mm.models.losses`.
 
     Args:
         reward (list[dict]): Criteria with weights; a step of the chain earns what it lowers their weighted sum.
@@ -53,10 +65,10 @@ class PolicyGradientHook(Hook):
         interval (int): A step is made after every such iteration. Defaults to 1.
         policy_weight (float): w_p. Defaults to 1.0.
         likelihood_weight (float): w_l. Defaults to 1.0.
-        energy_penalty (float): alpha. Defaults to 0.01.
+        energy_penalty (float): alpha, for a prior by maximum likelihood. Defaults to 0.01.
         positives (dict, optional): Config of a data loader of proxy images, x+, as ``train_dataloader`` has it.
             Defaults to the prior's own stored samples.
-        data_noise_std (float): Noise on x+, on the [-1, 1] scale. Defaults to 0.03.
+        data_noise_std (float): Noise on x+, on the [-1, 1] scale, for a prior by maximum likelihood. Defaults to 0.03.
         dtype (str): Autocast dtype of the energy's passes, as for ``LangevinSampler``. The difference quotient of
             ``finite_difference`` and the rewards, small differences of large numbers, stay float32, and no product of
             float32 numbers is rounded to TF32. Defaults to ``auto``.
@@ -183,8 +195,13 @@ class PolicyGradientHook(Hook):
         classes = trajectory.labels if self.end_only else None
         advantage = advantages(rewards, self.baseline, self.normalize_advantage, classes, self.clip_advantage)
         data, data_labels = self.positives.draw(labels)
-        data = (data + self.data_noise_std * torch.randn_like(data)).clamp(-1, 1)
-        losses = wrapped(objective=lambda energy: self._losses(energy, trajectory, advantage, data, data_labels))
+        flow = unwrapped(wrapped).sampler.start == 'normal'
+        anchor = self._matching if flow else self._contrast
+        losses = wrapped(
+            objective=lambda energy: self._losses(
+                energy, trajectory, advantage, anchor(energy, trajectory, data, data_labels)
+            )
+        )
         optim_wrapper.update_params(losses['loss'])
         metrics.update(
             {name: value.detach() for name, value in losses.items()},
@@ -193,24 +210,40 @@ class PolicyGradientHook(Hook):
         return metrics
 
     def _losses(
-        self, energy: nn.Module, trajectory: Trajectory, advantage: Tensor, data: Tensor, data_labels: Tensor
+        self, energy: nn.Module, trajectory: Trajectory, advantage: Tensor, anchor: Anchor
     ) -> dict[str, Tensor]:
-        """The policy and the likelihood objective, and the energies of x+ and x- in nats."""
+        """The whole objective, and the metrics of the part that keeps the model near the prior."""
+        # the marginal estimator asks for f(x_n) alone
+        known = self.estimator == 'marginal' and anchor.negative is not None
+        density = (lambda images, labels: anchor.negative) if known else energy
+        with self._policy_precision.autocast(advantage.device):
+            policy = policy_gradient_loss(self.estimator, density, trajectory, advantage)
+        return dict(loss=self.policy_weight * policy + anchor.loss, **anchor.metrics)
+
+    def _contrast(self, energy: nn.Module, trajectory: Trajectory, data: Tensor, data_labels: Tensor) -> Anchor:
+        """Maximum likelihood, and the energies of x+ and x- in nats."""
+        data = (data + self.data_noise_std * torch.randn_like(data)).clamp(-1, 1)
         labels = None if trajectory.labels is None else torch.cat([data_labels, trajectory.labels])
         with self.precision.autocast(data.device):
             values = energy(torch.cat([data, trajectory.final]), labels)
         positive, negative = values.split([len(data), len(trajectory.final)])
-        # the marginal estimator asks for f(x_n) alone
-        known = (lambda images, labels: negative) if self.estimator == 'marginal' else energy
-        with self._policy_precision.autocast(data.device):
-            policy = policy_gradient_loss(self.estimator, known, trajectory, advantage)
         likelihood, penalty = maximum_likelihood_loss(positive, negative)
-        return dict(
-            loss=self.policy_weight * policy + self.likelihood_weight * likelihood + self.energy_penalty * penalty,
-            energy_data=positive.mean(),
-            energy_chains=negative.mean(),
-            energy_gap=positive.mean() - negative.mean(),
+        metrics = dict(
+            energy_data=positive.mean(), energy_chains=negative.mean(), energy_gap=positive.mean() - negative.mean()
         )
+        return Anchor(self.likelihood_weight * likelihood + self.energy_penalty * penalty, metrics, negative)
+
+    def _matching(self, energy: nn.Module, trajectory: Trajectory, data: Tensor, data_labels: Tensor) -> Anchor:
+        """Energy matching on x+."""
+        labels = None if trajectory.labels is None else data_labels
+        points = draw_flow_points(data, labels)
+        with self.precision.autocast(data.device):
+            values = energy(points.states, labels)
+        matching = energy_matching_loss(values.float(), points.states, points.velocities)
+        unused = (
+            0 * values.sum()
+        )  # f's output bias has no part in grad f, but DistributedDataParallel wants its gradient
+        return Anchor(self.likelihood_weight * matching + unused, dict(matching=matching))
 
     def _labels(self, trajectory: Trajectory, generator: EBMGenerator) -> Tensor:
         """The class of each chain: the one it was drawn for, else the first teacher's argmax at its end."""

@@ -8,7 +8,7 @@ from torch import nn
 from ...datasets import LabelDataset
 from ...datasets.nested import class_names, labels_of, leaves
 from ...datasets.pseudo_samples import IGNORED
-from ...models import ProxyPrior
+from ...models import TeacherLabels
 from ...utils import ConfigError, unwrapped
 
 
@@ -73,7 +73,7 @@ def require_topk(evaluator: Any, known: int | None, key: str) -> None:
 
 def classes_of(model: nn.Module) -> int | None:
     """A model's number of classes; None if it is unknown, or if the model ignores the data's labels."""
-    if isinstance(model, ProxyPrior):
+    if isinstance(model, TeacherLabels):
         return None
     generator = unwrapped(getattr(model, 'generator', model))
     student = unwrapped(getattr(model, 'student', model))

@@ -3,6 +3,6 @@
 from .ebm_prior import EBMPrior
 from .energy_matching_prior import EnergyMatchingPrior
 from .genkd import GenKD
-from .proxy_prior import ProxyPrior
+from .proxy_prior import ProxyEnergyMatchingPrior, ProxyPrior, TeacherLabels
 
-__all__ = ['EBMPrior', 'EnergyMatchingPrior', 'GenKD', 'ProxyPrior']
+__all__ = ['EBMPrior', 'EnergyMatchingPrior', 'GenKD', 'ProxyEnergyMatchingPrior', 'ProxyPrior', 'TeacherLabels']

@@ -2,16 +2,14 @@
 
 import copy
 
-import torch
 import torch.nn.functional as F
 from mmengine.model import MomentumAnnealingEMA
 from mmrazor.registry import MODELS
 from torch import Tensor
 
-from ...samplers.langevin import standard_normal
 from ...utils import ConfigError, Precision
 from ..energies import log_density
-from ..losses import energy_matching_loss, interpolated, optimal_transport
+from ..losses import draw_flow_points, energy_matching_loss
 from .prior import Prior
 
 
@@ -65,14 +63,12 @@ class EnergyMatchingPrior(Prior):
         """The two losses."""
         self.average.update_parameters(self.energy)
         drawn_for = labels if self.generator.conditional else None
-        noise = optimal_transport(standard_normal(images), images, drawn_for)
-        times = torch.rand(len(images), device=images.device)
-        states = interpolated(noise, images, times).requires_grad_(True)
+        points = draw_flow_points(images, drawn_for)
         with self.precision.autocast(images.device):
-            logits = self.energy.logits(states)
+            logits = self.energy.logits(points.states)
         values = log_density(logits.float(), drawn_for)
         classification = F.cross_entropy(logits.float(), labels, reduction='none')
         return dict(
-            loss_matching=energy_matching_loss(values, states, images - noise),
-            loss_classification=self.classification_weight * (times * classification).mean(),
+            loss_matching=energy_matching_loss(values, points.states, points.velocities),
+            loss_classification=self.classification_weight * (points.times * classification).mean(),
         )

@@ -11,11 +11,12 @@ from ...structures.pixels import to_pixels
 from ..classifiers import load_teacher
 from ..criteria.frozen_networks import judge
 from .ebm_prior import EBMPrior
+from .energy_matching_prior import EnergyMatchingPrior
+from .prior import Prior
 
 
-@MODELS.register_module()
-class ProxyPrior(EBMPrior):
-    """Trains the energy on images of another kind, which the teacher labels.
+class TeacherLabels(Prior):
+    """Trains a prior on images of another kind, which the teacher labels: a base beside the class of the objective.
 
     The images are a public dataset, or were made from the teacher alone. Their own labels are not used. On such images
     a teacher's argmax covers few classes, and the chains of the others would never be trained. The label of an image is
@@ -26,7 +27,7 @@ class ProxyPrior(EBMPrior):
         teacher (dict): Config of the teacher.
         teacher_ckpt (str): Its checkpoint, which must fit.
         teacher_preprocessor (dict): Config of the data preprocessor that the teacher was trained with.
-        **kwargs: As for :class:`EBMPrior`.
+        **kwargs: As for the class that has the objective.
 
     Raises:
         ConfigError: If the teacher's checkpoint is missing, does not fit, or is of other images or classes.
@@ -43,7 +44,7 @@ class ProxyPrior(EBMPrior):
         self.teacher.requires_grad_(False)
 
     def loss(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """As :meth:`EBMPrior.loss`, with the teacher's labels, and their ``label_balance``.
+        """The losses with the teacher's labels, and their ``label_balance``.
 
         The balance is the entropy of the batch's classes over its maximum: 1 if all are as frequent, 0 if there is one.
         """
@@ -53,6 +54,16 @@ class ProxyPrior(EBMPrior):
         shares = F.one_hot(labels, logits.shape[1]).float().mean(0)
         balance = torch.special.entr(shares).sum() / math.log(logits.shape[1])
         return dict(**super().loss(images, labels), label_balance=balance)
+
+
+@MODELS.register_module()
+class ProxyPrior(TeacherLabels, EBMPrior):
+    """:class:`EBMPrior` on other images, with the teacher's labels: see :class:`TeacherLabels`."""
+
+
+@MODELS.register_module()
+class ProxyEnergyMatchingPrior(TeacherLabels, EnergyMatchingPrior):
+    """:class:`EnergyMatchingPrior` on other images, with the teacher's labels: see :class:`TeacherLabels`."""
 
 
 def characteristic_classes(logits: Tensor) -> Tensor:

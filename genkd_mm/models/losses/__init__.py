@@ -1,6 +1,6 @@
 """The objectives of the energy, as functions of tensors."""
 
-from .energy_matching import energy_matching_loss, interpolated, optimal_transport
+from .energy_matching import draw_flow_points, energy_matching_loss
 from .maximum_likelihood import maximum_likelihood_loss
 from .policy_gradient import BASELINES, CREDITS, ESTIMATORS, advantages, policy_gradient_loss, step_rewards
 
@@ -9,10 +9,9 @@ __all__ = [
     'CREDITS',
     'ESTIMATORS',
     'advantages',
+    'draw_flow_points',
     'energy_matching_loss',
-    'interpolated',
     'maximum_likelihood_loss',
-    'optimal_transport',
     'policy_gradient_loss',
     'step_rewards',
 ]

@@ -5,9 +5,13 @@ Source: Balcerak et al., "Energy Matching: Unifying Flow Matching and Energy-Bas
 Transport", TMLR 2024.
 """
 
+from typing import NamedTuple
+
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
+
+from ...samplers.langevin import standard_normal
 
 
 def optimal_transport(noise: Tensor, data: Tensor, labels: Tensor | None = None) -> Tensor:
@@ -37,6 +41,27 @@ def optimal_transport(noise: Tensor, data: Tensor, labels: Tensor | None = None)
 def interpolated(noise: Tensor, data: Tensor, times: Tensor) -> Tensor:
     """x_t = (1 - t) x_0 + t x_1, of the shape of both, (N, C, H, W); ``times`` are t in [0, 1], shape (N,)."""
     return torch.lerp(noise, data, times.view(-1, *[1] * (data.dim() - 1)))
+
+
+class FlowPoints(NamedTuple):
+    """Random points of the flow from noise to images.
+
+    Attributes:
+        states (Tensor): x_t, shape (N, C, H, W), which require a gradient.
+        velocities (Tensor): x_1 - x_0, of the same shape.
+        times (Tensor): t, shape (N,), in [0, 1].
+    """
+
+    states: Tensor
+    velocities: Tensor
+    times: Tensor
+
+
+def draw_flow_points(images: Tensor, labels: Tensor | None = None) -> FlowPoints:
+    """One point for each image x_1: t ~ U(0, 1), and x_0 ~ N(0, I) paired by :func:`optimal_transport`."""
+    noise = optimal_transport(standard_normal(images), images, labels)
+    times = torch.rand(len(images), device=images.device)
+    return FlowPoints(interpolated(noise, images, times).requires_grad_(True), images - noise, times)
 
 
 def energy_matching_loss(values: Tensor, states: Tensor, velocities: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from mmpretrain.structures import DataSample
 from mmrazor.registry import MODELS
 from torch.nn import functional as F
 
-from genkd_mm.models.losses import energy_matching_loss, interpolated
+from genkd_mm.models.losses.energy_matching import energy_matching_loss, interpolated
 from genkd_mm.utils import ConfigError
 
 
@@ -70,7 +70,7 @@ def test_losses_are_those_of_the_formula(monkeypatch):
     prior = make(classification_weight=0.5, dtype='float32')
     images, labels = data(4)  # one image a class, so that pairing within classes changes nothing
     noise, times = torch.randn(4, 1, 8, 8), torch.tensor([0.1, 0.5, 0.9, 1.0])
-    monkeypatch.setattr('genkd_mm.models.algorithms.energy_matching_prior.standard_normal', lambda images: noise)
+    monkeypatch.setattr('genkd_mm.models.losses.energy_matching.standard_normal', lambda images: noise)
     monkeypatch.setattr('torch.rand', lambda *sizes, **where: times)
     losses = prior(images, [DataSample().set_gt_label(int(y)) for y in labels], mode='loss')
     states = interpolated(noise, images, times).requires_grad_(True)

@@ -3,7 +3,12 @@ import itertools
 import torch
 from torch import nn
 
-from genkd_mm.models.losses import energy_matching_loss, interpolated, maximum_likelihood_loss, optimal_transport
+from genkd_mm.models.losses import maximum_likelihood_loss
+from genkd_mm.models.losses.energy_matching import (
+    energy_matching_loss,
+    interpolated,
+    optimal_transport,
+)
 from genkd_mm.samplers import LangevinSampler
 
 
