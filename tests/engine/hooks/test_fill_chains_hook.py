@@ -73,6 +73,20 @@ def test_genkd_advances_guides_and_fine_tunes_it(consumer, matched, estimator):
     assert torch.load(Path(config.work_dir, 'final.pth'), weights_only=True)['chain_spec'] == stored['chain_spec']
 
 
+def test_fine_tuning_keeps_to_the_stored_chains_by_the_matching_loss(consumer):
+    config = consumer(
+        **{
+            'default_hooks.policy_gradient.policy_weight': 0.0,
+            'optim_wrapper.generator.optimizer.lr': 1e-2,
+            'train_dataloader.batch_size': 50,
+            'train_cfg.max_iters': 30,
+            'train_cfg.val_interval': 30,
+        }
+    )
+    losses = train(config).message_hub.log_scalars['train/policy/matching'].data[0]
+    assert losses[-5:].mean() < losses[:5].mean() - 3 * losses[:5].std()
+
+
 def test_a_student_learns_from_its_stored_chains_as_they_are(consumer, matched):
     runner = train(consumer(**{'model.refresh_interval': 10**9, 'default_hooks.policy_gradient': None}))
     buffer = unwrapped(unwrapped(runner.model).generator).replay_buffer

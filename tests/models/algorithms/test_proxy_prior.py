@@ -2,6 +2,7 @@ import pytest
 import torch
 from mmrazor.registry import MODELS
 
+from genkd_mm.models import EnergyMatchingPrior
 from genkd_mm.models.algorithms.proxy_prior import characteristic_classes
 from genkd_mm.utils import ConfigError
 
@@ -10,9 +11,9 @@ MEAN, STD = [40.0], [80.0]
 
 @pytest.fixture
 def make(tmp_path, teacher, teacher_config):
-    """Factory: a ProxyPrior with the teacher of the fixtures; ``spec`` changes what its checkpoint says."""
+    """Factory: a prior with the teacher of the fixtures; ``spec`` changes what its checkpoint says."""
 
-    def build(**spec):
+    def build(kind='ProxyPrior', start='uniform', options=None, **spec):
         known = dict(classes=list('0123456789'), image_shape=[1, 8, 8], mean=MEAN, std=STD)
         torch.save(dict(state_dict=teacher.state_dict(), data_spec={**known, **spec}), tmp_path / 'teacher.pth')
         energy_net = dict(
@@ -24,17 +25,17 @@ def make(tmp_path, teacher, teacher_config):
         )
         prior = MODELS.build(
             dict(
-                type='ProxyPrior',
+                type=kind,
                 teacher=teacher_config,
                 teacher_ckpt=str(tmp_path / 'teacher.pth'),
                 teacher_preprocessor=dict(type='mmpretrain.ClsDataPreprocessor', mean=MEAN, std=STD, num_classes=10),
                 data_preprocessor=dict(type='mmpretrain.ClsDataPreprocessor', mean=[127.5], std=[127.5]),
-                data_noise_std=0.0,
+                **(options or dict(data_noise_std=0.0)),
                 generator=dict(
                     type='EBMGenerator',
                     image_shape=(1, 8, 8),
                     energy=dict(type='ClassifierEnergy', classifier=energy_net),
-                    sampler=dict(type='LangevinSampler', num_steps=2),
+                    sampler=dict(type='LangevinSampler', num_steps=2, start=start),
                     replay_buffer=dict(type='ReplayBuffer', capacity=100),
                 ),
             )
@@ -55,6 +56,19 @@ def test_the_labels_are_the_teachers_and_those_of_the_data_are_not_used(make, te
     torch.testing.assert_close(losses['loss_classification'], torch.nn.functional.cross_entropy(logits, expected))
     torch.testing.assert_close(losses['energy_data'], logits.gather(1, expected[:, None]).mean())
     assert 0 < losses['label_balance'] <= 1
+
+
+def test_energy_matching_takes_the_teachers_labels_too(make, teacher):
+    prior = make('ProxyEnergyMatchingPrior', 'normal', options=dict(dtype='float32')).train()
+    images = 2 * torch.rand(32, 1, 8, 8) - 1
+    with torch.no_grad():
+        labels = characteristic_classes(teacher(((images + 1) * 127.5 - MEAN[0]) / STD[0], mode='tensor'))
+    torch.manual_seed(3)
+    found = prior.loss(images, torch.full((32,), 99))
+    torch.manual_seed(3)
+    expected = EnergyMatchingPrior.loss(prior, images, labels)
+    for name, value in expected.items():
+        torch.testing.assert_close(found[name], value)
 
 
 def test_the_teacher_is_loaded_and_stays_as_it_was(make, teacher):

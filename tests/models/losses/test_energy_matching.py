@@ -4,11 +4,7 @@ import torch
 from torch import nn
 
 from genkd_mm.models.losses import maximum_likelihood_loss
-from genkd_mm.models.losses.energy_matching import (
-    energy_matching_loss,
-    interpolated,
-    optimal_transport,
-)
+from genkd_mm.models.losses.energy_matching import energy_matching_loss, interpolated, optimal_transport
 from genkd_mm.samplers import LangevinSampler
 
 
