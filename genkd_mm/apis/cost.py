@@ -98,8 +98,7 @@ def cost(config: Config) -> Cost:
         raise ConfigError(
             f'model.type is {model.get("type")!r} without an EBMGenerator; give the config of a prior or of GenKD'
         )
-    with META:
-        generator = MODELS.build({**model.generator, 'init_cfg': None})
+    generator = MODELS.build({**model.generator, 'init_cfg': None}).to(META)
     energy, sampler, shape = generator.energy, generator.sampler, generator.image_shape
     size = config.train_dataloader.batch_size
     images, labels = torch.zeros(size, *shape, device=META), torch.zeros(size, dtype=torch.long, device=META)
@@ -122,9 +121,8 @@ def cost(config: Config) -> Cost:
 def _genkd(config, energy, num_steps, step, likelihood, images, labels, kept) -> Cost:
     """The cost of GenKD: guided chain, policy gradient and student steps."""
     model = config.model
-    with META:
-        student = MODELS.build(plain_architecture(model.architecture))
-        teachers = nn.ModuleList(MODELS.build(teacher.build_cfg) for teacher in model.teachers.values())
+    student = MODELS.build(plain_architecture(model.architecture)).to(META)
+    teachers = nn.ModuleList(MODELS.build(teacher.build_cfg) for teacher in model.teachers.values()).to(META)
     ask = count(lambda: [network(images, mode='tensor') for network in teachers], grad=False)
     learn = count(lambda: student(images, mode='tensor').sum().backward())
     with frozen(student), frozen(teachers):

@@ -49,6 +49,13 @@ def _best(function: Callable[[], object], repeats: int = 5) -> float:
     return min(seconds(function) for _ in range(repeats))
 
 
+def copy_rate() -> float:
+    """Bytes a second that a copy of 256 MiB reads and writes."""
+    source = torch.zeros(2**28, dtype=torch.uint8, device=setting.device())
+    target = torch.empty_like(source)
+    return 2 * source.numel() / _best(lambda: target.copy_(source))
+
+
 def where(function: Callable[[], object]) -> dict[str, float]:
     """Share of each group of operators in the time of ``function``, from torch's profiler."""
     gpu = torch.cuda.is_available()
@@ -76,9 +83,7 @@ def measure(widen_factor: int, size: int, steps: int) -> dict:
     for kind in dict.fromkeys((torch.float32, dtype)):
         a, b = torch.randn(2, SIDE, SIDE, device=setting.device()).to(kind)
         rates[str(kind).removeprefix('torch.')] = 2 * SIDE**3 / _best(lambda a=a, b=b: a @ b)
-    source = torch.zeros(2**28, dtype=torch.uint8, device=setting.device())
-    target = torch.empty_like(source)
-    bandwidth = 2 * source.numel() / _best(lambda: target.copy_(source))
+    bandwidth = copy_rate()
     fast = str(dtype).removeprefix('torch.')
 
     def run() -> object:

@@ -3,14 +3,13 @@ brings."""
 
 import multiprocessing
 import os
-from concurrent.futures import ProcessPoolExecutor
 
 import torch
 from mmengine.registry import DefaultScope
 
 from ...samplers import LangevinSampler, ReplayBuffer
 from . import setting
-from .timing import interleaved, seconds, spread
+from .timing import interleaved, processes, seconds, spread
 
 BASE = dict(images=32, steps=10, side=32)
 GROWTH = dict(images=(8, 16, 32, 64), steps=(5, 10, 20), side=(16, 32, 64))
@@ -39,22 +38,23 @@ def _begin(shared_barrier) -> None:
     barrier = shared_barrier  # a pool's tasks cannot carry it
 
 
-def _seconds(widen_factor: int, threads: int, chains: int) -> float:
+def _seconds(widen_factor: int, threads: int, chains: int, base: dict[str, int]) -> float:
     DefaultScope.get_instance('growth', scope_name='mmrazor')
     torch.set_num_threads(threads)
-    run = chain(widen_factor, **BASE)
+    run = chain(widen_factor, **base)
     run()
     barrier.wait()
     return seconds(lambda: [run() for _ in range(chains)])
 
 
-def throughput(widen_factor: int, processes: int, chains: int) -> float:
+def throughput(widen_factor: int, number: int, chains: int) -> float:
     """Images times steps per second of so many processes together, which share out the CPU's threads."""
-    context, threads = multiprocessing.get_context('spawn'), max(1, torch.get_num_threads() // processes)
-    with ProcessPoolExecutor(processes, context, _begin, (context.Barrier(processes),)) as pool:
-        found = [pool.submit(_seconds, widen_factor, threads, chains) for _ in range(processes)]
+    shared = multiprocessing.get_context('forkserver').Barrier(number)
+    threads = max(1, torch.get_num_threads() // number)
+    with processes(number, _begin, (shared,)) as pool:
+        found = [pool.submit(_seconds, widen_factor, threads, chains, BASE) for _ in range(number)]
         slowest = max(future.result() for future in found)
-    return processes * chains * BASE['images'] * BASE['steps'] / slowest
+    return number * chains * BASE['images'] * BASE['steps'] / slowest
 
 
 def measure(widen_factor: int, rounds: int) -> dict:

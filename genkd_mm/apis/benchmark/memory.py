@@ -1,9 +1,7 @@
 """Peak memory: each contender in a process of its own, over what that process held before."""
 
 import copy
-import multiprocessing
 import re
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import torch
@@ -15,6 +13,7 @@ from ...samplers import ReplayBuffer
 from . import setting
 from .chain import plain_loop, torchebm_chain
 from .policy_gradient import WINDOW, scoring
+from .timing import processes
 
 BASE = dict(size=32, steps=10, side=32, capacity=1000)
 GROWTH = dict(size=(16, 32, 64), steps=(10, 40), side=(16, 32), capacity=(1000, 10000))
@@ -77,7 +76,7 @@ def peak(contender: str, widen_factor: int, **setting_of_run: int) -> float:
     It is a chain of genkd_mm, torchebm or plain, or one of the policy gradient's estimators: its step, beyond the last
     states of the chain that it scores.
     """
-    with ProcessPoolExecutor(1, multiprocessing.get_context('spawn')) as pool:
+    with processes(1) as pool:
         return round(pool.submit(_needed, contender, widen_factor, **setting_of_run).result() / 2**20, 1)
 
 

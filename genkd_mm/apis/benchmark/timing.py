@@ -1,8 +1,11 @@
 """Fair timing: contenders take turns in one process, and ratios are taken within a round."""
 
+import multiprocessing
 import statistics
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 import torch
 
@@ -39,6 +42,16 @@ def spread(values: list[float]) -> dict[str, float]:
 def ratio(numerator: list[float], denominator: list[float]) -> dict[str, float]:
     """The spread of numerator / denominator over the rounds."""
     return spread([a / b for a, b in zip(numerator, denominator, strict=True)])
+
+
+def processes(number: int, *initial: Any) -> ProcessPoolExecutor:
+    """A pool of fresh processes, which a server forks that has imported the package and nothing else.
+
+    ``initial`` are a function that each process calls first, and a tuple of its arguments.
+    """
+    context = multiprocessing.get_context('forkserver')
+    context.set_forkserver_preload(['genkd_mm.apis'])
+    return ProcessPoolExecutor(number, context, *initial)
 
 
 def _synchronize() -> None:

@@ -22,8 +22,7 @@ def network(name: str, role: str) -> nn.Module:
         student=model.architecture,
         energy_net=model.generator.energy.classifier,
     )
-    with torch.device('meta'):
-        return MODELS.build(parts[role])
+    return MODELS.build(parts[role]).to('meta')
 
 
 def parameters(module: nn.Module) -> int:
