@@ -59,12 +59,13 @@ class Cost:
         return self.iterations * self.seconds(card, utilisation) / 3600
 
 
-def print_costs(paths: Sequence[str], utilisation: float = 0.5) -> None:
+def print_costs(paths: Sequence[str], utilisation: float = 0.5, overrides: dict | None = None) -> None:
     """Print one row for each config.
 
     Args:
         paths (Sequence[str]): Config files.
         utilisation (float): Share of a card's bfloat16 rate that the networks' passes reach, above 0, at most 1.
+        overrides (dict, optional): Dotted keys that every config takes.
 
     Raises:
         ConfigError: If an argument is out of range, or a config is neither a prior nor GenKD.
@@ -75,7 +76,7 @@ def print_costs(paths: Sequence[str], utilisation: float = 0.5) -> None:
     table = Table('config', 'TFLOP an iteration', 'GB', 'iterations', *cards)
     with DefaultScope.overwrite_default_scope('mmrazor'):
         for path in paths:
-            found = cost(load_config(path))
+            found = cost(load_config(path, overrides))
             parts = ', '.join(f'{name} {flops / TERA:.3g}' for name, flops in found.flops.items())
             times = [
                 f'{1e3 * found.seconds(card, utilisation):.3g}, {found.hours(card, utilisation):.2g}'

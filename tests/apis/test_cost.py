@@ -64,6 +64,17 @@ def test_the_estimator_decides_the_memory():
     assert exact.flops['policy_gradient'] > 3 * cheap.flops['policy_gradient']
 
 
+def test_overrides_hold_for_every_config(capsys):
+    print_costs([str(CONFIGS / 'priors/energy_matching_digits.py')], overrides={'train_cfg.max_iters': 12345})
+    assert '12,345' in capsys.readouterr().out
+
+
+def test_the_configs_have_the_estimator_that_fits_a_small_card():
+    for name in ('genkd_cifar10.py', 'genkd_cifar100.py', 'genkd_svhn.py'):
+        hook = load_config(str(CONFIGS / name)).default_hooks.policy_gradient
+        assert (hook.estimator, hook.policy_weight) == ('marginal', 1e-2)
+
+
 def test_bad_input():
     with pytest.raises(ConfigError, match="model.type is 'ImageClassifier' without an EBMGenerator"):
         cost_of('teachers/resnet34_cifar10.py')

@@ -37,7 +37,8 @@ def main() -> None:
     if not (home / 'pack').is_dir():
         unpack(home)
     if args.rest:
-        sys.exit(run(home, args.rest, 60 * args.limit))
+        code = run(home, args.rest, 60 * args.limit)
+        sys.exit(code if code >= 0 else 128 - code)  # as a shell has it
 
 
 def collect(source: Path, home: Path) -> list[str]:
