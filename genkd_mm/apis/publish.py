@@ -1,6 +1,7 @@
 """Teacher and prior as files to hand over, with a card that says what they are."""
 
 import hashlib
+import textwrap
 from pathlib import Path
 
 import torch
@@ -18,6 +19,7 @@ from .audit import audit
 from .train import train_prerequisite
 
 TEACHER, PRIOR, CARD = 'teacher.safetensors', 'prior.safetensors', 'README.md'
+WIDTH = 120
 
 
 def publish(teacher: tuple[str, str], prior: tuple[str, str], out: str | Path, licence: str, source: str = '') -> dict:
@@ -116,26 +118,18 @@ def sha256(path: Path) -> str:
 
 def page(card: dict, source: str) -> str:
     """The card: the figures for programs between two lines ``---``, as Hugging Face's cards have them, and a text."""
-    head = yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=120)
+    head = yaml.safe_dump(card, sort_keys=False, allow_unicode=True, default_flow_style=None, width=WIDTH)
     shape = ' x '.join(map(str, card['image_shape']))
     files = '\n'.join(f'{digest}  {name}' for name, digest in card['sha256'].items())
-    return f"""---
-{head}---
-
-# Teacher and prior of {len(card['classes'])} classes, {shape} pixels
-
-{source}
-
-`{TEACHER}` is a classifier, `{PRIOR}` an energy-based model of its images with stored chains, for data-free
-distillation with genkd_mm: `model.teachers.*.ckpt_path` and `model.generator.init_cfg.checkpoint` of a config name
-them. Licence of both files: {card['license']}.
-
-The teacher takes (pixel - mean) / std of {card['channel_order']} pixels, 0 to 255, with mean {card['mean']} and std
-{card['std']}.
-
-Audit of what the prior gives away of its training images: {card['audit']}
-
-```text
-{files}
-```
-"""
+    paragraphs = (
+        source,
+        f'`{TEACHER}` is a classifier, `{PRIOR}` an energy-based model of its images with stored chains, for data-free '
+        'distillation with genkd_mm: `model.teachers.*.ckpt_path` and `model.generator.init_cfg.checkpoint` of a '
+        f'config name them. Licence of both: {card["license"]}.',
+        f'The teacher takes (pixel - mean) / std of {card["channel_order"]} pixels, 0 to 255, with mean '
+        f'{card["mean"]} and std {card["std"]}.',
+        f'Audit of what the prior gives away of its training images: {card["audit"]}',
+    )
+    text = '\n\n'.join(textwrap.fill(paragraph, WIDTH, break_long_words=False) for paragraph in paragraphs if paragraph)
+    title = f'# Teacher and prior of {len(card["classes"])} classes, {shape} pixels'
+    return f'---\n{head}---\n\n{title}\n\n{text}\n\n```text\n{files}\n```\n'

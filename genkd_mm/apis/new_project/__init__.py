@@ -1,5 +1,7 @@
 """From a folder of images and a teacher to the configs of a prior and a student."""
 
+import contextlib
+import io
 import shlex
 import shutil
 import tempfile
@@ -67,7 +69,8 @@ def new_project(
     try:
         write_lists(found, folder)
         write_configs(folder, found, own, sizes, bool(teacher))
-        with process_group('none'):
+        print('Running each part for a few iterations, to see that it fits and how long it takes', flush=True)
+        with process_group('none'), contextlib.redirect_stdout(io.StringIO()):
             accuracy = evaluate(folder, teacher[1]) if teacher else None
             parts = rehearse(folder, teacher[1] if teacher else None)
     except BaseException:

@@ -71,9 +71,9 @@ def standing(summary: dict, classes: int | None) -> list[str]:
     sentences = [f'{place}: {100 * share:.0f}% of the way']
     if share < GOOD:
         curve = [point[-1] for point in summary['accuracy_curve']]
-        rising = len(curve) > 1 and curve[-1] - curve[-2] > STILL_RISING
+        rising = len(curve) < 2 or curve[-1] - curve[-2] > STILL_RISING
         sentences.append(
-            'It still rises: try more iterations (train_cfg.max_iters)'
+            'It may still rise: try more iterations (train_cfg.max_iters)'
             if rising
             else 'More iterations will hardly help. Look at the chains (tools/sample.py): where a person cannot tell '
             'their classes, train the prior longer or with a larger energy; where they can, try a larger student'

@@ -21,7 +21,9 @@ def data(number=5000, path='images'):
 
 
 def teacher(sizes, order='rgb'):
-    return Teacher(classifier(8, sizes, 3), ['mmpretrain.models'], [1.0] * 3, [2.0] * 3, order, sizes.image_shape[0], None)
+    return Teacher(
+        classifier(8, sizes, 3), ['mmpretrain.models'], [1.0] * 3, [2.0] * 3, order, sizes.image_shape[0], None
+    )
 
 
 @pytest.mark.parametrize('shape', [(1, 8, 8), (1, 28, 28), (3, 32, 32), (3, 45, 45), (3, 64, 64)])

@@ -20,10 +20,15 @@ def test_a_good_student_is_told_its_place_alone():
 
 
 @pytest.mark.parametrize(
-    'last, advice', [(40.0, 'It still rises: try more iterations'), (30.5, 'More iterations will hardly help')]
+    'curve, advice',
+    [
+        ([30.0, 40.0], 'It may still rise: try more iterations'),
+        ([40.0], 'It may still rise: try more iterations'),
+        ([39.5, 40.0], 'More iterations will hardly help'),
+    ],
 )
-def test_a_low_student_is_told_what_to_try(last, advice):
-    place, then = standing(summary(last, curve=[[5, 1.0, None, 30.0], [10, 2.0, None, last]]), 10)
+def test_a_low_student_is_told_what_to_try(curve, advice):
+    place, then = standing(summary(40.0, curve=[[5, 1.0, None, top1] for top1 in curve]), 10)
     assert place.endswith('% of the way') and then.startswith(advice)
 
 
