@@ -8,9 +8,13 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from mmrazor.registry import MODELS
+
 from ...engine.runner.config import load_config
 from ...engine.runner.launch import process_group
+from ...engine.runner.standing import near_chance
 from ...engine.runner.summary import top1
+from ...models.networks import require_input
 from ...utils import ConfigError, duration
 from ..test import test
 from .configs import Plan, classifier, plan, write_configs
@@ -91,9 +95,15 @@ def fitting_size(data: Data) -> int:
 
 
 def evaluate(folder: Path, checkpoint: str) -> float | None:
-    """The teacher's accuracy on the test images, in %."""
+    """The teacher's accuracy on the test images, in %.
+
+    Raises:
+        ConfigError: If it does not take images of this size, or tells another number of classes apart.
+    """
     with tempfile.TemporaryDirectory() as there:
-        return top1(test(load_config(str(folder / 'teacher.py'), work_dir=there), checkpoint))
+        config = load_config(str(folder / 'teacher.py'), work_dir=there)
+        require_input(MODELS.build(config.model), config.image_shape, config.num_classes, '--teacher')
+        return top1(test(config, checkpoint))
 
 
 def fit(sizes: Plan, parts: list[Part]) -> Plan:
@@ -132,7 +142,7 @@ def told(
     ]
     if accuracy is not None:
         lines.append(f'It classifies {accuracy:.1f}% of the test images')
-        if accuracy < 200 / classes:
+        if near_chance(accuracy, classes):
             lines.append(
                 'That is near chance: its classes, its normalisation, its size or its channel order are others. Settle '
                 'this first: remove the folder and give --mean, --std, --size or --channel-order'

@@ -8,6 +8,7 @@ from ...utils import ConfigError, duration, read_json
 from .config import read_config
 
 GOOD = 0.9  # of the way from chance to the teacher
+NEAR = 0.2  # of the way from chance to 100%
 STILL_RISING = 1.0  # points of accuracy between the last two evaluations
 
 
@@ -45,6 +46,12 @@ def remaining(seconds: float, measured: int, left: int) -> str:
     )
 
 
+def near_chance(accuracy: float, classes: int) -> bool:
+    """Whether a classifier knows so little of the images, in %, that it is used wrongly."""
+    chance = 100 / classes
+    return accuracy - chance < NEAR * (100 - chance)
+
+
 def standing(summary: dict, classes: int | None) -> list[str]:
     """Where the student stands between chance and the teacher and, if it is low, what to try next.
 
@@ -61,7 +68,7 @@ def standing(summary: dict, classes: int | None) -> list[str]:
         return []
     teacher, chance = max(teachers), 100 / classes
     place = f'The student has {student:.1f}%, where chance has {chance:.1f}% and the teacher {teacher:.1f}%'
-    if teacher < 2 * chance:
+    if near_chance(teacher, classes):
         return [
             place,
             'The teacher is near chance on the evaluation set: its classes, normalisation or channel order are others '

@@ -1,12 +1,14 @@
 """A project that cannot be is refused, and leaves nothing; docs/test_tutorial.py makes one that can."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from genkd_mm.apis import new_project
-from genkd_mm.apis.new_project import fit, fitting_size, shortened
+from genkd_mm.apis.new_project import fit, fitting_size, rehearsal, shortened
 from genkd_mm.apis.new_project.configs import Plan
 from genkd_mm.apis.new_project.data import inspect_data
 from genkd_mm.apis.new_project.rehearsal import Part
@@ -41,6 +43,33 @@ def test_a_teacher_that_does_not_fit_leaves_no_folder(images, tmp_path):
     with pytest.raises(ConfigError, match='does not fit the model in the config'):
         new_project('mine', images, ('config.py', 'teacher.pth'))
     assert not (tmp_path / 'mine').exists()
+
+
+def test_a_teacher_of_larger_images_is_told_so(images, tmp_path):
+    head = "head=dict(type='LinearClsHead', num_classes=2, in_channels=100)"
+    (tmp_path / 'config.py').write_text(
+        "model = dict(type='mmpretrain.ImageClassifier', backbone=dict(type='mmrazor.SmallConvNet', width=4, "
+        f"in_channels=3), neck=dict(type='mmrazor.FlattenNeck'), {head})\n"
+        'data_preprocessor = dict(mean=[0] * 3, std=[1] * 3, to_rgb=True)\n'
+    )
+    torch.save(dict(state_dict=dict(weight=torch.zeros(4, 3, 3, 3))), tmp_path / 'teacher.pth')
+    with pytest.raises(ConfigError, match=r'--teacher does not take images of shape \(3, 16, 16\)'):
+        new_project('mine', images, ('config.py', 'teacher.pth'))
+
+
+def test_without_a_teacher_one_is_part_of_it(images, monkeypatch, capsys):
+    monkeypatch.setattr(rehearsal, 'ITERATIONS', 2)
+    parts = new_project('mine', images, size=8)
+    assert [part.name for part in parts] == ['teacher', 'prior', 'student'] and all(part.seconds > 0 for part in parts)
+    told = capsys.readouterr().out
+    assert '6 training and 6 test images of 2 classes, taken as 3 x 8 x 8 (their sizes: 16 x 16)' in told
+    assert '--teacher mine/teacher.py mine/runs/teacher/final.pth' in told
+    assert 'python -m genkd_mm tools/train.py mine/student.py' in told  # there is no checkout here
+    assert {path.name for path in Path('mine').iterdir() if path.suffix == '.txt'} == {
+        'classes.txt',
+        'train.txt',
+        'test.txt',
+    }
 
 
 def test_the_size_is_that_of_the_images_if_they_are_alike(images):

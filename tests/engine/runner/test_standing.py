@@ -1,12 +1,13 @@
 """What a run says of its length and of its student."""
 
 import json
+from pathlib import Path
 
 import pytest
 from mmengine.config import Config
 
 from genkd_mm.apis import train
-from genkd_mm.engine.runner.standing import parts, remaining, standing
+from genkd_mm.engine.runner.standing import near_chance, parts, remaining, standing
 
 
 def summary(student, teacher=90.0, curve=()):
@@ -34,6 +35,10 @@ def test_a_low_student_is_told_what_to_try(curve, advice):
 
 def test_a_teacher_near_chance_is_the_first_thing_to_settle():
     assert 'normalisation' in standing(summary(11.0, teacher=15.0), 10)[1]
+
+
+def test_two_classes_are_not_near_chance_at_95():
+    assert near_chance(52.0, 2) and not near_chance(95.0, 2) and near_chance(1.5, 100) and not near_chance(60.0, 100)
 
 
 @pytest.mark.parametrize('student, teacher', [(None, 90.0), (80.0, None)])
@@ -74,5 +79,5 @@ def test_a_run_with_prerequisites_tells_its_parts(tmp_path):
 
 def test_the_log_tells_both(tiny):
     runner = train(tiny(**{'train_cfg.max_iters': 20, 'train_cfg.val_interval': 20, 'model.student_iter': 1}))
-    log = open(next(iter(runner.logger.handlers[-1].baseFilename.split('\n')))).read()
+    log = next(Path(runner.work_dir).glob('*/*.log')).read_text()
     assert 'The other 4 iterations take about' in log and 'The student has' in log
