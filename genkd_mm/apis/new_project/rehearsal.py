@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from mmengine.runner import Runner
 
-from ...engine.runner.access import generator_of, unwrapped
+from ...engine.runner.access import generator_of
 from ...engine.runner.config import load_config
 from ...structures import DataSpec
+from ...utils import unwrapped
 from ..publish import normalisation, write_prior, write_teacher
 from ..train import train
 
