@@ -1,6 +1,7 @@
 """``python -m genkd_mm SCRIPT ARGS...`` runs any script with :mod:`genkd_mm.compat` applied first.
 
-mmrazor's own scripts import mmrazor before they read a config, too early for ``custom_imports`` to patch anything.
+mmrazor's own scripts import mmrazor before they read a config, too early for ``custom_imports`` to patch anything. The
+package's own tools, such as ``tools/train.py``, are found wherever it is installed.
 """
 
 import os
@@ -10,6 +11,7 @@ import sys
 import torch  # the package has been imported before this module, and with it genkd_mm.compat applied
 
 from .engine.runner.launch import end_process_group
+from .utils import shipped
 
 USAGE = 'usage: python -m genkd_mm SCRIPT [ARGS ...]'
 
@@ -21,6 +23,8 @@ def main() -> None:
         return
     if len(sys.argv) < 2:
         sys.exit(USAGE)
+    if not os.path.exists(sys.argv[1]) and shipped(sys.argv[1]).is_file():
+        sys.argv[1] = str(shipped(sys.argv[1]))
     if not os.path.exists(sys.argv[1]) or os.path.isdir(sys.argv[1]):
         print(f'error: SCRIPT is {sys.argv[1]!r}, which is no file; give the path of a Python script', file=sys.stderr)
         sys.exit(2)

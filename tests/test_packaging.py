@@ -1,6 +1,7 @@
 """The wheel: what is in it, what it asks for, and that configs and tools work from it alone."""
 
 import email
+import json
 import os
 import subprocess
 import sys
@@ -102,3 +103,20 @@ def test_a_tool_runs_from_there(unpacked, tmp_path):
         env={**os.environ, 'PYTHONPATH': str(unpacked), 'OMP_NUM_THREADS': '1'},
     )
     assert result.returncode == 0 and '--cfg-options' in result.stdout, result.stderr[-3000:]
+
+
+def test_a_consumer_distils_from_the_pair_in_it(unpacked, tmp_path):
+    """As the tutorial has it, with nothing but what pip would install."""
+    command = ['-m', 'genkd_mm', 'tools/train.py', 'genkd_mm::genkd_digits_consumer.py', '--cfg-options']
+    short = ['train_cfg.max_iters=4', 'model.student_iter=2', 'train_dataloader.batch_size=20']
+    result = subprocess.run(
+        [sys.executable, '-W', 'ignore', *command, *short],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, 'PYTHONPATH': str(unpacked), 'OMP_NUM_THREADS': '1'},
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    summary = json.loads((tmp_path / 'work_dirs/genkd_digits_consumer/summary.json').read_text())
+    assert summary['teacher_top1']['teacher'] > 95 and summary['pseudo_samples'] > 0
+    assert Path(tmp_path / summary['config']).resolve().is_relative_to(unpacked)

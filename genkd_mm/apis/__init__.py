@@ -7,6 +7,8 @@ from .compare import compare
 from .cost import print_costs
 from .evaluate_samples import evaluate_samples
 from .export import export
+from .new_project import new_project
+from .publish import publish
 from .quality_plot import quality_plot
 from .report import report
 from .reproduce import reproduce
@@ -22,7 +24,9 @@ __all__ = [
     'compare',
     'evaluate_samples',
     'export',
+    'new_project',
     'print_costs',
+    'publish',
     'quality_plot',
     'report',
     'reproduce',

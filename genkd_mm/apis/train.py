@@ -18,6 +18,7 @@ from ..engine.runner.launch import process_group
 from ..engine.runner.resume import check_resumable, latest_checkpoint
 from ..engine.runner.runner import ConsoleRunner
 from ..engine.runner.schedule import require_iterations
+from ..engine.runner.standing import parts
 from ..models import GenKD
 from ..models.networks import teacher_checkpoints
 from ..utils import ConfigError, load_strictly, read_checkpoint, unwrapped
@@ -61,6 +62,8 @@ def _train(config: Config, launcher: str, resume: bool) -> Runner:
     """As :func:`train`, in a process group."""
     require_iterations(config)
     check_writable(config.work_dir)
+    if config.get('prerequisites'):
+        _announce(parts(config))
     for prerequisite in config.get('prerequisites', ()):
         train_prerequisite(prerequisite, launcher)
     for path, key in teacher_checkpoints(config).values():

@@ -10,6 +10,7 @@ _HISTORY_STATISTICS = ('min', 'max', 'current', 'mean')
 def apply() -> None:
     """Apply every patch of this module."""
     allow_mmengine_checkpoints()
+    load_safetensors_files()
     start_process_groups_without_gpu()
     drop_device_ids_without_gpu()
     save_unwrapped_parameters()
@@ -20,6 +21,7 @@ def apply() -> None:
     skip_hidden_folders()
     name_items_that_cannot_be_read()
     name_what_cannot_be_built()
+    find_own_configs()
 
 
 def _history_statistic(cls: type, name: str):
@@ -54,6 +56,22 @@ def allow_mmengine_checkpoints() -> None:
     torch.serialization.add_safe_globals(
         [HistoryBuffer, np.ndarray, np.dtype, *dtypes, *named, (_history_statistic, 'builtins.getattr')]
     )
+
+
+def load_safetensors_files() -> None:
+    """mmengine loads every file with ``torch.load``, which cannot read safetensors: in ``load_from``, in ``init_cfg``,
+    and in ``load_checkpoint``.
+    """
+    from mmengine.runner.checkpoint import CheckpointLoader
+
+    from ..utils import read_checkpoint
+    from ..utils.safetensors_files import is_safetensors
+
+    @patches(CheckpointLoader, 'load_checkpoint')
+    def load_checkpoint(original, filename, *args, **kwargs) -> dict:
+        if is_safetensors(filename):
+            return read_checkpoint(str(filename), 'The checkpoint')
+        return original(filename, *args, **kwargs)
 
 
 def start_process_groups_without_gpu() -> None:
@@ -246,3 +264,17 @@ def name_what_cannot_be_built() -> None:
     patches(Registry, 'build')(build)
     for name in ('__init__', 'build_dataloader', 'build_optim_wrapper', 'build_param_scheduler'):
         patches(Runner, name)(build)
+
+
+def find_own_configs() -> None:
+    """A ``_base_`` names a config of another package as ``mmpretrain::resnet/...``, but mmengine knows OpenMMLab's own
+    packages only, and only as wheels. ``genkd_mm::`` is ``configs/`` of this package, in a wheel or a checkout.
+    """
+    from mmengine.config import Config
+
+    from ..utils import config_file
+
+    @patches(Config, '_get_cfg_path')
+    def get_cfg_path(original, cfg_path: str, filename: str) -> tuple[str, str | None]:
+        own = config_file(cfg_path)
+        return original(cfg_path, filename) if own == cfg_path else (own, None)

@@ -2,11 +2,11 @@
 
 from .checkpoint import load_strictly, part_of, read_checkpoint, require_fit
 from .errors import ConfigError, DamagedCheckpointError, DataError, TrainingError, exit_codes, require_packages
-from .files import atomic_write, read_json, save_json, save_text, shipped
+from .files import atomic_write, config_file, read_json, save_json, save_text, shipped
 from .modules import channels_last, evaluating, frozen, unwrapped
 from .precision import Precision, without_tf32
 from .random_state import get_random_state, seeded, set_random_state
-from .timing import Stopwatch
+from .timing import Stopwatch, duration
 
 __all__ = [
     'ConfigError',
@@ -17,6 +17,8 @@ __all__ = [
     'TrainingError',
     'atomic_write',
     'channels_last',
+    'config_file',
+    'duration',
     'evaluating',
     'exit_codes',
     'frozen',

@@ -8,12 +8,13 @@ from mmengine.runner.checkpoint import load_state_dict
 from torch import nn
 
 from .errors import ConfigError, DamagedCheckpointError
+from .safetensors_files import is_safetensors, read_safetensors
 
 WRAPPERS = ('module.', '_orig_mod.')
 
 
 def read_checkpoint(path: str | None, key: str) -> dict:
-    """Read a checkpoint with ``weights_only=True``.
+    """Read a checkpoint with ``weights_only=True``, or a safetensors file.
 
     Args:
         path (str | None): A file, or an address that mmengine's file backends know; None is refused as missing.
@@ -34,7 +35,10 @@ def read_checkpoint(path: str | None, key: str) -> dict:
         )
     try:
         with get_local_path(path) as local:
-            checkpoint = torch.load(local, map_location='cpu', weights_only=True)
+            if is_safetensors(path):
+                checkpoint = read_safetensors(local)
+            else:
+                checkpoint = torch.load(local, map_location='cpu', weights_only=True)
     except UnpicklingError as error:
         raise ConfigError(
             f'{key} is {path!r}, which is not a readable checkpoint: it holds more than tensors and '

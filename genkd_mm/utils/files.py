@@ -74,3 +74,9 @@ def shipped(path: str) -> Path:
     package = Path(__file__).parents[1]
     inside = package / '.mim' / path
     return inside if inside.exists() else package.parent / path
+
+
+def config_file(path: str) -> str:
+    """The file of a config: ``genkd_mm::NAME`` is one of the package's ``configs``, any other path is itself."""
+    package, _, name = path.partition('::')
+    return str(shipped('configs') / name) if package == 'genkd_mm' else path

@@ -52,3 +52,10 @@ class Stopwatch:
 
     def _add(self, seconds: float) -> None:
         self._seconds = (self._seconds or 0.0) + seconds
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words: 50 -> 50 s; 600 -> 10 min; 36000 -> 10.0 h."""
+    if seconds < 100:
+        return f'{seconds:.0f} s'
+    return f'{seconds / 60:.0f} min' if seconds < 6000 else f'{seconds / 3600:.1f} h'

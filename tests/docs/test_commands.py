@@ -108,8 +108,11 @@ def configs_of(arguments: argparse.Namespace) -> list[str]:
 
 
 def written_on(page: Path) -> set[str]:
-    """The configs that a page tells its reader to write: Python blocks that begin with their name."""
-    return set(re.findall(r'^```python\n# (\S+\.py)$', page.read_text(), re.MULTILINE))
+    """The configs that a page tells its reader to write: Python blocks that begin with their name, and projects."""
+    text = page.read_text()
+    projects = re.findall(r'^python tools/new_project.py (\S+)', text, re.MULTILINE)
+    made = {f'{folder}/{name}.py' for folder in projects for name in ('student', 'student_without_images')}
+    return made | set(re.findall(r'^```python\n# (\S+\.py)$', text, re.MULTILINE))
 
 
 @pytest.mark.parametrize('page', PAGES, ids=lambda page: str(page.relative_to(REPO)))

@@ -11,14 +11,15 @@ import mmrazor.registry
 from mmengine.config import Config
 from mmengine.registry import DefaultScope, Registry
 
-from ...utils import ConfigError
+from ...utils import ConfigError, config_file
 from .schedule import follow_length
 
 QUOTES = set('\'"\\')
 
 
 def read_config(path: str) -> Config:
-    """Read a config file."""
+    """Read a config file; ``genkd_mm::NAME`` is one of the package's own, wherever it is installed."""
+    path = config_file(path)
     if not Path(path).is_file():
         raise ConfigError(f'The config file {path!r} does not exist; configs/ of genkd_mm holds ready ones')
     try:
@@ -101,5 +102,5 @@ def load_config(path: str, overrides: dict | None = None, work_dir: str | None =
                 else 'it is a part of a config, or no config of a run; name one that has a model, as those in configs/'
             )
         )
-    config.work_dir = work_dir or config.get('work_dir') or f'./work_dirs/{Path(path).stem}'
+    config.work_dir = work_dir or config.get('work_dir') or f'./work_dirs/{Path(config.filename).stem}'
     return config

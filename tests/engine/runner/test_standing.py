@@ -1,0 +1,83 @@
+"""What a run says of its length and of its student."""
+
+import json
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from genkd_mm.apis import train
+from genkd_mm.engine.runner.standing import near_chance, parts, remaining, standing
+
+
+def summary(student, teacher=90.0, curve=()):
+    return dict(student_top1=student, teacher_top1=dict(teacher=teacher), accuracy_curve=list(curve))
+
+
+def test_a_good_student_is_told_its_place_alone():
+    assert standing(summary(82.0), 10) == [
+        'The student has 82.0%, where chance has 10.0% and the teacher 90.0%: 90% of the way'
+    ]
+
+
+@pytest.mark.parametrize(
+    'curve, advice',
+    [
+        ([30.0, 40.0], 'It may still rise: try more iterations'),
+        ([40.0], 'It may still rise: try more iterations'),
+        ([39.5, 40.0], 'More iterations will hardly help'),
+    ],
+)
+def test_a_low_student_is_told_what_to_try(curve, advice):
+    place, then = standing(summary(40.0, curve=[[5, 1.0, None, top1] for top1 in curve]), 10)
+    assert place.endswith('% of the way') and then.startswith(advice)
+
+
+def test_a_teacher_near_chance_is_the_first_thing_to_settle():
+    assert 'normalisation' in standing(summary(11.0, teacher=15.0), 10)[1]
+
+
+def test_two_classes_are_not_near_chance_at_95():
+    assert near_chance(52.0, 2) and not near_chance(95.0, 2) and near_chance(1.5, 100) and not near_chance(60.0, 100)
+
+
+@pytest.mark.parametrize('student, teacher', [(None, 90.0), (80.0, None)])
+def test_without_an_evaluation_nothing_is_said(student, teacher):
+    assert standing(summary(student, teacher), 10) == []
+
+
+def test_the_rest_of_a_run_is_estimated_from_its_first_iterations():
+    assert remaining(6.0, 12, 1200) == (
+        'The other 1,200 iterations take about 10 min, without evaluations (12 took 0.5 s each)'
+    )
+
+
+def test_a_run_with_prerequisites_tells_its_parts(tmp_path):
+    (tmp_path / 'prior.py').write_text('train_cfg = dict(max_iters=1500)')
+    (tmp_path / 'teacher.pth').touch()
+    (tmp_path / 'work').mkdir()
+    earlier = dict(total_seconds=41.2, accuracy_curve=[[50, 20.0, None, 80.0], [100, 41.0, None, 90.0]])
+    (tmp_path / 'work/summary.json').write_text(json.dumps(earlier))
+    config = Config(
+        dict(
+            train_cfg=dict(max_iters=100),
+            work_dir=str(tmp_path / 'work'),
+            prerequisites=[
+                dict(config='gone.py', checkpoint=str(tmp_path / 'teacher.pth')),
+                dict(config=str(tmp_path / 'prior.py'), checkpoint=str(tmp_path / 'prior/final.pth')),
+            ],
+        ),
+        filename=str(tmp_path / 'prior.py'),
+    )
+    assert parts(config).splitlines() == [
+        '1. gone.py: is there',
+        f'2. {tmp_path}/prior.py: 1,500 iterations',
+        f'3. {tmp_path}/prior.py: 100 iterations, 41 s for 100 when it last ran',
+        'After its first iterations, each part says how long it takes',
+    ]
+
+
+def test_the_log_tells_both(tiny):
+    runner = train(tiny(**{'train_cfg.max_iters': 20, 'train_cfg.val_interval': 20, 'model.student_iter': 1}))
+    log = next(Path(runner.work_dir).glob('*/*.log')).read_text()
+    assert 'The other 4 iterations take about' in log and 'The student has' in log
