@@ -14,7 +14,7 @@ from ...engine.runner.config import load_config
 from ...engine.runner.launch import process_group
 from ...engine.runner.standing import near_chance
 from ...engine.runner.summary import top1
-from ...models.networks import require_input
+from ...models.classifiers import require_outputs
 from ...utils import ConfigError, duration
 from ..test import test
 from .configs import Plan, classifier, plan, write_configs
@@ -102,7 +102,7 @@ def evaluate(folder: Path, checkpoint: str) -> float | None:
     """
     with tempfile.TemporaryDirectory() as there:
         config = load_config(str(folder / 'teacher.py'), work_dir=there)
-        require_input(MODELS.build(config.model), config.image_shape, config.num_classes, '--teacher')
+        require_outputs(MODELS.build(config.model), config.image_shape, config.num_classes, '--teacher')
         return top1(test(config, checkpoint))
 
 
