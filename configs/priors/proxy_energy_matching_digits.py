@@ -1,17 +1,22 @@
 # Data-free side: a prior for digits by energy matching on Fashion-MNIST, scaled down to 8 x 8 pixels. The teacher
 # labels the images, relative to the batch, so the batch is large.
-_base_ = ['./energy_matching_digits.py']
+_base_ = [
+    '../_base_/datasets/digits.py', '../_base_/models/digits.py',
+    '../_base_/methods/energy_matching.py']
 teacher_ckpt = 'work_dirs/teachers/resnet18_digits/final.pth'
 
 model = dict(
     type='ProxyEnergyMatchingPrior',
     teacher={{_base_.teacher}},
     teacher_ckpt=teacher_ckpt,
-    teacher_preprocessor={{_base_.data_preprocessor}})
+    teacher_preprocessor={{_base_.data_preprocessor}},
+    generator=dict(
+        image_shape={{_base_.image_shape}},
+        energy=dict(classifier={{_base_.flow_net}}),
+        replay_buffer=dict(capacity=4000)))
 train_dataloader = dict(
     batch_size=128,
     dataset=dict(
-        _delete_=True,
         type='mmpretrain.FashionMNIST',
         data_root='data/fashion_mnist',
         split='train',
@@ -19,5 +24,9 @@ train_dataloader = dict(
         pipeline=[
             dict(type='mmpretrain.Resize', scale=8, interpolation='area'),
             dict(type='mmpretrain.PackInputs')]))
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.01, end=50, by_epoch=False),
+    dict(type='CosineAnnealingLR', begin=50, T_max=950, eta_min=2e-5, by_epoch=False)]
+train_cfg = dict(max_iters=1000, val_interval=1000)
 
 prerequisites = [dict(config='{{ fileDirname }}/../teachers/resnet18_digits.py', checkpoint=teacher_ckpt)]

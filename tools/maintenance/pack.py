@@ -89,7 +89,7 @@ def tracked() -> list[str]:
 
 def archive(files: dict[str, Path], path: Path) -> Path:
     """A tar of files and folders by their names there."""
-    with tarfile.open(path, 'w') as tar:
+    with tarfile.open(path, 'w', encoding='utf-8') as tar:
         for name, source in files.items():
             tar.add(source, name)
     return path
@@ -103,7 +103,7 @@ def cut(path: Path, out: Path, size: int) -> dict[str, str]:
             name = f'piece{len(hashes):03d}'
             (out / name).write_bytes(piece)
             hashes[name] = hashlib.sha256(piece).hexdigest()
-    (out / 'pieces.json').write_text(json.dumps(hashes, indent=2) + '\n')
+    (out / 'pieces.json').write_text(json.dumps(hashes, indent=2) + '\n', encoding='utf-8')
     return hashes
 
 

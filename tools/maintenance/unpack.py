@@ -46,7 +46,7 @@ def collect(source: Path, home: Path) -> list[str]:
     pieces = home / 'pieces'
     pieces.mkdir(parents=True, exist_ok=True)
     missing = []
-    for name, expected in json.loads((source / 'pieces.json').read_text()).items():
+    for name, expected in json.loads((source / 'pieces.json').read_text(encoding='utf-8')).items():
         if (pieces / name).is_file() and digest(pieces / name) == expected:
             continue
         if (source / name).is_file() and digest(source / name) == expected:
@@ -68,7 +68,7 @@ def unpack(home: Path) -> None:
         for piece in sorted((home / 'pieces').iterdir()):
             file.write(piece.read_bytes())
     shutil.rmtree(partial, ignore_errors=True)
-    with tarfile.open(archive) as tar:
+    with tarfile.open(archive, encoding='utf-8') as tar:
         tar.extractall(partial, filter='data')
     archive.unlink()
     for wheel in (partial / 'wheels').iterdir():
