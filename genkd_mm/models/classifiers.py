@@ -1,6 +1,6 @@
 """Trained classifiers: loading them, and asking them what they take and give."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -38,7 +38,8 @@ def load_teacher(network: nn.Module, path: str | None, key: str, **data: Any) ->
         if 'data_spec' in checkpoint:
             DataSpec.from_dict(checkpoint['data_spec']).require(where, **data)
         load_strictly(network, checkpoint['state_dict'], where)
-        for module in network.modules():
+        modules: Iterable[Any] = network.modules()
+        for module in modules:
             module._is_init = True  # or a runner would initialise it once more
     require_outputs(network, data['image_shape'], data['num_classes'], key)
 
