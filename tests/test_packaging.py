@@ -76,7 +76,8 @@ def test_it_asks_for_no_mmcv(wheel):
 
 def test_it_holds_package_configs_tools_and_index(unpacked):
     files = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob('*') if path.is_file()}
-    package = {path.relative_to(ROOT).as_posix() for path in ROOT.glob('genkd_mm/**/*.py') if '.mim' not in path.parts}
+    sources = [path for path in ROOT.glob('genkd_mm/**/*.*') if not {'.mim', '__pycache__'} & set(path.parts)]
+    package = {path.relative_to(ROOT).as_posix() for path in sources}  # templates, too
     assert package <= files
     assert {f'genkd_mm/.mim/{path.as_posix()}' for path in CONFIGS} <= files
     assert {f'genkd_mm/.mim/tools/{name}' for name in ('train.py', 'test.py', 'sample.py', 'dist_train.sh')} <= files
