@@ -12,6 +12,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope, Registry
 
 from ...utils import ConfigError, config_file
+from .build_errors import built_or_one_sentence
 from .schedule import follow_length
 
 QUOTES = set('\'"\\')
@@ -41,13 +42,14 @@ def as_config(config: Config | str | Path) -> Config:
 
 def in_scope(function: Callable) -> Callable:
     """``function``, whose first argument may also be the path of its config, and in which names without a scope are
-    those of the config's ``default_scope``.
+    those of the config's ``default_scope``; components that cannot be built stop it in one sentence.
     """
 
     @functools.wraps(function)
     def call(config: Config | str | Path, *args: Any, **kwargs: Any) -> Any:
         config = as_config(config)
-        with DefaultScope.overwrite_default_scope(config.get('default_scope', 'mmrazor')):
+        scope = DefaultScope.overwrite_default_scope(config.get('default_scope', 'mmrazor'))
+        with scope, built_or_one_sentence(config):
             return function(config, *args, **kwargs)
 
     return call

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from mmengine.config import Config
+from mmrazor.registry import MODELS
 
 from genkd_mm.apis import test as evaluate
 from genkd_mm.apis import train
-from genkd_mm.engine.runner.config import load_config
+from genkd_mm.engine.runner.config import in_scope, load_config
 from genkd_mm.utils import ConfigError
 
 CONFIGS = Path(__file__).parents[3] / 'configs'
@@ -81,3 +83,13 @@ def test_an_evaluation_too(tiny, tmp_path):
 def test_a_file_without_a_model(name, words):
     with pytest.raises(ConfigError, match=f'{name}. {words}'):
         load_config(str(CONFIGS / name))
+
+
+def test_tools_that_build_parts_of_a_config_name_them_too():
+    @in_scope
+    def build(config):
+        return MODELS.build(config.model.generator)
+
+    config = Config(dict(model=dict(generator=dict(type='EBMGenerato'))), filename='mine.py')
+    with pytest.raises(ConfigError, match=r'^model.generator \(EBMGenerato\) cannot be built .*correct it in mine.py'):
+        build(config)
