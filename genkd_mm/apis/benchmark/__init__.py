@@ -61,20 +61,24 @@ def benchmark(
         )
     with DefaultScope.overwrite_default_scope('mmrazor'):
         try:
-            result = measure(parts, quick, datasets, prior)
+            result = measure(parts, quick, datasets, prior, json_out)
         except ImportError as error:
             raise ConfigError(f'{error}; the peers are not all installed: pip install torchebm') from error
     table = Table('metric', 'value', title=result['device'])
     for row in metric_rows({part: result[part] for part in parts}):
         table.add_row(*row)
     Console().print(table)
-    if json_out:
-        save_json(json_out, result)
     return result
 
 
-def measure(parts: Sequence[str], quick: bool, datasets: Sequence[str], prior: tuple[str, str] | None) -> dict:
-    """Run the chosen parts, as :func:`benchmark` says."""
+def measure(
+    parts: Sequence[str],
+    quick: bool,
+    datasets: Sequence[str],
+    prior: tuple[str, str] | None,
+    json_out: str | Path | None,
+) -> dict:
+    """Run the chosen parts, as :func:`benchmark` says; the file holds those that have ended."""
     size, steps, rounds = (16, 5, 3) if quick else (64, 20, 7)
     width = 1 if quick else 2
     calls = dict(
@@ -93,4 +97,6 @@ def measure(parts: Sequence[str], quick: bool, datasets: Sequence[str], prior: t
     for part in parts:
         Console(stderr=True).print(f'measuring: {part}')
         result[part] = calls[part]()
+        if json_out:
+            save_json(json_out, result)
     return result
