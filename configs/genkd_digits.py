@@ -1,4 +1,4 @@
-# GenKD on scikit-learn's digits: the embedded default, a few minutes on two CPU cores, nothing to download. The prior is
+# GenKD on scikit-learn's digits: the embedded default, a few minutes on a CPU, nothing to download. The prior is
 # trained by energy matching. One batch in eighty is a fresh one, of chains that climb towards images on which teacher
 # and student disagree.
 _base_ = [

@@ -16,7 +16,7 @@ PRIORS = ('priors/energy_matching_digits', 'priors/jem_wrn10x1_digits')
 
 @pytest.fixture(scope='session')
 def digits_run(tmp_path_factory, request) -> Path:
-    """``work_dirs/`` with the digits' teacher, priors and student, each trained for three iterations; not to be changed.
+    """``work_dirs/`` with the digits' teacher, priors and student, each of three iterations; not to be changed.
 
     The processes of pytest-xdist share it: the first that asks for it makes it.
     """

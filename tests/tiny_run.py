@@ -52,7 +52,9 @@ def tiny(tmp_path, one_process, tiny_files):
             'model.generator.init_cfg.checkpoint': str(tmp_path / 'prior.pth'),
         }
         config = load_config(
-            str(CONFIGS / 'genkd_digits_maximum_likelihood.py'), {**SMALL, **RUN, **files, **overrides}, str(tmp_path / 'work')
+            str(CONFIGS / 'genkd_digits_maximum_likelihood.py'),
+            {**SMALL, **RUN, **files, **overrides},
+            str(tmp_path / 'work'),
         )
         config.prerequisites = []
         return config
