@@ -21,4 +21,4 @@ default_hooks = dict(
     policy_gradient=dict(credit='end', clip_advantage=3.0))
 
 prerequisites = [
-    dict(config='{{ fileDirname }}/priors/jem_wrn10x1_digits.py', checkpoint={{_base_.prior_ckpt}})]
+    dict(config='{{ fileDirname }}/priors/energy_matching_digits.py', checkpoint={{_base_.prior_ckpt}})]

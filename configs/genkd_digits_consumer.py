@@ -5,10 +5,5 @@ _base_ = ['./genkd_digits.py']
 model = dict(
     teachers=dict(_delete_=True, teacher=dict(
         build_cfg={{_base_.conv_teacher}}, ckpt_path='{{ fileDirname }}/published/digits/teacher.safetensors')),
-    generator=dict(
-        energy=dict(_delete_=True, type='ClassifierEnergy', classifier={{_base_.flow_net}}),
-        sampler=dict(
-            num_steps=10, step_size=0.02, noise_std=0.01, start='normal',
-            guidance=[dict(type='Disagreement', weight=-100.0)]),
-        init_cfg=dict(checkpoint='{{ fileDirname }}/published/digits/prior.safetensors')))
+    generator=dict(init_cfg=dict(checkpoint='{{ fileDirname }}/published/digits/prior.safetensors')))
 prerequisites = []

@@ -11,11 +11,12 @@ from genkd_mm.engine.runner.launch import process_group
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 ITERATIONS = 3
+PRIORS = ('priors/energy_matching_digits', 'priors/jem_wrn10x1_digits')
 
 
 @pytest.fixture(scope='session')
 def digits_run(tmp_path_factory, request) -> Path:
-    """``work_dirs/`` with the digits' teacher, prior and student, each trained for three iterations; not to be changed.
+    """``work_dirs/`` with the digits' teacher, priors and student, each of three iterations; not to be changed.
 
     The processes of pytest-xdist share it: the first that asks for it makes it.
     """
@@ -25,16 +26,18 @@ def digits_run(tmp_path_factory, request) -> Path:
     with FileLock(root / 'digits_run.lock'):
         if not (work_dirs / 'genkd_digits/final.pth').is_file():
             with process_group('none'):
-                for name in ('teachers/resnet18_digits', 'priors/jem_wrn10x1_digits', 'genkd_digits'):
+                for name in ('teachers/resnet18_digits', *PRIORS, 'genkd_digits'):
                     _train(name, work_dirs)
     return work_dirs
 
 
 def _train(name: str, work_dirs: Path) -> None:
     options = {'train_cfg.max_iters': ITERATIONS, 'train_cfg.val_interval': ITERATIONS, 'prerequisites': []}
+    if name == PRIORS[0]:
+        options['model.generator.replay_buffer.capacity'] = 500  # each is drawn, by twenty steps
     if name == 'genkd_digits':
         options |= {
             'model.teachers.teacher.ckpt_path': str(work_dirs / 'teachers/resnet18_digits/final.pth'),
-            'model.generator.init_cfg.checkpoint': str(work_dirs / 'priors/jem_wrn10x1_digits/final.pth'),
+            'model.generator.init_cfg.checkpoint': str(work_dirs / PRIORS[0] / 'final.pth'),
         }
     train(load_config(str(CONFIGS / f'{name}.py'), options, str(work_dirs / name)))

@@ -52,7 +52,9 @@ def tiny(tmp_path, one_process, tiny_files):
             'model.generator.init_cfg.checkpoint': str(tmp_path / 'prior.pth'),
         }
         config = load_config(
-            str(CONFIGS / 'genkd_digits.py'), {**SMALL, **RUN, **files, **overrides}, str(tmp_path / 'work')
+            str(CONFIGS / 'genkd_digits_maximum_likelihood.py'),
+            {**SMALL, **RUN, **files, **overrides},
+            str(tmp_path / 'work'),
         )
         config.prerequisites = []
         return config
@@ -66,7 +68,7 @@ def tiny(tmp_path, one_process, tiny_files):
 def tiny_files(tmp_path_factory) -> list[Path]:
     """A teacher and a prior of the tiny config, at random; not to be written to."""
     folder = tmp_path_factory.mktemp('tiny')
-    config = load_config(str(CONFIGS / 'genkd_digits.py'), SMALL | RUN)
+    config = load_config(str(CONFIGS / 'genkd_digits_maximum_likelihood.py'), SMALL | RUN)
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope('mmrazor'):
         teacher = MODELS.build(config.model.teachers.teacher.build_cfg)

@@ -1,6 +1,6 @@
 # Criteria that the chain climbs beside the energy: none; the disagreement of teacher and student, as in the base; the
 # teacher's cross entropy; the paper's sum of three costs times 0.2, as in _base_/genkd_cifar.py.
-base = '../genkd_digits.py'
+base = '../genkd_digits_maximum_likelihood.py'
 axes = dict(guidance={
     'none': {'model.generator.sampler.guidance': []},
     'disagreement': {},

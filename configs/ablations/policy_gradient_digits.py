@@ -1,5 +1,5 @@
 # Fine-tuning by the policy gradient, or not; and its three estimators, everything else the same.
-base = '../genkd_digits.py'
+base = '../genkd_digits_maximum_likelihood.py'
 axes = dict(policy_gradient={
     'without': {'default_hooks.policy_gradient': None},
     'autograd': {'default_hooks.policy_gradient.estimator': 'autograd'},

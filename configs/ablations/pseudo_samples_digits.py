@@ -1,7 +1,7 @@
 # Fewer pseudo samples for a student of as many steps, 2,000. It sees a new batch of 64 images in each train step and
 # stored chains in between, so at most 64 * max_iters + capacity of its images are distinct, which is the label;
 # student_iter says how often each comes back. The energy is fine-tuned once a train step, so it also moves less.
-base = '../genkd_digits.py'
+base = '../genkd_digits_maximum_likelihood.py'
 axes = dict(images={
     f'{64 * iterations + 20 * iterations}': {
         'train_cfg.max_iters': iterations,

@@ -1,5 +1,5 @@
 # How many steps of the chain the policy gradient scores: the paper's K, here of a chain of 10 steps.
-base = '../genkd_digits.py'
+base = '../genkd_digits_maximum_likelihood.py'
 axes = dict(K={str(window): {'default_hooks.policy_gradient.window': window} for window in (1, 3, 5, 7, 10)})
 seeds = [0, 1, 2]
 shared = dict(

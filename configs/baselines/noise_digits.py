@@ -1,6 +1,6 @@
 # The control: the same teacher, student, losses and number of steps as genkd_digits.py, on uniform noise. A chain of no
 # steps that always restarts is exactly U(-1, 1); there is no prior and nothing is fine-tuned.
-_base_ = ['../genkd_digits.py']
+_base_ = ['../genkd_digits_maximum_likelihood.py']
 
 model = dict(
     refresh_interval=1,

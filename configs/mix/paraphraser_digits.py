@@ -1,6 +1,6 @@
 # What factor_transfer_digits.py needs first: the paraphraser, an autoencoder of the teacher's features, trained on the
 # prior's chains. The student is not trained. Half as many factors as channels, L2 loss of weight 1: mmrazor's config.
-_base_ = ['../genkd_digits.py']
+_base_ = ['../genkd_digits_maximum_likelihood.py']
 
 model = dict(distiller=dict(
     student_recorders=dict(_delete_=True),

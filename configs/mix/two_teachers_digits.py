@@ -1,6 +1,6 @@
 # GenKD with two teachers of different build: each one's logits teach, and both judge the chains: TeacherCrossEntropy is
 # the mean over teachers. The weights are the default ones, the KL divergence's split evenly.
-_base_ = ['../genkd_digits.py']
+_base_ = ['../genkd_digits_maximum_likelihood.py']
 second_ckpt = 'work_dirs/teachers/small_conv_net_digits/final.pth'
 
 model = dict(

@@ -61,7 +61,7 @@ def test_a_consumer_distils_from_them(published, tmp_path, one_process):
         'train_cfg.max_iters': 1,
         'prerequisites': [],
     }
-    runner = train(load_config(str(ROOT / 'configs/genkd_digits.py'), options, str(tmp_path)))
+    runner = train(load_config(str(ROOT / 'configs/genkd_digits_maximum_likelihood.py'), options, str(tmp_path)))
     assert runner.iter == 1
 
 

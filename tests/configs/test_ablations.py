@@ -33,7 +33,7 @@ def expand(tmp_path):
 
 @pytest.mark.parametrize('name', NAMES)
 def test_every_setting_builds(name, expand, tmp_path):
-    base = load_config(str(ROOT / 'configs' / 'genkd_digits.py'))
+    base = load_config(str(ROOT / 'configs' / 'genkd_digits_maximum_likelihood.py'))
     for label, config in expand(name).items():
         assert config.model.teachers.teacher.ckpt_path == str(tmp_path / 'shared/teacher_seed0/final.pth')
         assert config.model.generator.init_cfg.checkpoint == str(tmp_path / 'shared/prior_seed0/final.pth')

@@ -26,7 +26,7 @@ def call(*args, cwd, check=True):
 
 @pytest.fixture(scope='module')
 def trained(tmp_path_factory):
-    """A folder in which the default config has run with its prerequisites, each for two iterations."""
+    """A folder in which GenKD on the digits has run with its prerequisites, each for two iterations."""
     folder = tmp_path_factory.mktemp('run')
     for kind, config in (('teachers', 'resnet18_digits'), ('priors', 'jem_wrn10x1_digits')):
         source = ROOT / 'configs' / kind / f'{config}.py'
@@ -36,7 +36,7 @@ def trained(tmp_path_factory):
             'train_dataloader = dict(batch_size=10)\n'
         )
     (folder / 'genkd.py').write_text(
-        f'_base_ = [{str(ROOT / "configs" / "genkd_digits.py")!r}]\n'
+        f'_base_ = [{str(ROOT / "configs" / "genkd_digits_maximum_likelihood.py")!r}]\n'
         'prerequisites = [\n'
         "    dict(config='resnet18_digits.py', checkpoint='work_dirs/teachers/resnet18_digits/final.pth'),\n"
         "    dict(config='jem_wrn10x1_digits.py', checkpoint='work_dirs/priors/jem_wrn10x1_digits/final.pth')]\n"

@@ -16,6 +16,7 @@ TRAIN = shipped('tools/train.py')
 TEACHER = str(shipped('configs/teachers/resnet18_digits.py'))
 PRIOR = str(shipped('configs/priors/jem_wrn10x1_digits.py'))
 GENKD = str(shipped('configs/genkd_digits.py'))
+ITS_PRIOR = str(shipped('configs/priors/energy_matching_digits.py'))
 SPINNING = dict(GOMP_SPINCOUNT='300000', OMP_NUM_THREADS='2')  # libgomp's own count, and no choice of threads
 BUSY = """
 import torch
@@ -89,7 +90,7 @@ def measure(prior_iterations: int, genkd_iterations: int, rounds: int) -> dict:
     with two_cores(), tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         train(TEACHER, folder / 'teacher', 3, {})
-        train(PRIOR, folder / 'prior', 3, {})
+        train(ITS_PRIOR, folder / 'prior', 3, {})
         given = {
             'prerequisites': '[]',
             'model.teachers.teacher.ckpt_path': f'{folder}/teacher/final.pth',

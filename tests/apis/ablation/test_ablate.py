@@ -19,7 +19,7 @@ from genkd_mm.engine.runner.config import load_config
 
 ROOT = Path(genkd_mm.__file__).parents[1]
 TOOLS, CONFIGS = ROOT / 'tools', ROOT / 'configs'
-GENKD = f'base = {str(CONFIGS / "genkd_digits.py")!r}\n'
+GENKD = f'base = {str(CONFIGS / "genkd_digits_maximum_likelihood.py")!r}\n'
 K = "axes = dict(K={str(k): {'default_hooks.policy_gradient.window': k} for k in (1, 3)})\n"
 SHARED = (
     f'shared = dict(teacher=dict(config={str(CONFIGS / "teachers/resnet18_digits.py")!r}, '

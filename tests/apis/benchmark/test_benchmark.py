@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import Config
 
 import genkd_mm
 from genkd_mm.utils import ConfigError, TrainingError
@@ -154,6 +155,16 @@ def contention(tmp_path, monkeypatch):
     monkeypatch.setattr(contention, 'TRAIN', tmp_path / 'train.py')
     monkeypatch.setattr(contention, 'BUSY', busy)
     return contention
+
+
+def test_the_priors_are_those_that_the_configs_of_genkd_load():
+    from genkd_mm.apis.benchmark import accuracy, contention
+
+    for data, name in accuracy.PRIORS.items():
+        config = Config.fromfile(accuracy.CONFIGS / f'genkd_{data}.py')
+        assert config.model.generator.init_cfg.checkpoint == f'work_dirs/priors/{name}/final.pth'
+    its_prior = Path(Config.fromfile(contention.GENKD).prerequisites[1]['config'])
+    assert its_prior.resolve() == Path(contention.ITS_PRIOR).resolve()
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason='needs two cores')

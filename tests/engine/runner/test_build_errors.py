@@ -44,7 +44,9 @@ CONFIGS = Path(__file__).parents[3] / 'configs'
 def test_the_component_is_named_and_the_log_has_the_traceback(tiny, tmp_path, overrides, words):
     with pytest.raises(ConfigError, match=words) as caught:
         train(tiny(**overrides))
-    assert str(caught.value).endswith('genkd_digits.py, or in --cfg-options') and '\n' not in str(caught.value)
+    assert str(caught.value).endswith('_digits_maximum_likelihood.py, or in --cfg-options') and '\n' not in str(
+        caught.value
+    )
     logs = [path.read_text() for path in (tmp_path / 'work').glob('*/*.log')]
     assert [text for text in logs if 'Traceback (most recent call last)' in text] == logs
 

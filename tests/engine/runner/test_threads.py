@@ -53,6 +53,7 @@ def test_a_thread_needs_work():
     ('name', 'expected'),
     [
         ('teachers/resnet18_digits', 1),
+        ('priors/energy_matching_digits', 1),
         ('priors/jem_wrn10x1_digits', 1),
         ('genkd_digits', 1),
         ('priors/jem_small_conv_net_fashion_mnist', 2),

@@ -141,7 +141,7 @@ def test_summary_tells_what_the_run_came_to(whole_runs, tiny, tmp_path):
     assert summary['student_top1'] == pytest.approx(runner.message_hub.get_scalar('val/accuracy/top1').current())
     assert set(summary['teacher_top1']) == {'teacher'} and 0 <= summary['teacher_top1']['teacher'] <= 100
     assert summary['student_params'] == sum(p.numel() for p in unwrapped(runner.model).student.parameters())
-    assert summary['seed'] == 0 and summary['config'].endswith('genkd_digits.py')
+    assert summary['seed'] == 0 and summary['config'].endswith('genkd_digits_maximum_likelihood.py')
     assert summary['versions']['torch'] == torch.__version__.split('+')[0]
     assert 0 < summary['generation_seconds'] + summary['student_seconds'] <= summary['total_seconds']
     assert 0 < summary['policy_seconds'] < summary['generation_seconds']  # the rest are chains
