@@ -8,7 +8,8 @@ from typing import Any
 def patches(owner: Any, name: str) -> Callable[[Callable], None]:
     """Decorator: calls of ``owner.name`` go to the decorated function, with the original as its first argument.
 
-    The original stays in ``__wrapped__``. A function that is patched already is left as it is.
+    The original stays in ``__wrapped__``. A patch that has been applied already is not applied again; two different
+    ones may be applied to one function.
 
     Args:
         owner (Any): A module or a class.
@@ -16,15 +17,25 @@ def patches(owner: Any, name: str) -> Callable[[Callable], None]:
     """
 
     def replace(function: Callable) -> None:
-        original = getattr(owner, name)
-        if hasattr(original, '__wrapped__'):
+        original, patch = getattr(owner, name), f'{function.__module__}.{function.__qualname__}'
+        if patch in _applied(original):
             return
 
         @functools.wraps(original)
         def patched(*args, **kwargs):
             return function(original, *args, **kwargs)
 
+        patched.__patch__ = patch  # type: ignore[attr-defined]
         is_static = isinstance(owner, type) and isinstance(owner.__dict__.get(name), staticmethod)
         setattr(owner, name, staticmethod(patched) if is_static else patched)
 
     return replace
+
+
+def _applied(function: Callable | None) -> set[str]:
+    """The names of the patches of a function."""
+    names = set()
+    while function is not None:
+        names.add(getattr(function, '__patch__', ''))
+        function = getattr(function, '__wrapped__', None)
+    return names

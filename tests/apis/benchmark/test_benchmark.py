@@ -228,7 +228,6 @@ def test_a_folder_that_is_not_there_is_one_sentence(run_python):
 
 
 def test_a_published_file_has_the_keys_that_others_read():
-    for path in (TOOLS.parent / 'results' / 'performance').glob('*.json'):
-        figures = json.loads(path.read_text())
-        assert {'fast_over_torchebm', 'fast_over_plain', 'fp32_over_torchebm'} <= figures['chain'].keys()
-        assert 'fastest_over_chain20' in figures['policy_gradient'] and 'overhead_share' in figures['iteration']
+    figures = json.loads((TOOLS.parent / 'results' / 'performance' / 'cpu.json').read_text())
+    assert {'fast_over_torchebm', 'fast_over_plain', 'fp32_over_torchebm'} <= figures['chain'].keys()
+    assert 'fastest_over_chain20' in figures['policy_gradient'] and 'overhead_share' in figures['iteration']
