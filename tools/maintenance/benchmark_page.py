@@ -82,9 +82,10 @@ SUMMARY = (  # studies side by side, with what ends the names of their configs
 INTRODUCTION = """# Benchmarks
 
 Student top-1 in %: mean ± standard deviation over seeds 0, 1 and 2, of the last evaluation on the test set, not of the
-best. A value without ± is of seed 0. All runs took one core of an AMD EPYC (AVX512-BF16, no AMX). Each study's page has
-commands, hardware, student steps, rewards, seconds and the number of distinct images. A prior is the owner's, trained
-on the data, unless the table says otherwise. `python tools/maintenance/benchmark_page.py` writes this page.
+best. A value without ± is of seed 0. A run took one core of an AMD EPYC: AVX2 for the digits at equal steps,
+AVX512-BF16 without AMX for the others. Each study's page has commands, hardware, student steps, rewards, seconds and
+the number of distinct images. A prior is the owner's, trained on the data, unless the table says otherwise. `python
+tools/maintenance/benchmark_page.py` writes this page.
 """
 STUDY = """Metrics are mean ± standard deviation over the seeds; a row with fewer seeds names them. Whole numbers
 without ± vary by less than 0.5. Accuracy is that of the last evaluation on the test set, not of the best. The reward is
