@@ -37,7 +37,7 @@ default_hooks = dict(
     chain_reward=dict(type='ChainRewardHook', criteria=[dict(type='TeacherCrossEntropy')], interval=200),
     policy_gradient=dict(
         type='PolicyGradientHook', interval=4, window=4, estimator='marginal', baseline='leave_one_out',
-        normalize_advantage=True, policy_weight=1e-2, energy_penalty=0.01,
+        normalize_advantage=True, policy_weight=1e-2,
         reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)]))
 auto_scale_lr = dict(enable=False, base_batch_size=128)  # used with --auto-scale-lr
 

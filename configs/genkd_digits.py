@@ -36,7 +36,7 @@ default_hooks = dict(
     chain_reward=dict(type='ChainRewardHook', criteria=[dict(type='TeacherCrossEntropy')], interval=50),
     policy_gradient=dict(
         type='PolicyGradientHook', interval=4, window=5, estimator='finite_difference', baseline='leave_one_out',
-        normalize_advantage=True, policy_weight=1e-2, energy_penalty=0.01,
+        normalize_advantage=True, policy_weight=1e-2,
         reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)]))
 
 prerequisites = [

@@ -35,7 +35,11 @@ def main() -> None:
     parser.add_argument(
         '--fresh', type=int, default=0, metavar='NUMBER', help='audit this many new chains too; default 0'
     )
-    parser.add_argument('--rounds', type=int, help='how often each new chain runs num_steps; default 1 / restart_prob')
+    parser.add_argument(
+        '--rounds',
+        type=int,
+        help='how often each new chain runs num_steps; default 1 / restart_prob, or 1 after energy matching',
+    )
     parser.add_argument('--seed', type=int, default=0, help='of the new chains; default 0')
     args = parser.parse_args()
     config, data = load_config(args.config, args.cfg_options), (args.train, args.held_out, args.teacher)

@@ -22,13 +22,13 @@ def main() -> None:
     parser.add_argument(
         '--fresh',
         action='store_true',
-        help='start new chains from U(-1, 1), as many as wanted, instead of the stored ones',
+        help='start new chains from noise, as many as wanted, instead of the stored ones',
     )
     parser.add_argument(
         '--rounds',
         type=int,
-        help='how often each chain runs its num_steps; 0 takes stored chains as they are; default 1, with --fresh 1 / '
-        'restart_prob',
+        help='how often each chain runs its num_steps; 0 takes stored chains as they are; default 1, with --fresh '
+        'and a prior by maximum likelihood 1 / restart_prob',
     )
     parser.add_argument('--batch-size', type=int, default=200, help='chains that run at once; default 200')
     add_launcher(parser)

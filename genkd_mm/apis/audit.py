@@ -58,7 +58,8 @@ def audit(
         held_out (str): Key of a dataset of the same kind that it was not trained on.
         teacher (tuple[str, str], optional): Config and checkpoint of a classifier, for distances of features.
         fresh (int): New chains to draw and audit too, what anybody can draw from the parameters alone. Defaults to 0.
-        rounds (int, optional): How often each of these runs ``num_steps``. Defaults to 1 / ``restart_prob``.
+        rounds (int, optional): How often each of these runs ``num_steps``. Defaults to 1 / ``restart_prob``, or
+            to 1 for a prior by energy matching.
         seed (int): Of the new chains. Defaults to 0.
 
     Returns:

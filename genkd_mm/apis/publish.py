@@ -1,6 +1,8 @@
 """Teacher and prior as files to hand over, with a card that says what they are."""
 
 import hashlib
+import os
+import tempfile
 import textwrap
 from pathlib import Path
 
@@ -45,6 +47,16 @@ def publish(teacher: tuple[str, str], prior: tuple[str, str], out: str | Path, l
             train_prerequisite(dict(config=config, checkpoint=checkpoint), 'none')
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent) as folder:  # files without their card must not be handed over
+        card = write(teacher, prior, Path(folder), licence, source)
+        for name in (TEACHER, PRIOR, CARD):
+            os.replace(Path(folder, name), out / name)
+    print(f'{out} holds {TEACHER}, {PRIOR} and their card, {CARD}')
+    return card
+
+
+def write(teacher: tuple[str, str], prior: tuple[str, str], out: Path, licence: str, source: str) -> dict:
+    """Write the three files into a folder; returns the card's first lines."""
     config = load_config(teacher[0])
     spec = write_prior(prior[1], out / PRIOR)
     write_teacher(teacher[1], DataSpec(spec.classes, spec.image_shape, **normalisation(config)), out / TEACHER)
@@ -65,7 +77,6 @@ def publish(teacher: tuple[str, str], prior: tuple[str, str], out: str | Path, l
     )
     with atomic_write(out / CARD) as file:
         file.write(page(card, source).encode())
-    print(f'{out} holds {TEACHER}, {PRIOR} and their card, {CARD}')
     return card
 
 
@@ -88,6 +99,9 @@ def write_teacher(checkpoint: str, spec: DataSpec, path: Path) -> None:
             f'--teacher ({checkpoint}) tells the classes {", ".join(names[:5])} but the prior '
             f'{", ".join(spec.classes[:5])}; both need the same classes in the same order'
         )
+    if 'data_spec' in content:
+        expected = dict(num_classes=len(names), image_shape=spec.image_shape, mean=spec.mean, std=spec.std)
+        DataSpec.from_dict(content['data_spec']).require(f'--teacher ({checkpoint})', **expected)
     write_safetensors(path, dict(state_dict=content['state_dict'], data_spec=spec.to_dict()))
 
 

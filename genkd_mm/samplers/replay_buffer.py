@@ -245,6 +245,12 @@ class ReplayBuffer:
 
 def require_chains(chains: dict, image_shape: Sequence[int], num_classes: int, where: str) -> None:
     """Raises ConfigError if stored chains are of another shape or number of classes; ``where`` names their file."""
+    missing = {'states', 'num_classes', 'seen', 'distinct_seen'} - chains.keys()
+    if missing or len(chains['states']) < num_classes:
+        raise ConfigError(
+            f'{where} holds chains without {", ".join(sorted(missing)) or "one for each class"}; use a whole file, as '
+            'GenKDCheckpointHook or tools/publish.py writes it'
+        )
     shape, stored = tuple(chains['states'].shape[1:]), chains['num_classes']
     if shape != tuple(image_shape) or stored != num_classes:
         raise ConfigError(

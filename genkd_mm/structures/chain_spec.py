@@ -28,7 +28,13 @@ class ChainSpec:
     def from_dict(cls, data: dict | None) -> 'ChainSpec':
         """The inverse of :meth:`to_dict`; checkpoints of version 0.1.0 have none, and start from U(-1, 1)."""
         data = data or dict(start='uniform', step_sizes=[], noise_stds=[])
-        return cls(data['start'], tuple(data['step_sizes']), tuple(data['noise_stds']))
+        try:
+            return cls(data['start'], tuple(data['step_sizes']), tuple(data['noise_stds']))
+        except (KeyError, TypeError) as error:
+            raise ConfigError(
+                f'The chain specification of a checkpoint is {str(data)[:100]}; expected start, step_sizes and '
+                'noise_stds; use a whole file, as genkd_mm writes it'
+            ) from error
 
     def to_dict(self) -> dict:
         """Plain lists, which ``torch.load(weights_only=True)`` reads."""

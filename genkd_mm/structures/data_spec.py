@@ -23,8 +23,18 @@ class DataSpec:
 
     @classmethod
     def from_dict(cls, data: dict) -> 'DataSpec':
-        """The inverse of :meth:`to_dict`; lists become tuples."""
-        return cls(*(tuple(data[name]) for name in cls.__dataclass_fields__))
+        """The inverse of :meth:`to_dict`; lists become tuples.
+
+        Raises:
+            ConfigError: If a field is missing or is no list.
+        """
+        try:
+            return cls(*(tuple(data[name]) for name in cls.__dataclass_fields__))
+        except (KeyError, TypeError) as error:
+            raise ConfigError(
+                f'The data specification of a checkpoint is {str(data)[:100]}; expected lists of '
+                f'{", ".join(cls.__dataclass_fields__)}; use a whole file, as genkd_mm writes it'
+            ) from error
 
     def to_dict(self) -> dict:
         """Plain lists, which ``torch.load(weights_only=True)`` reads."""

@@ -41,10 +41,13 @@ def result(study: Path, config: str, summaries: list[dict]) -> dict:
     )
 
 
+FORMER = ('digits_equal_time',)  # of configs whose prior has changed since
+
+
 def metafiles() -> dict[Path, str]:
     """The content of each file that the results make: one metafile.yml for each folder of configs, and the index."""
     models: dict[str, dict] = {}
-    for study in sorted(path for path in (ROOT / 'results').iterdir() if path.is_dir()):
+    for study in sorted(path for path in (ROOT / 'results').iterdir() if path.is_dir() and path.name not in FORMER):
         for summaries in load(study).values():
             config = summaries[0]['config']
             if not config.startswith('configs/') or any(summary.get('student_top1') is None for summary in summaries):

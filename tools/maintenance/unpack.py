@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -25,19 +26,26 @@ GRACE = 60  # seconds for a checkpoint
 def main() -> None:
     """Unpack and run; ends with the exit code of the stages."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--limit', type=float, default=9, help='minutes of this call; default %(default)g')
+    parser.add_argument(
+        '--limit',
+        type=float,
+        default=9,
+        help='minutes of this call, and one more for a checkpoint; default %(default)g',
+    )
     parser.add_argument('home', type=Path, help='folder for all of it')
     parser.add_argument('rest', nargs=argparse.REMAINDER, metavar='...', help='arguments of tools/reproduce_cifar10.py')
     args = parser.parse_args()
-    home = args.home.resolve()
+    started, home = time.monotonic(), args.home.resolve()
     missing = collect(Path(__file__).parent, home)
     if missing:
         print(f'still missing: {", ".join(missing)}')
         sys.exit(2 if args.rest else 0)
-    if not (home / 'pack').is_dir():
+    if not same(home / 'pieces.json', Path(__file__).with_name('pieces.json')) or not (home / 'pack').is_dir():
+        shutil.rmtree(home / 'pack', ignore_errors=True)  # of an earlier pack
+        shutil.copy(Path(__file__).with_name('pieces.json'), home)
         unpack(home)
     if args.rest:
-        code = run(home, args.rest, 60 * args.limit)
+        code = run(home, args.rest, max(1.0, 60 * args.limit - (time.monotonic() - started)))
         sys.exit(code if code >= 0 else 128 - code)  # as a shell has it
 
 
@@ -56,6 +64,11 @@ def collect(source: Path, home: Path) -> list[str]:
     return missing
 
 
+def same(one: Path, other: Path) -> bool:
+    """Whether two files are there and equal."""
+    return one.is_file() and one.read_bytes() == other.read_bytes()
+
+
 def digest(path: Path) -> str:
     """SHA-256."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -65,8 +78,8 @@ def unpack(home: Path) -> None:
     """The archive, whole, as HOME/pack, with the wheels' packages in HOME/pack/site."""
     archive, partial = home / 'pack.tar', home / 'partial'
     with open(archive, 'wb') as file:
-        for piece in sorted((home / 'pieces').iterdir()):
-            file.write(piece.read_bytes())
+        for name in sorted(json.loads((home / 'pieces.json').read_text(encoding='utf-8'))):
+            file.write((home / 'pieces' / name).read_bytes())
     shutil.rmtree(partial, ignore_errors=True)
     with tarfile.open(archive, encoding='utf-8') as tar:
         tar.extractall(partial, filter='data')

@@ -4,8 +4,8 @@
 #   step does both. The student takes ten batches in it, one of fresh chains and nine of stored ones: 2,344 steps are
 #   300 epochs over 10,000 chains. The chains advance meanwhile, so the student sees more images than there are chains;
 #   summary.json counts them.
-# - Advantages are taken against the other chains of the batch, at unit variance and a weight of 1e-3: the score of a
-#   transition sums 3,072 pixels at eta / sigma = 100 and would drown the likelihood. The gradient's norm is clipped.
+# - Advantages are taken against the other chains of the batch, at unit variance. The configs estimate the policy
+#   gradient by its `marginal` form, whose memory is an eighth of the paper's. The gradient's norm is clipped.
 # - The L2 guidance is the squared norm of each image, in the classifiers' normalised space.
 model = dict(
     type='GenKD',

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mmrazor.registry import MODELS
 
+from ...engine.runner.build_errors import built_or_one_sentence
 from ...engine.runner.config import load_config
 from ...engine.runner.launch import process_group
 from ...engine.runner.standing import near_chance
@@ -102,7 +103,9 @@ def evaluate(folder: Path, checkpoint: str) -> float | None:
     """
     with tempfile.TemporaryDirectory() as there:
         config = load_config(str(folder / 'teacher.py'), work_dir=there)
-        require_outputs(MODELS.build(config.model), config.image_shape, config.num_classes, '--teacher')
+        with built_or_one_sentence(config):
+            network = MODELS.build(config.model)
+        require_outputs(network, config.image_shape, config.num_classes, '--teacher')
         return top1(test(config, checkpoint))
 
 

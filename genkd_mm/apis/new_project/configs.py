@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from mmrazor.registry import MODELS
 
+from ...utils import save_text
 from .data import Data
 from .teacher import Teacher
 
@@ -64,7 +65,7 @@ def write_configs(folder: Path, data: Data, teacher: Teacher, sizes: Plan, own_t
         'student_without_images': WITHOUT_IMAGES,
     }
     for name, text in texts.items():
-        (folder / f'{name}.py').write_text(HEADER + text, encoding='utf-8')
+        save_text(folder / f'{name}.py', HEADER + text)
 
 
 def classifier(width: int, sizes: Plan, classes: int) -> dict:

@@ -88,6 +88,8 @@ def _archive(path: Path) -> Data:
 def _folder(path: Path) -> Data:
     folders = {folder.name.lower(): folder for folder in _folders(path)}
     split = {name: next((folders[own] for own in owns if own in folders), None) for name, owns in SPLITS.items()}
+    if split['test'] and not split['train']:
+        raise ConfigError(f'--data ({path}) has {split["test"].name} but no train; put the other classes into train')
     root = split['train'] or path
     classes = tuple(folder.name for folder in _folders(root))
     train = _images(path, root, classes)
@@ -107,6 +109,7 @@ def _folder(path: Path) -> Data:
     for name, _ in random.Random(0).sample(train, min(LOOKED_AT, len(train))):
         try:
             with Image.open(path / name) as image:
+                image.load()
                 sizes[image.height, image.width] += 1
                 modes.add(image.mode)
         except (OSError, UnidentifiedImageError) as error:
@@ -126,7 +129,7 @@ def _images(path: Path, root: Path, classes: tuple[str, ...]) -> list[tuple[str,
         (file.relative_to(path).as_posix(), label)
         for label, name in enumerate(classes)
         for file in sorted((root / name).rglob('*'))
-        if file.suffix.lower() in SUFFIXES and not file.name.startswith('.')
+        if file.suffix.lower() in SUFFIXES and not any(part.startswith('.') for part in file.relative_to(root).parts)
     ]
 
 

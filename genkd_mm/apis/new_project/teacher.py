@@ -53,7 +53,7 @@ def read_teacher(
     config, content = load_config(path), read_checkpoint(checkpoint, 'The second value of --teacher')
     model = plain_architecture(config.model.to_dict())
     preprocessor = model.pop('data_preprocessor', None) or config.get('data_preprocessor') or {}
-    weights = [value for value in content['state_dict'].values() if value.dim() == 4]
+    weights = [value for value in content['state_dict'].values() if getattr(value, 'ndim', 0) == 4]
     if not weights:
         raise ConfigError(f'--teacher ({checkpoint}) has no convolution, which would tell the channels of its images')
     channels = weights[0].shape[1]
@@ -64,7 +64,10 @@ def read_teacher(
             or preprocessor.get(name)
             or _ask(f'--{name}', f'{path} has no data_preprocessor.{name}', f'the {name} of each channel, 0 to 255')
         )
-        found[name] = [float(value) for value in values]
+        try:
+            found[name] = [float(value) for value in values]
+        except ValueError as error:
+            raise ConfigError(f'--{name} is {values}; expected numbers, one for each channel') from error
     if order is None and channels == 3:
         try:
             order = network_order(config, preprocessor)

@@ -12,11 +12,12 @@ from mmrazor.models import DataFreeDistillation
 from mmrazor.registry import HOOKS
 from rich.console import Console
 from rich.table import Table
+from torch import nn
 
 from ...models import GenKD
 from ...utils import save_json, unwrapped
 from ...visualization.curves import draw_curves
-from ..runner.access import buffer_of, metrics_of
+from ..runner.access import buffer_of, generator_of, metrics_of
 from ..runner.labels import classes_of
 from ..runner.standing import remaining, standing
 from ..runner.summary import student_steps, summarize, top1
@@ -83,7 +84,8 @@ class SummaryHook(Hook):
             if name not in ('versions', 'config', 'seed', 'accuracy_curve'):
                 table.add_row(name, shown(value))
         Console().print(table)
-        for sentence in standing(summary, classes_of(unwrapped(runner.model))):
+        prior = getattr(unwrapped(generator_of(runner) or nn.Identity()), 'prior', None) is not None
+        for sentence in standing(summary, classes_of(unwrapped(runner.model)), prior):
             runner.logger.info(sentence)
         runner.logger.info(f'Summary, curves and sample grids are in {folder}')
 

@@ -52,12 +52,13 @@ def near_chance(accuracy: float, classes: int) -> bool:
     return accuracy - chance < NEAR * (100 - chance)
 
 
-def standing(summary: dict, classes: int | None) -> list[str]:
+def standing(summary: dict, classes: int | None, prior: bool) -> list[str]:
     """Where the student stands between chance and the teacher and, if it is low, what to try next.
 
     Args:
         summary (dict): Of a distillation, as :func:`genkd_mm.engine.runner.summary.summarize` returns it.
         classes (int | None): Their number.
+        prior (bool): Whether the images came from a prior, which could be better.
 
     Returns:
         list[str]: Sentences; none if student or teacher was not evaluated.
@@ -79,10 +80,11 @@ def standing(summary: dict, classes: int | None) -> list[str]:
     if share < GOOD:
         curve = [point[-1] for point in summary['accuracy_curve']]
         rising = len(curve) < 2 or curve[-1] - curve[-2] > STILL_RISING
-        sentences.append(
-            'It may still rise: try more iterations (train_cfg.max_iters)'
-            if rising
-            else 'More iterations will hardly help. Look at the chains (tools/sample.py): where a person cannot tell '
-            'their classes, train the prior longer or with a larger energy; where they can, try a larger student'
-        )
+        if rising:
+            sentences.append('It may still rise: try more iterations (train_cfg.max_iters)')
+        elif prior:
+            sentences.append(
+                'More iterations will hardly help. Look at the chains (tools/sample.py): where a person cannot tell '
+                'their classes, train the prior longer or with a larger energy; where they can, try a larger student'
+            )
     return sentences

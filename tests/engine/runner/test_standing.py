@@ -15,7 +15,7 @@ def summary(student, teacher=90.0, curve=()):
 
 
 def test_a_good_student_is_told_its_place_alone():
-    assert standing(summary(82.0), 10) == [
+    assert standing(summary(82.0), 10, True) == [
         'The student has 82.0%, where chance has 10.0% and the teacher 90.0%: 90% of the way'
     ]
 
@@ -29,12 +29,12 @@ def test_a_good_student_is_told_its_place_alone():
     ],
 )
 def test_a_low_student_is_told_what_to_try(curve, advice):
-    place, then = standing(summary(40.0, curve=[[5, 1.0, None, top1] for top1 in curve]), 10)
+    place, then = standing(summary(40.0, curve=[[5, 1.0, None, top1] for top1 in curve]), 10, True)
     assert place.endswith('% of the way') and then.startswith(advice)
 
 
 def test_a_teacher_near_chance_is_the_first_thing_to_settle():
-    assert 'normalisation' in standing(summary(11.0, teacher=15.0), 10)[1]
+    assert 'normalisation' in standing(summary(11.0, teacher=15.0), 10, True)[1]
 
 
 def test_two_classes_are_not_near_chance_at_95():
@@ -43,7 +43,7 @@ def test_two_classes_are_not_near_chance_at_95():
 
 @pytest.mark.parametrize('student, teacher', [(None, 90.0), (80.0, None)])
 def test_without_an_evaluation_nothing_is_said(student, teacher):
-    assert standing(summary(student, teacher), 10) == []
+    assert standing(summary(student, teacher), 10, True) == []
 
 
 def test_the_rest_of_a_run_is_estimated_from_its_first_iterations():
@@ -81,3 +81,9 @@ def test_the_log_tells_both(tiny):
     runner = train(tiny(**{'train_cfg.max_iters': 20, 'train_cfg.val_interval': 20, 'model.student_iter': 1}))
     log = next(Path(runner.work_dir).glob('*/*.log')).read_text()
     assert 'The other 4 iterations take about' in log and 'The student has' in log
+
+
+def test_a_run_without_a_prior_is_not_told_to_train_it_longer():
+    curve = [[5, 1.0, None, 40.0], [10, 2.0, None, 40.0]]
+    assert len(standing(summary(40.0, curve=curve), 10, True)) == 2
+    assert len(standing(summary(40.0, curve=curve), 10, False)) == 1
