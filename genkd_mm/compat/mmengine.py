@@ -1,5 +1,6 @@
 """Patches for mmengine: checkpoints, distributed wrappers, process groups, files."""
 
+import logging
 import os
 
 from .patching import patches
@@ -22,6 +23,7 @@ def apply() -> None:
     name_items_that_cannot_be_read()
     name_what_cannot_be_built()
     find_own_configs()
+    initialise_without_a_log_file()
 
 
 def _history_statistic(cls: type, name: str):
@@ -278,3 +280,19 @@ def find_own_configs() -> None:
     def get_cfg_path(original, cfg_path: str, filename: str) -> tuple[str, str | None]:
         own = config_file(cfg_path)
         return original(cfg_path, filename) if own == cfg_path else (own, None)
+
+
+def initialise_without_a_log_file() -> None:
+    """``init_weights`` writes into the log file of the latest run, and fails if that was closed since, as
+    ``logging.config.dictConfig`` closes the files of all loggers.
+    """
+    from mmengine.logging import MMLogger
+    from mmengine.model import BaseModule
+
+    @patches(BaseModule, '_dump_init_info')
+    def dump_init_info(original, self) -> None:
+        logger = MMLogger.get_current_instance()
+        for handler in [*logger.handlers]:
+            if isinstance(handler, logging.FileHandler) and handler.stream is None:
+                logger.removeHandler(handler)
+        original(self)

@@ -10,12 +10,13 @@ import pytest
 import torch
 from mmengine.device import get_device
 from mmengine.dist import init_dist
-from mmengine.logging import HistoryBuffer, MessageHub
+from mmengine.logging import HistoryBuffer, MessageHub, MMLogger
 from mmengine.model import MMDistributedDataParallel, MMSeparateDistributedDataParallel
 from mmengine.runner.checkpoint import load_state_dict
 from torch import nn
 
 from genkd_mm import compat
+from genkd_mm.models import SmallConvNet
 
 cpu_only = pytest.mark.skipif(get_device() != 'cpu', reason='patches what fails without an accelerator')
 
@@ -195,3 +196,10 @@ def test_a_config_without_a_formatter_needs_no_patch(monkeypatch):
     monkeypatch.delattr(sys.modules['mmengine.config.config'], 'FormatCode', raising=False)
     compat.mmengine.format_each_config_once()
     assert not hasattr(sys.modules['mmengine.config.config'], 'FormatCode')
+
+
+def test_a_network_is_initialised_after_the_log_file_of_a_run_was_closed(tmp_path):
+    logger = MMLogger.get_instance(str(tmp_path), log_file=str(tmp_path / 'run.log'))
+    for handler in logger.handlers:
+        handler.close()
+    SmallConvNet(4).init_weights()

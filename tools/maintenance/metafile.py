@@ -16,6 +16,7 @@ COLLECTION = dict(
     ),
     README='README.md',
 )
+FORMER = ('digits_equal_time',)  # of configs whose prior has changed since
 DATA = dict(
     digits='Digits (scikit-learn)', fashion_mnist='Fashion-MNIST', cifar100='CIFAR-100', cifar10='CIFAR-10', svhn='SVHN'
 )
@@ -39,9 +40,6 @@ def result(study: Path, config: str, summaries: list[dict]) -> dict:
         Seeds=[summary['seed'] for summary in summaries],
         Metrics=accuracy([summary['student_top1'] for summary in summaries]),
     )
-
-
-FORMER = ('digits_equal_time',)  # of configs whose prior has changed since
 
 
 def metafiles() -> dict[Path, str]:

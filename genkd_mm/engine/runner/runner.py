@@ -6,6 +6,7 @@ from mmengine.dist import get_world_size
 from mmengine.logging import MessageHub, MMLogger
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import Runner
+from mmengine.visualization import Visualizer
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -44,7 +45,8 @@ class ConsoleRunner(Runner):
         """As mmengine's, a :class:`LazyMessageHub`."""
         # under the name by which mmengine finds it; a new one, for two runs within a second have the same name
         name = self._experiment_name
-        MessageHub._instance_dict.pop(name, None)
+        for kind in (MessageHub, Visualizer):
+            kind._instance_dict.pop(name, None)
         MessageHub._instance_dict[name] = LazyMessageHub(name)
         return super().build_message_hub(message_hub)
 
@@ -57,6 +59,7 @@ class ConsoleRunner(Runner):
 
     def build_logger(self, *args, **kwargs) -> MMLogger:
         """As mmengine's, with a filter on the console's handler, and a log file in UTF-8."""
+        MMLogger._instance_dict.pop(self._experiment_name, None)  # as for the message hub
         logger = super().build_logger(*args, **kwargs)
         for handler in logger.handlers:
             if isinstance(handler, logging.FileHandler):
