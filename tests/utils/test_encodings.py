@@ -45,7 +45,9 @@ def test_the_log_takes_every_name(tmp_path, monkeypatch):
     path = tmp_path / 'run.log'
     logger.addHandler(logging.FileHandler(path, encoding='ascii'))  # as the locale may have it
     monkeypatch.setattr(Runner, 'build_logger', lambda self: logger)
-    ConsoleRunner.build_logger(object.__new__(ConsoleRunner))
+    runner = object.__new__(ConsoleRunner)
+    runner._experiment_name = 'encodings'
+    runner.build_logger()
     logger.handlers[-1].emit(logging.makeLogRecord(dict(msg='Küche 台所')))
     assert path.read_bytes().decode('utf-8').strip() == 'Küche 台所'
 
