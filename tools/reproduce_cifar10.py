@@ -5,7 +5,7 @@
 
 ResNet-34 teaches ResNet-18. The stage smoke makes a few iterations of every training, benchmark measures the chain.
 Every other stage trains a config of this repository, teacher, prior or method, for as many iterations as fit, its
-schedules in proportion. OUT/STAGE.json has the result. A finished stage is not done again and one that was cut goes on,
+schedules in proportion. OUT/STAGE.json has the result. A finished stage is skipped and an interrupted one resumes,
 so the same command can be repeated after anything.
 """
 

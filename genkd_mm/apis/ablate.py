@@ -67,7 +67,7 @@ def ablate(
     print(f'\n{report.markdown(found)}\nThe table is in {out / "table.md"}, all metrics in {out / "results.json"}')
     if stop.received:
         name = signal.Signals(stop.received[0]).name
-        print(f'stopped by {name}; the same command goes on where the runs were', file=sys.stderr)
+        print(f'stopped by {name}; the same command resumes', file=sys.stderr)
         sys.exit(128 + stop.received[0])
     return found
 

@@ -62,7 +62,7 @@ def compare(
 
 
 def run(config: str, work_dir: Path, overrides: dict) -> dict:
-    """The summary of a run of a config. One that is there is not made again, one that was cut short goes on."""
+    """The summary of a run of a config. A finished run is reused, an interrupted one is resumed."""
     summary = work_dir / 'summary.json'
     if not summary.is_file():
         train(load_config(config, overrides, str(work_dir)), resume=True)

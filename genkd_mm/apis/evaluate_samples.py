@@ -110,7 +110,7 @@ def sample_dataset(config: Config, folder: str) -> Dataset:
 
 
 def real_dataset(config: Config, key: str, option: str = '--data') -> Dataset:
-    """The dataset that ``key`` names, with the transforms of evaluation in the place of its own."""
+    """The dataset that ``key`` names, with the evaluation's transforms instead of its own."""
     found = setting(config, key)
     if not hasattr(found, 'get') or not found.get('type'):
         raise ConfigError(

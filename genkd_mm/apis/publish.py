@@ -14,7 +14,7 @@ from ..engine.runner.launch import process_group
 from ..models.networks import input_normalisation
 from ..models.student import network_order
 from ..structures import DataSpec
-from ..utils import ConfigError, atomic_write, read_checkpoint
+from ..utils import ConfigError, read_checkpoint, save_text
 from ..utils.safetensors_files import write_safetensors
 from ..version import __version__
 from .audit import audit
@@ -75,8 +75,7 @@ def write(teacher: tuple[str, str], prior: tuple[str, str], out: Path, licence: 
         sha256={name: sha256(out / name) for name in (TEACHER, PRIOR)},
         audit=report['verdict'],
     )
-    with atomic_write(out / CARD) as file:
-        file.write(page(card, source).encode())
+    save_text(out / CARD, page(card, source))
     return card
 
 

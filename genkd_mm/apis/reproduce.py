@@ -39,8 +39,8 @@ def reproduce(
     :func:`genkd_mm.apis.test` confirms the student's accuracy.
 
     OUT/STAGE.json has the result: whether the stage is ``done``, the ``seconds`` of all calls, ``device``,
-    ``versions``, and the stage's figures, which are those of summary.json if it trains. A stage that is done is not
-    done again, and one that was cut goes on.
+    ``versions``, and the stage's figures, which are those of summary.json if it trains. A finished stage is
+    skipped, an interrupted one is resumed.
 
     Args:
         stages (Sequence[str]): Of ``STAGES``, in order. Defaults to all.

@@ -26,7 +26,7 @@ def test(config: Config | str | Path, checkpoint: str, launcher: str = 'none') -
     config = as_config(config)
     if not config.get('test_dataloader'):
         raise ConfigError(
-            f'{config.filename} has no test_dataloader, so that there is nothing to evaluate on; add '
+            f'{config.filename} has no test_dataloader to evaluate on; add '
             'test_dataloader, test_evaluator and test_cfg, for example those of validation'
         )
     state = read_checkpoint(checkpoint, 'The checkpoint argument')['state_dict']

@@ -4,8 +4,8 @@
     python unpack.py HOME smoke benchmark            # the same, and run stages
     python unpack.py HOME genkd --out results        # with options of tools/reproduce_cifar10.py
 
-Pieces may come one after the other. Nothing outside HOME is changed but by --out, HOME/out by default. A stage is told
-to end after --limit minutes, and goes on at the next call.
+Pieces may come one after the other. Nothing outside HOME is changed but by --out, HOME/out by default. A stage
+stops after --limit minutes and resumes at the next call.
 """
 
 import argparse

@@ -49,8 +49,8 @@ class Run:
 class Plan:
     """All that is to be run: one stage after the other, and what is inside a stage in any order."""
 
-    # what configs name under ``prerequisites`` and no shared run replaces; these may train further prerequisites
-    # of their own, so that they run one at a time
+    # what configs name under ``prerequisites`` and no shared run replaces; they run one at a time, because they may
+    # train prerequisites of their own
     prerequisites: list[Job]
     shared: list[Run]  # runs that a seed shares
     grid: list[Run]  # one for each setting and seed

@@ -118,8 +118,8 @@ def run_jobs(
         if missing:
             tell('failed', job)
             return f'not started: {missing[0]}, which it needs, is not there'
+        tell('started', job)
         with start(job, environment, locks) as process:
-            tell('started', job)
             code = stop.wait_for(process)
         event = 'finished' if job.finished else 'stopped' if stop.received else 'failed'
         tell(event, job)

@@ -44,9 +44,10 @@ def new_project(
         folder (str | Path): The project's, which must not exist.
         data (str | Path): A folder with one sub-folder a class, in ``train`` and ``test`` or not, or a ``.npz`` file.
         teacher (tuple[str, str], optional): Config and checkpoint of a classifier; without one a training is written.
-        size (int, optional): Height and width of the images. Defaults to theirs if they are alike and small, else 32.
-        mean, std (Sequence[float], optional): Of each channel, 0..255, in the place of those of the teacher's config.
-        channel_order (str, optional): ``rgb`` or ``bgr``, as the teacher takes images, in the place of its config's.
+        size (int, optional): Height and width of the images. Defaults to their own if it is small and the same
+            for all, else to 32.
+        mean, std (Sequence[float], optional): Of each channel, 0..255, instead of the teacher config's.
+        channel_order (str, optional): ``rgb`` or ``bgr``, as the teacher takes images, instead of its config's.
 
     Returns:
         list[Part]: What is to be trained, and how long it takes on this machine.

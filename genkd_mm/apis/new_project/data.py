@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ...datasets.npz import read_npz
-from ...utils import ConfigError, atomic_write
+from ...utils import ConfigError, save_text
 
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.ppm', '.bmp', '.pgm', '.tif', '.tiff', '.webp')  # mmpretrain's, and WebP
 SPLITS = dict(train=('train', 'training'), test=('test', 'testing', 'val', 'valid', 'validation'))
@@ -139,8 +139,7 @@ def write_lists(data: Data, folder: Path) -> None:
     if not data.is_archive:
         lists |= {name: [f'{file} {label}' for file, label in getattr(data, name)] for name in ('train', 'test')}
     for name, lines in lists.items():
-        with atomic_write(folder / f'{name}.txt') as file:
-            file.write(('\n'.join(lines) + '\n').encode())
+        save_text(folder / f'{name}.txt', '\n'.join(lines) + '\n')
 
 
 def in_order(data: Data, names: tuple[str, ...] | None) -> Data:

@@ -45,7 +45,7 @@ def read_teacher(
         path (str): The config that the classifier was trained with.
         checkpoint (str): Its parameters.
         mean, std (Sequence[float], optional): In the place of the config's.
-        order (str, optional): ``rgb`` or ``bgr``, in the place of what the config tells.
+        order (str, optional): ``rgb`` or ``bgr``, instead of the config's.
 
     Raises:
         ConfigError: If the files cannot be read, or nothing tells the normalisation.

@@ -19,7 +19,7 @@ from ...utils import save_json, unwrapped
 from ...visualization.curves import draw_curves
 from ..runner.access import buffer_of, generator_of, metrics_of
 from ..runner.labels import classes_of
-from ..runner.standing import remaining, standing
+from ..runner.standing import standing
 from ..runner.summary import student_steps, summarize, top1
 
 
@@ -27,28 +27,19 @@ from ..runner.summary import student_steps, summarize, top1
 class SummaryHook(Hook):
     """At the end of training: a table on the console, ``curves.png`` and ``summary.json`` in the work dir.
 
-    After the first iterations the log says how long the others take, and at the end where the student stands between
-    chance and the teacher.
+    The log then says where the student stands between chance and the teacher.
     """
 
     priority = 'LOWEST'
-    warm_up, measured = 4, 12  # iterations that are not measured, and that are; both hold whole refresh intervals of 4
 
     def before_train(self, runner: Runner) -> None:
         """Start the clock; a resumed run adds to the seconds it has spent before."""
         self._start = time.perf_counter()
         self._spent = metrics_of(runner).total_seconds
-        self._first = runner.iter
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
-        """Keep the clock where a checkpoint carries it, and tell once how long the run will take."""
+        """Keep the clock where a checkpoint carries it."""
         self._read_clock(runner)
-        done = runner.iter + 1 - self._first
-        if done == self.warm_up:
-            self._warm = time.perf_counter()
-        elif done == self.warm_up + self.measured and runner.iter + 1 < runner.max_iters:
-            seconds = time.perf_counter() - self._warm
-            runner.logger.info(remaining(seconds, self.measured, runner.max_iters - runner.iter - 1))
 
     def _read_clock(self, runner: Runner) -> None:
         metrics_of(runner).total_seconds = self._spent + time.perf_counter() - self._start

@@ -22,7 +22,7 @@ def parts(config: Config) -> str:
         )
     told.append(f'{config.filename}: {_length(config, Path(config.work_dir))}')
     lines = '\n'.join(f'{index}. {part}' for index, part in enumerate(told, 1))
-    return f'{lines}\nAfter its first iterations, each part says how long it takes'
+    return f'{lines}\nEach part logs its remaining time as eta'
 
 
 def _length(config: Config, work_dir: Path) -> str:
@@ -35,15 +35,6 @@ def _length(config: Config, work_dir: Path) -> str:
         )
     except (ConfigError, IndexError, KeyError):  # it has not run here, or was not evaluated
         return length
-
-
-def remaining(seconds: float, measured: int, left: int) -> str:
-    """How long ``left`` iterations take if each takes what the ``measured`` ones took, ``seconds`` in all."""
-    each = seconds / measured
-    return (
-        f'The other {left:,} iterations take about {duration(each * left)}, without evaluations ({measured} took '
-        f'{each:.3g} s each)'
-    )
 
 
 def near_chance(accuracy: float, classes: int) -> bool:

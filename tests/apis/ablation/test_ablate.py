@@ -275,7 +275,7 @@ def test_a_signal_ends_the_runs_with_a_checkpoint_and_says_how_to_go_on(call, ca
     handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     assert call(GENKD + K + 'seeds = [0]\n' + SHARED, '--jobs', '2', child=CTRL_C) == code
     output = capsys.readouterr()
-    assert f'stopped by {number.name}; the same command goes on' in output.err and 'failed' not in output.out
+    assert f'stopped by {number.name}; the same command resumes' in output.err and 'failed' not in output.out
     assert len(list(Path('out/shared').glob('*/last_checkpoint'))) == 2
     assert not list(Path('out').rglob('interrupted'))  # Ctrl-C at the terminal would have reached the tool alone
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == handlers

@@ -33,7 +33,7 @@ def refused(work, words, **overrides):
 def test_no_test_set(tmp_path):
     config = teacher_run(tmp_path)
     config.test_dataloader = config.test_evaluator = config.test_cfg = None
-    with pytest.raises(ConfigError, match='has no test_dataloader, so that there is nothing to evaluate on; add test_'):
+    with pytest.raises(ConfigError, match='has no test_dataloader to evaluate on; add test_'):
         evaluate(config, 'x.pth')
 
 
