@@ -66,6 +66,7 @@ class ReplayBuffer:
         self.states = draw_start(shape, 'cpu').to(DTYPES[dtype])
         self._seen, self._unsettled, self._cached = np.zeros((3, len(self.states)), dtype=bool)
         self.notes: dict[str, Tensor] = {}
+        self.rewards = torch.full((len(self.states),), -torch.inf)
         self.distinct_seen = 0
         self.restarted = torch.zeros(0, dtype=torch.bool)
 
@@ -79,7 +80,7 @@ class ReplayBuffer:
 
     def to(self, device: torch.device) -> 'ReplayBuffer':
         """Move the states; nothing is copied when they are there already."""
-        self.states = self.states.to(device)
+        self.states, self.rewards = self.states.to(device), self.rewards.to(device)
         self.notes = {name: values.to(device) for name, values in self.notes.items()}
         return self
 
@@ -129,9 +130,26 @@ class ReplayBuffer:
 
     def write(self, slots: Tensor, images: Tensor) -> None:
         """Store new states; they count as images that no student has seen."""
-        self.states[self._on_device(slots)] = images.detach().to(self.states.dtype)
+        places = self._on_device(slots)
+        self.states[places] = images.detach().to(self.states.dtype)
+        self.rewards[places] = -torch.inf
         visited = slots.numpy()
         self._seen[visited], self._unsettled[visited], self._cached[visited] = False, True, False
+
+    def reward(self, slots: Tensor, rewards: Tensor) -> None:
+        """Keep the rewards of stored states, shape (N,), for :meth:`draw_rewarded`, until they change."""
+        self.rewards[self._on_device(slots)] = rewards
+
+    def draw_rewarded(self, labels: Tensor, temperature: float) -> Tensor:
+        """Slots of the classes ``labels`` (N,), drawn with p proportional to exp(R / T); both on the device.
+
+        States without a reward are not drawn, unless their class has no other.
+        """
+        rewards = self.rewards.view(self.num_classes, -1) / temperature
+        known = rewards.isfinite().any(1, keepdim=True)
+        classes = labels if self.num_classes > 1 else torch.zeros_like(labels)
+        probabilities = torch.where(known, rewards, 0).softmax(1)[classes]
+        return classes * self.chains_per_class + torch.multinomial(probabilities, 1)[:, 0]
 
     def _on_device(self, slots: Tensor) -> Tensor:
         return slots.to(self.states.device, non_blocking=True)
@@ -187,9 +205,10 @@ class ReplayBuffer:
         self._seen[new] = True
 
     def forget_seen(self) -> None:
-        """Start counting anew, for another student, and drop the notes, which may be another teacher's."""
+        """Start counting anew, for another student; drop notes and rewards, which may be another teacher's."""
         self._seen[:] = False
         self.distinct_seen = 0
+        self.rewards[:] = -torch.inf
         self.forget_notes()
 
     def state_dict(self) -> dict:
@@ -213,6 +232,7 @@ class ReplayBuffer:
         return dict(
             states=all_ranks(self.states),
             seen=flags(self._seen),
+            rewards=all_ranks(self.rewards),
             num_classes=self.num_classes,
             distinct_seen=int(distinct_seen),
             **(dict(notes=notes, noted=flags(self._cached)) if notes else {}),
@@ -230,6 +250,10 @@ class ReplayBuffer:
         slots = self.global_ids(torch.arange(len(self))) if same else self._resample(len(states) // num_classes)
         device, dtype = self.states.device, self.states.dtype
         self.states = states[slots].to(device, dtype)
+        rewards = state.get('rewards')  # checkpoints of older versions have none
+        self.rewards = torch.full((len(self),), -torch.inf, device=device)
+        if rewards is not None:
+            self.rewards = rewards[slots].to(device)
         self._seen = state['seen'][slots].numpy() if same else np.zeros_like(self._seen)
         self.notes = {name: values[slots].to(device) for name, values in state.get('notes', {}).items()}
         self._cached = state['noted'][slots].numpy() if self.notes else np.zeros_like(self._seen)

@@ -62,13 +62,13 @@ class Samples(NamedTuple):
 
 
 class StepOutputs(dict):
-    """The losses of a train step by name, which are logged, and the window of the chain that it ran.
+    """The losses of a train step by name, which are logged, and the chains that it ran.
 
     Args:
         losses (dict[str, Tensor]): The losses.
-        trajectory (Trajectory, optional): The recorded window, if the step ran a chain and was asked to record one.
+        samples (Samples, optional): The chains' new states, if the step ran chains.
     """
 
-    def __init__(self, losses: dict, trajectory: Trajectory | None = None) -> None:
+    def __init__(self, losses: dict, samples: Samples | None = None) -> None:
         super().__init__(losses)
-        self.trajectory = trajectory
+        self.samples = samples

@@ -138,3 +138,28 @@ def test_a_draw_does_not_grow_with_the_capacity(monkeypatch):
     monkeypatch.setattr(random, 'sample', lambda population, k: asked.append(k) or original(population, k))
     make(capacity=30_000).draw(torch.tensor([0, 1, 1, 2]))
     assert sorted(asked) == [1, 1, 2]
+
+
+def test_rewarded_states_are_drawn_as_often_as_their_rewards_say():
+    torch.manual_seed(0)
+    buffer = make(capacity=6)  # two slots a class
+    buffer.reward(torch.tensor([0, 1, 2]), torch.tensor([0.0, 1.0, -5.0]))
+    slots = buffer.draw_rewarded(torch.tensor([0, 1, 2]).repeat(4000), temperature=0.5)
+    counts = slots.bincount(minlength=6) / 4000
+    probability = torch.sigmoid(torch.tensor(2.0)).item()  # exp(1 / T) against exp(0 / T)
+    assert counts[1].item() == pytest.approx(probability, abs=0.02)
+    assert counts[2] == 1 and counts[3] == 0  # the only one of its class with a reward
+    assert counts[4].item() == pytest.approx(0.5, abs=0.03)  # no reward in the class: all its chains
+
+
+def test_a_new_state_has_no_reward_and_a_stored_one_keeps_it(tmp_path):
+    buffer = make(capacity=6)
+    buffer.reward(torch.arange(6), torch.arange(6.0))
+    buffer.write(torch.tensor([4]), torch.zeros(1, *SHAPE))
+    other = make(capacity=6)
+    other.load_state_dict(buffer.state_dict(), 'file')
+    assert other.rewards.tolist() == [0, 1, 2, 3, -torch.inf, 5]
+    old = buffer.state_dict()
+    del old['rewards']  # a checkpoint of an earlier version
+    other.load_state_dict(old, 'file')
+    assert other.rewards.isinf().all()

@@ -24,10 +24,10 @@ from ...models.losses import (
     policy_gradient_loss,
     step_rewards,
 )
-from ...structures import StepOutputs, Trajectory
+from ...structures import Samples, StepOutputs, Trajectory
 from ...utils import ConfigError, Precision, unwrapped, without_tf32
 from ..runner.access import metrics_of, networks_of, require_ebm_generator
-from ..runner.positives import DatasetPositives, PriorPositives
+from ..runner.positives import DatasetPositives, PriorPositives, RewardedPositives
 
 
 class Anchor(NamedTuple):
@@ -63,11 +63,16 @@ class PolicyGradientHook(Hook):
             student has usually learned from already, and is unbiased for E[c(x_n)] for every K.
             Defaults to ``step``.
         interval (int): A step is made after every such iteration. Defaults to 1.
-        policy_weight (float): w_p. Defaults to 1.0.
+        policy_weight (float): w_p; 0 leaves the policy gradient out. Defaults to 1.0.
         likelihood_weight (float): w_l. Defaults to 1.0.
         energy_penalty (float): alpha, for a prior by maximum likelihood. Defaults to 0.01.
         positives (dict, optional): Config of a data loader of proxy images, x+, as ``train_dataloader`` has it.
             Defaults to the prior's own stored samples.
+        temperature (float, optional): T, of the reward-weighted likelihood (Peters and Schaal, 2007): x+ are then the
+            run's own stored chains, drawn within their class with p proportional to exp(R / T), R the reward -c(x_n)
+            that each had when it was run. Defaults to none: x+ do not depend on rewards.
+        prior_share (float): With a ``temperature``, the share of x+ that are the prior's stored samples.
+            Defaults to 0.2.
         data_noise_std (float): Noise on x+, on the [-1, 1] scale, for a prior by maximum likelihood. Defaults to 0.03.
         dtype (str): Autocast dtype of the energy's passes, as for ``LangevinSampler``. The difference quotient of
             ``finite_difference`` and the rewards, small differences of large numbers, stay float32, and no product of
@@ -97,6 +102,8 @@ class PolicyGradientHook(Hook):
         likelihood_weight: float = 1.0,
         energy_penalty: float = 0.01,
         positives: dict | None = None,
+        temperature: float | None = None,
+        prior_share: float = 0.2,
         data_noise_std: float = 0.03,
         dtype: str = 'auto',
     ) -> None:
@@ -114,6 +121,13 @@ class PolicyGradientHook(Hook):
                 "PolicyGradientHook.baseline is 'none' but the marginal estimator is a covariance, "
                 'which needs one; use leave_one_out'
             )
+        if temperature is not None and (temperature <= 0 or positives is not None):
+            raise ConfigError(
+                f'PolicyGradientHook.temperature is {temperature} and positives is {positives}; expected a temperature '
+                'above 0 without positives, because it draws them from the stored chains'
+            )
+        if not 0 <= prior_share <= 1:
+            raise ConfigError(f'PolicyGradientHook.prior_share is {prior_share}; expected a share, 0 to 1')
         if not reward:
             raise ConfigError('PolicyGradientHook.reward is empty; name at least one criterion')
         self.criteria = build_criteria(reward, 'PolicyGradientHook.reward')
@@ -128,6 +142,8 @@ class PolicyGradientHook(Hook):
         self.likelihood_weight = likelihood_weight
         self.energy_penalty = energy_penalty
         self.positives_cfg = positives
+        self.temperature = temperature
+        self.prior_share = prior_share
         self.data_noise_std = data_noise_std
         self.precision = Precision(dtype, 'PolicyGradientHook.dtype')
         self._policy_precision = Precision(
@@ -155,8 +171,10 @@ class PolicyGradientHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Find the positives, now that the prior is loaded."""
         generator = require_ebm_generator(runner, 'PolicyGradientHook')
-        self.positives: DatasetPositives | PriorPositives
-        if self.positives_cfg is not None:
+        self.positives: DatasetPositives | PriorPositives | RewardedPositives
+        if self.temperature is not None:
+            self.positives = RewardedPositives(generator, self.temperature, self.prior_share)
+        elif self.positives_cfg is not None:
             self.positives = DatasetPositives(runner, self.positives_cfg, generator, self._positives_state)
         else:
             self.positives = PriorPositives(generator)
@@ -175,22 +193,24 @@ class PolicyGradientHook(Hook):
             return
         wrapped = unwrapped(runner.model).generator  # which may be in a wrapper of its own
         generator = unwrapped(wrapped)
-        trajectory = outputs.trajectory if isinstance(outputs, StepOutputs) else None
+        samples = outputs.samples if isinstance(outputs, StepOutputs) else None
         run, device = metrics_of(runner), generator.device
         with run.generation.running(device), run.policy.running(device), without_tf32():
-            if trajectory is None:
+            if samples is None:
                 labels = generator.random_labels(len(data_batch['inputs']))
                 with torch.no_grad():
-                    trajectory = generator.sample(labels, self.window).trajectory
-            metrics = self._finetune(runner.optim_wrapper['generator'], wrapped, trajectory)
+                    samples = generator.sample(labels, self.window)
+            metrics = self._finetune(runner.optim_wrapper['generator'], wrapped, samples)
         for name, value in metrics.items():
             runner.message_hub.update_scalar(f'train/policy/{name}', value)
 
-    def _finetune(self, optim_wrapper: OptimWrapper, wrapped: nn.Module, trajectory: Trajectory) -> dict[str, Tensor]:
+    def _finetune(self, optim_wrapper: OptimWrapper, wrapped: nn.Module, samples: Samples) -> dict[str, Tensor]:
         """Update the energy; returns the metrics to log."""
+        trajectory = samples.trajectory
         self.networks.forget()  # the student has been updated
         labels = self._labels(trajectory, unwrapped(wrapped))
-        rewards, metrics = self._rewards(trajectory, labels, unwrapped(wrapped))
+        rewards, costs, metrics = self._rewards(trajectory, labels, unwrapped(wrapped))
+        unwrapped(wrapped).replay_buffer.reward(samples.slots, -costs)
         self.networks.forget()  # the outputs are large and have been used
         classes = trajectory.labels if self.end_only else None
         advantage = advantages(rewards, self.baseline, self.normalize_advantage, classes, self.clip_advantage)
@@ -213,6 +233,8 @@ class PolicyGradientHook(Hook):
         self, energy: nn.Module, trajectory: Trajectory, advantage: Tensor, anchor: Anchor
     ) -> dict[str, Tensor]:
         """The whole objective, and the metrics of the part that keeps the model near the prior."""
+        if not self.policy_weight:
+            return dict(loss=anchor.loss, **anchor.metrics)
         # the marginal estimator asks for f(x_n) alone
         known = self.estimator == 'marginal' and anchor.negative is not None
         density = (lambda images, labels: anchor.negative) if known else energy
@@ -253,15 +275,15 @@ class PolicyGradientHook(Hook):
 
     def _rewards(
         self, trajectory: Trajectory, labels: Tensor, generator: EBMGenerator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Rewards (K, N), or (1, N) of the end; the mean reward of a chain, and the criteria, as metrics."""
+    ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """Rewards (K, N), or (1, N) of the end; c(x_n), (N,); the mean reward of a chain, and the criteria."""
         states = trajectory.final[None] if self.end_only else trajectory.images
         images = generator.to_classifier(states.flatten(0, 1))
         costs, metrics = weighted_cost(self.criteria, images, labels.repeat(len(states)))
         costs = costs.view(len(states), -1)
         rewards = -costs if self.end_only else step_rewards(costs)
         per_chain = rewards.mean() if self.end_only else (rewards.mean(1) / trajectory.coverage).sum()
-        return rewards, dict(reward=per_chain, cost=costs[-1].mean(), **metrics)
+        return rewards, costs[-1], dict(reward=per_chain, cost=costs[-1].mean(), **metrics)
 
     def _check_window(self, generator: EBMGenerator) -> None:
         sampler = generator.sampler
@@ -271,7 +293,7 @@ class PolicyGradientHook(Hook):
                 f'PolicyGradientHook.window is {self.window} but the chain has {steps} steps (sampler.num_steps less '
                 'sampler.differentiable_steps); shorten the window or lengthen the chain'
             )
-        if any(std == 0 for std in sampler.noise_stds):
+        if self.policy_weight and any(std == 0 for std in sampler.noise_stds):
             raise ConfigError(
                 'sampler.noise_std is 0 in some step, where the chain is no policy and has no score; '
                 'raise it, or take PolicyGradientHook out'

@@ -37,6 +37,35 @@ class PriorPositives:
         return {}
 
 
+class RewardedPositives:
+    """The run's own chains, those with a high reward more often, beside the prior's.
+
+    A positive is drawn from the stored chains of its class with p proportional to exp(R / T), or, with probability
+    ``prior_share``, from the chains that came with the prior.
+
+    Args:
+        generator (EBMGenerator): One that has loaded a prior.
+        temperature (float): T, in units of the reward.
+        prior_share (float): In [0, 1].
+    """
+
+    def __init__(self, generator: EBMGenerator, temperature: float, prior_share: float) -> None:
+        self._prior = PriorPositives(generator)
+        self._buffer = generator.replay_buffer
+        self._temperature = temperature
+        self._prior_share = prior_share
+
+    def draw(self, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """A chain of each class: images (N, C, H, W), float32 in [-1, 1], and ``labels`` (N,)."""
+        rewarded = self._buffer.read(self._buffer.draw_rewarded(labels, self._temperature))
+        from_prior = torch.rand(len(labels), 1, 1, 1, device=labels.device) < self._prior_share
+        return torch.where(from_prior, self._prior.draw(labels)[0], rewarded), labels
+
+    def state_dict(self) -> dict:
+        """Nothing: the replay buffer keeps the rewards."""
+        return {}
+
+
 class DatasetPositives:
     """Images of a proxy dataset, with its own classes.
 

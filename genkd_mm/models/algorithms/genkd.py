@@ -121,7 +121,7 @@ class GenKD(DataFreeDistillation):
 
         Returns:
             StepOutputs: The distiller's losses of the last student step, with the prefix ``distill.``, and the
-            trajectory of the chains that were advanced, if any were and ``window`` is above 0.
+            chains that were advanced, if any were, with their trajectory if ``window`` is above 0.
         """
         for teacher in self.teachers.values():
             teacher.eval()
@@ -140,7 +140,7 @@ class GenKD(DataFreeDistillation):
                 generator.replay_buffer.mark_seen(samples.slots)
                 log_vars = self.student_step(samples, optim_wrapper['architecture'])
         self.metrics.pseudo_samples = generator.replay_buffer.distinct_seen
-        return StepOutputs(log_vars, fresh and fresh.trajectory)
+        return StepOutputs(log_vars, fresh)
 
     def student_step(self, samples: Samples, optim_wrapper: OptimWrapper) -> dict[str, Tensor]:
         """One step of the student, and of the distiller's connectors, on stored ``samples``; returns the losses."""

@@ -1,0 +1,56 @@
+"""The images that the fine-tuning makes likelier."""
+
+import pytest
+import torch
+from mmengine.runner import Runner
+
+from genkd_mm.engine.runner.positives import RewardedPositives
+from genkd_mm.utils import ConfigError, unwrapped
+
+
+def weighted(tiny, **overrides):
+    config = tiny()
+    config.default_hooks.policy_gradient.update(temperature=0.5, policy_weight=0, **overrides)
+    return config
+
+
+@pytest.mark.parametrize('prior_share, expected', [(0.0, 0.5), (1.0, -0.5)])
+def test_positives_are_rewarded_chains_or_the_priors(tiny, prior_share, expected):
+    generator = unwrapped(unwrapped(Runner.from_cfg(tiny()).model).generator)
+    generator.init_weights()
+    generator.prior.states[:] = -0.5
+    buffer, slots = (
+        generator.replay_buffer,
+        torch.arange(generator.num_classes) * generator.replay_buffer.chains_per_class,
+    )
+    buffer.write(slots, torch.full((len(slots), *generator.image_shape), 0.5))
+    buffer.reward(slots, torch.zeros(len(slots)))
+    images, labels = RewardedPositives(generator, 1.0, prior_share).draw(torch.arange(generator.num_classes))
+    assert (images == expected).all() and labels.tolist() == list(range(generator.num_classes))
+
+
+def test_a_run_rewards_the_chains_that_it_advances(tiny):
+    runner = Runner.from_cfg(weighted(tiny))
+    before = [parameter.detach().clone() for parameter in unwrapped(runner.model).generator.parameters()]
+    runner.train()
+    generator = unwrapped(unwrapped(runner.model).generator)
+    rewarded = generator.replay_buffer.rewards.isfinite()
+    assert 0 < rewarded.sum() <= runner.max_iters * runner.train_dataloader.batch_size
+    assert any(not torch.equal(a, b) for a, b in zip(before, generator.parameters(), strict=True))
+    scalars = runner.message_hub.log_scalars
+    assert len(scalars['train/policy/reward'].data[0]) == runner.max_iters
+
+
+@pytest.mark.parametrize(
+    'changed, sentence',
+    [
+        (dict(temperature=0.0), 'temperature is 0.0'),
+        (dict(positives=dict(batch_size=4)), 'without positives'),
+        (dict(prior_share=1.5), 'prior_share is 1.5'),
+    ],
+)
+def test_wrong_settings_are_one_sentence(tiny, changed, sentence):
+    config = weighted(tiny)
+    config.default_hooks.policy_gradient.update(changed)
+    with pytest.raises(ConfigError, match=sentence):
+        Runner.from_cfg(config)
