@@ -63,6 +63,8 @@ class BlackBoxTeacher(BaseModule):
         self._known: dict[bytes, Tensor] = {}
         self._iteration: Any = None
 
+    estimates_gradient = False
+
     @property
     @abstractmethod
     def name(self) -> str:
@@ -93,12 +95,7 @@ class BlackBoxTeacher(BaseModule):
             ConfigError: If a gradient would be needed, or the answers are no such answers.
             TrainingError: If the teacher cannot be reached any more.
         """
-        if inputs.requires_grad and torch.is_grad_enabled():
-            raise ConfigError(
-                f'{self.name} has no gradient but something asks for one in the images; use the criterion as a reward '
-                'of PolicyGradientHook instead'
-            )
-        logits = self.logits(self._logits(self._pixels(inputs)).to(inputs.device))
+        logits = self.logits(self._answered(inputs))
         if mode == 'tensor':
             return logits
         if mode == 'loss':
@@ -108,6 +105,20 @@ class BlackBoxTeacher(BaseModule):
             sample.set_pred_score(score).set_pred_label(score.argmax())
             for sample, score in zip(samples, logits.softmax(1), strict=True)
         ]
+
+    def _answered(self, inputs: Tensor) -> Tensor:
+        """Logits for images in the normalised space, or the refusal of their gradient."""
+        if inputs.requires_grad and torch.is_grad_enabled():
+            raise ConfigError(
+                f'{self.name} has no gradient but something asks for one in the images; use the criterion as a reward '
+                'of PolicyGradientHook, or wrap the teacher in ZerothOrderTeacher'
+            )
+        return self._asked(inputs)
+
+    def _asked(self, inputs: Tensor) -> Tensor:
+        """Logits for images in the normalised space, the same ones in a run's mixed precision as outside of it."""
+        with torch.no_grad(), torch.autocast(inputs.device.type, enabled=False):
+            return self._logits(self._pixels(inputs)).to(inputs.device)
 
     def _pixels(self, inputs: Tensor) -> Tensor:
         mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (self.mean, self.std))
