@@ -30,7 +30,9 @@ def make(tmp_path):
             str(CONFIGS / f'baselines/{name}.py'), {**options, **RUN, **overrides}, str(tmp_path / 'work')
         )
         config.prerequisites = []
-        torch.save(MODELS.build(reduce(getitem, f'model.{teacher}'.split('.'), config)).state_dict(), tmp_path / 'teacher.pth')
+        torch.save(
+            MODELS.build(reduce(getitem, f'model.{teacher}'.split('.'), config)).state_dict(), tmp_path / 'teacher.pth'
+        )
         return config
 
     return build
@@ -133,11 +135,13 @@ def test_a_budget_ends_a_stock_algorithm_cleanly(dfme, tmp_path):
 
 
 def test_a_run_with_estimated_gradients_resumes_exactly(dfme, tmp_path):
-    train(dfme())
+    undisturbed, cut, resumed = dfme(), dfme(**{'default_hooks.teacher_queries.budget': 130}), dfme()
+    train(undisturbed)
     whole = torch.load(tmp_path / 'work/final.pth', weights_only=True)
     (tmp_path / 'work').rename(tmp_path / 'whole')
-    train(dfme(**{'default_hooks.teacher_queries.budget': 130}))
-    train(dfme(), resume=True)
+    train(cut)
+    train(resumed, resume=True)
+    assert summary(tmp_path)['teacher_queries'] == 180
     same(whole['state_dict'], torch.load(tmp_path / 'work/final.pth', weights_only=True)['state_dict'])
 
 

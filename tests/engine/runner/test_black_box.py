@@ -128,7 +128,9 @@ def test_a_budget_needs_a_black_box(tiny):
 
 @pytest.mark.parametrize('criterion', ['TeacherCrossEntropy', 'Disagreement', 'BatchNormStatistics'])
 def test_guidance_through_the_teacher_is_refused_before_the_run(black_box, asked, criterion):
-    with pytest.raises(ConfigError, match=f'guidance has {criterion}.* reward of PolicyGradientHook.* ZerothOrderTeacher'):
+    with pytest.raises(
+        ConfigError, match=f'guidance has {criterion}.* reward of PolicyGradientHook.* ZerothOrderTeacher'
+    ):
         train(black_box(**{'model.generator.sampler.guidance': [dict(type=criterion)]}))
     assert asked.total == 1
 

@@ -78,7 +78,9 @@ def test_no_image_is_asked_about_twice_in_an_iteration(function, normalised, mes
 
 
 def test_a_gradient_is_refused_and_the_alternative_named(function, normalised):
-    with pytest.raises(ConfigError, match='owner:probabilities has no gradient .* PolicyGradientHook, or .* ZerothOrderTeacher'):
+    with pytest.raises(
+        ConfigError, match='owner:probabilities has no gradient .* PolicyGradientHook, or .* ZerothOrderTeacher'
+    ):
         callable_teacher()(normalised.requires_grad_(True))
     with torch.no_grad():
         assert callable_teacher()(normalised).shape == (5, 10)
