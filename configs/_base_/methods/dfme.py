@@ -1,7 +1,7 @@
 # DFME (Truong et al., CVPR 2021) with mmrazor's algorithm, generator and losses: the generator seeks images on which
 # the student's logits are far from the black-box teacher's, by the zeroth-order gradient of ZerothOrderTeacher, then
-# the student takes five steps towards them. Losses, rates and schedule are the authors'. Ours: the student's part of the
-# generator's gradient is exact. An image of the generator costs two queries, one of the student's steps one: seven
+# the student takes five steps towards them. Losses, rates and schedule are the authors'. Ours: the student's part of
+# the generator's gradient is exact. An image of the generator costs two queries, one of the student's steps one: seven
 # batches an iteration. Given: the teacher's probabilities.
 _base_ = ['../default_runtime.py', './distill.py']
 student_fc, teacher_logits = dict(from_student=True, recorder='fc'), dict(from_student=False, recorder='logits')

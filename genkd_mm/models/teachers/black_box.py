@@ -34,10 +34,13 @@ class BlackBoxTeacher(BaseModule):
 
     Attributes:
         queries (int): Number of images that were asked about in this process since it was last set to 0.
+        estimates_gradient (bool): Whether images that require a gradient are taken, see :class:`ZerothOrderTeacher`.
 
     Raises:
         ConfigError: If an argument is out of range.
     """
+
+    estimates_gradient = False
 
     def __init__(
         self,
@@ -62,8 +65,6 @@ class BlackBoxTeacher(BaseModule):
         self.queries = 0
         self._known: dict[bytes, Tensor] = {}
         self._iteration: Any = None
-
-    estimates_gradient = False
 
     @property
     @abstractmethod

@@ -78,8 +78,10 @@ class _Answers(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple:
+        images, logits = ctx.saved_tensors
         function, num_directions, step = ctx.settings
-        return zeroth_order_gradient(function, *ctx.saved_tensors, gradient, num_directions, step), None, None, None
+        estimate = zeroth_order_gradient(function, images, logits, gradient, num_directions, step)
+        return estimate, None, None, None
 
 
 def zeroth_order_gradient(
