@@ -17,7 +17,7 @@ def logits_of(answers: Tensor, kind: str, num_classes: int, floor: float, where:
 
     A softmax at any temperature, and so a KL divergence, is the same for log p and for the logits that p was made of:
     the two differ by a constant in each row. Losses that compare logits themselves see the one whose row has the mean
-    0 (DFME, Truong et al., CVPR 2021, eq. 6). A label becomes a distribution with the probability ``floor`` for each
+    0 (DFME, Truong et al., CVPR 2021). A label becomes a distribution with the probability ``floor`` for each
     other class, which a cross entropy by the most likely class (mmrazor's ``CrossEntropyLoss``) takes as the label.
 
     Args:
