@@ -25,8 +25,8 @@ train_dataloader = dict(
             dict(type='mmpretrain.Resize', scale=8, interpolation='area'),
             dict(type='mmpretrain.PackInputs')]))
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, end=50, by_epoch=False),
-    dict(type='CosineAnnealingLR', begin=50, T_max=950, eta_min=2e-5, by_epoch=False)]
-train_cfg = dict(max_iters=1000, val_interval=1000)
+    dict(type='LinearLR', start_factor=0.01, end=20, by_epoch=False),
+    dict(type='CosineAnnealingLR', begin=20, T_max=380, eta_min=2e-5, by_epoch=False)]
+train_cfg = dict(max_iters=400, val_interval=400)
 
 prerequisites = [dict(config='{{ fileDirname }}/../teachers/resnet18_digits.py', checkpoint=teacher_ckpt)]

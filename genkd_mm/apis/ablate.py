@@ -54,7 +54,7 @@ def ablate(
     if shared.resolve() == out.resolve():
         raise ConfigError(f'--shared and --out are both {str(out)!r}; name two folders')
     planned = plan.make_plan(read, out, shared)
-    plan.require_same_configs(planned.shared + planned.grid)
+    plan.require_same_configs(planned.runs)
     if dry_run:
         show_plan(planned)
         return None
@@ -77,7 +77,7 @@ def show_plan(planned: plan.Plan) -> None:
     table = Table('run', 'setting', 'state')
     for job in planned.prerequisites:
         table.add_row(job.name, 'prerequisite', job.state)
-    for run in planned.shared + planned.grid:
+    for run in planned.runs:
         labels = ', '.join(f'{axis} = {label}' for axis, label in run.setting.items())
         table.add_row(run.name, labels or 'shared by its seed', run.job.state)
     Console().print(table)
@@ -87,7 +87,7 @@ def run_all(planned: plan.Plan, folders: tuple[Path, Path], side_by_side: int, s
     """Train what has not finished, one stage after the other; returns reason and log of each failure by name."""
     stages = [
         (planned.prerequisites, 1),
-        ([run.job for run in planned.shared], side_by_side),
+        *(([run.job for run in runs], side_by_side) for runs in planned.shared),
         ([run.job for run in planned.grid], side_by_side),
     ]
     jobs = {job.name: job for stage, _ in stages for job in stage}
@@ -101,7 +101,7 @@ def run_all(planned: plan.Plan, folders: tuple[Path, Path], side_by_side: int, s
                 f'{error.filename} is in use: another call, or a run that one has started, has not '
                 'ended; wait for it, or name another folder'
             ) from error
-        plan.write_configs(planned.shared + planned.grid)
+        plan.write_configs(planned.runs)
         progress = stack.enter_context(Progress(*columns, console=Console()))
         bar = progress.add_task('runs', total=len(jobs), completed=sum(job.finished for job in jobs.values()))
 

@@ -5,6 +5,7 @@ import pprint
 import re
 import sys
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from ...engine.runner.config import read_config
@@ -52,8 +53,13 @@ class Plan:
     # what configs name under ``prerequisites`` and no shared run replaces; they run one at a time, because they may
     # train prerequisites of their own
     prerequisites: list[Job]
-    shared: list[Run]  # runs that a seed shares
+    shared: list[list[Run]]  # runs that a seed shares; a later list loads checkpoints of earlier ones
     grid: list[Run]  # one for each setting and seed
+
+    @property
+    def runs(self) -> list[Run]:
+        """All that have a config of their own."""
+        return [*chain.from_iterable(self.shared), *self.grid]
 
 
 def training(name: str, config: Path, work_dir: Path, makes: Path, needs: tuple[Path, ...] = ()) -> Job:
@@ -72,11 +78,17 @@ def make_plan(ablation: Ablation, out: Path, shared_out: Path) -> Plan:
                 f'shared[{name!r}].key of {ablation.path} is {shared.key!r}, which {ablation.base} '
                 'lacks; name the key that loads the checkpoint'
             )
-    shared_runs = []
-    for seed in ablation.seeds:
-        for name, shared in ablation.shared.items():
+    shared_runs: dict[str, list[Run]] = {}
+    for name, shared in ablation.shared.items():
+        earlier = {find(base, ablation.shared[other].key.split('.')): other for other in shared_runs}
+        shared_runs[name] = []
+        for seed in ablation.seeds:
             config = _seeded(_base(shared.config), [], seed, str(shared.config))
-            shared_runs.append(_run(_shared_name(name, seed), config, shared_out, {}, seed, prerequisites))
+            needs = [shared_out / _shared_name(other, seed) / 'final.pth' for other in earlier.values()]
+            config, used = _loading(config, dict(zip(earlier, needs, strict=True)))
+            shared_runs[name].append(
+                _run(_shared_name(name, seed), config, shared_out, {}, seed, prerequisites, used)
+            )
     grid = []
     for setting in ablation.settings:
         changes = [
@@ -91,7 +103,7 @@ def make_plan(ablation: Ablation, out: Path, shared_out: Path) -> Plan:
             grid.append(_run(f'{name}_seed{seed}', config, out, setting, seed, prerequisites, made))
     _require_different_names(grid)
     jobs = [training(f'prerequisite {path}', config, path.parent, path) for path, config in prerequisites.items()]
-    return Plan(jobs, shared_runs, grid)
+    return Plan(jobs, list(shared_runs.values()), grid)
 
 
 def _base(path: Path) -> dict:
@@ -122,6 +134,24 @@ def _use_shared(config: dict, base: dict, shared_runs: dict[str, Shared], seed: 
             assign(config, shared.key, str(used[-1]))
     config['prerequisites'] = [one for one in config.get('prerequisites', []) if one['checkpoint'] not in replaced]
     return used
+
+
+def _loading(config: dict, paths: dict[str, Path]) -> tuple[dict, list[Path]]:
+    """``config`` with other checkpoints in the place of those that are keys of ``paths``, and which of them it loads."""
+    used = []
+
+    def replaced(value):
+        if isinstance(value, dict):
+            return {name: replaced(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [replaced(item) for item in value]
+        if isinstance(value, str) and value in paths:
+            used.append(paths[value])
+            return str(paths[value])
+        return value
+
+    others = [one for one in config.pop('prerequisites', []) if one['checkpoint'] not in paths]
+    return {**replaced(config), 'prerequisites': others}, list(dict.fromkeys(used))
 
 
 def _run(

@@ -102,7 +102,7 @@ def test_what_a_seed_shares_is_loaded_where_the_setting_still_loads_it(call):
         GENKD + "axes = dict(prior={'with': {}, 'without': {'model.generator.init_cfg': None}})\nseeds = [7]\n" + SHARED
     )
     planned = plan.make_plan(ablation, Path('out'), Path('shared'))
-    assert [(run.name, run.config['randomness']['seed']) for run in planned.shared + planned.grid] == [
+    assert [(run.name, run.config['randomness']['seed']) for run in planned.runs] == [
         ('teacher_seed7', 7),
         ('prior_seed7', 7),
         ('prior=with_seed7', 7),
@@ -355,3 +355,13 @@ def test_killed_in_the_middle_it_goes_on(toy, tmp_path, monkeypatch):
     assert run['teacher_top1']['teacher'] == pytest.approx(top1, abs=0.01)  # the student's teacher is its seed's
     config = load_config('out/configs/student_iter=2_seed3.py')
     assert config.randomness.seed == 3 and config.model.student_iter == 2
+
+
+def test_what_a_seed_shares_may_load_what_it_shares_before(call):
+    shared = SHARED.replace('jem_wrn10x1_digits', 'proxy_digits')
+    planned = plan.make_plan(read(GENKD + K + 'seeds = [0, 1]' + '\n' + shared), Path('out'), Path('shared'))
+    priors = {run.seed: run for run in planned.shared[1]}
+    for seed in (0, 1):
+        teacher = Path(f'shared/teacher_seed{seed}/final.pth')
+        assert priors[seed].config['model']['teacher_ckpt'] == str(teacher) and teacher in priors[seed].needs
+    assert planned.prerequisites == []

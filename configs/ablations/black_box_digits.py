@@ -1,0 +1,20 @@
+# Ways to fine-tune a proxy prior for a teacher that only answers: not at all; the policy gradient of the chain; the
+# likelihood of the run's own chains, weighted by their rewards, as in the base. All ask as often.
+base = '../genkd_digits_proxy_black_box.py'
+axes = {
+    'answers': {'probabilities': {}, 'labels': {'model.teachers.teacher.build_cfg.answers': 'labels'}},
+    'method': {
+        'fresh chains': {'default_hooks.policy_gradient': None},
+        'policy gradient': {
+            'default_hooks.policy_gradient.window': 5,
+            'default_hooks.policy_gradient.policy_weight': 0.1,
+            'default_hooks.policy_gradient.temperature': None,
+            '+default_hooks.policy_gradient.likelihood_weight': 0.3,
+            '+default_hooks.policy_gradient.normalize_advantage': True,
+            '+default_hooks.policy_gradient.clip_advantage': 3.0},
+        'reward-weighted likelihood': {}}}
+seeds = [0, 1, 2]
+shared = dict(
+    teacher=dict(config='../teachers/resnet18_digits.py', key='model.teachers.teacher.build_cfg.ckpt_path'),
+    prior=dict(
+        config='../priors/proxy_energy_matching_digits.py', key='model.generator.init_cfg.checkpoint'))
