@@ -26,3 +26,11 @@ flow_net = dict(  # the energy of the priors by energy matching
         strides=(1, 2), stem_stride=2),
     neck=dict(type='mmrazor.FlattenNeck'),
     head=dict(type='LinearClsHead', num_classes=10, in_channels=9408, loss=dict(type='CrossEntropyLoss')))
+narrow_flow_net = dict(  # half as wide
+    _scope_='mmpretrain',
+    type='ImageClassifier',
+    backbone=dict(
+        type='mmrazor.SmoothWideResNet', depth=10, widen_factor=1, in_channels=1, base_channels=24,
+        strides=(1, 2), stem_stride=2),
+    neck=dict(type='mmrazor.FlattenNeck'),
+    head=dict(type='LinearClsHead', num_classes=10, in_channels=4704, loss=dict(type='CrossEntropyLoss')))

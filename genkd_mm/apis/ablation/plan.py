@@ -4,6 +4,7 @@ import ast
 import pprint
 import re
 import sys
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -53,7 +54,7 @@ class Plan:
     # what configs name under ``prerequisites`` and no shared run replaces; they run one at a time, because they may
     # train prerequisites of their own
     prerequisites: list[Job]
-    shared: list[list[Run]]  # runs that a seed shares; a later list loads checkpoints of earlier ones
+    shared: list[list[Run]]  # stages of runs that a seed shares; a later one loads checkpoints of earlier ones
     grid: list[Run]  # one for each setting and seed
 
     @property
@@ -78,17 +79,16 @@ def make_plan(ablation: Ablation, out: Path, shared_out: Path) -> Plan:
                 f'shared[{name!r}].key of {ablation.path} is {shared.key!r}, which {ablation.base} '
                 'lacks; name the key that loads the checkpoint'
             )
-    shared_runs: dict[str, list[Run]] = {}
-    for name, shared in ablation.shared.items():
-        earlier = {find(base, ablation.shared[other].key.split('.')): other for other in shared_runs}
-        shared_runs[name] = []
-        for seed in ablation.seeds:
-            config = _seeded(_base(shared.config), [], seed, str(shared.config))
-            needs = [shared_out / _shared_name(other, seed) / 'final.pth' for other in earlier.values()]
-            config, used = _loading(config, dict(zip(earlier, needs, strict=True)))
-            shared_runs[name].append(
-                _run(_shared_name(name, seed), config, shared_out, {}, seed, prerequisites, used)
-            )
+    stages: defaultdict[int, list[Run]] = defaultdict(list)
+    for seed in ablation.seeds:
+        earlier: dict[str, Path] = {}
+        stage_of: dict[Path, int] = {}
+        for name, shared in ablation.shared.items():
+            config, used = _loading(_seeded(_base(shared.config), [], seed, str(shared.config)), earlier)
+            run = _run(_shared_name(name, seed), config, shared_out, {}, seed, prerequisites, used)
+            made = earlier[find(base, shared.key.split('.'))] = run.work_dir / 'final.pth'
+            stage_of[made] = max((stage_of[path] + 1 for path in used), default=0)
+            stages[stage_of[made]].append(run)
     grid = []
     for setting in ablation.settings:
         changes = [
@@ -103,7 +103,7 @@ def make_plan(ablation: Ablation, out: Path, shared_out: Path) -> Plan:
             grid.append(_run(f'{name}_seed{seed}', config, out, setting, seed, prerequisites, made))
     _require_different_names(grid)
     jobs = [training(f'prerequisite {path}', config, path.parent, path) for path, config in prerequisites.items()]
-    return Plan(jobs, list(shared_runs.values()), grid)
+    return Plan(jobs, [stages[stage] for stage in sorted(stages)], grid)
 
 
 def _base(path: Path) -> dict:

@@ -360,6 +360,7 @@ def test_killed_in_the_middle_it_goes_on(toy, tmp_path, monkeypatch):
 def test_what_a_seed_shares_may_load_what_it_shares_before(call):
     shared = SHARED.replace('jem_wrn10x1_digits', 'proxy_digits')
     planned = plan.make_plan(read(GENKD + K + 'seeds = [0, 1]' + '\n' + shared), Path('out'), Path('shared'))
+    assert [run.name for run in planned.shared[0]] == ['teacher_seed0', 'teacher_seed1']
     priors = {run.seed: run for run in planned.shared[1]}
     for seed in (0, 1):
         teacher = Path(f'shared/teacher_seed{seed}/final.pth')
