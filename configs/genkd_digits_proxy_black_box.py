@@ -1,9 +1,9 @@
 # GenKD on digits without the data, a prior of the data, or a gradient of the teacher: the teacher only answers, and the
 # prior was trained on other images (priors/proxy_energy_matching_digits.py). All chains start anew and take the whole
-# flow, with noise. The energy moves towards p(x | y) p_T(y | x), p_T the teacher's probability: it is matched to the
-# run's own chains, drawn with p proportional to exp(R). docs/policy_gradient.md compares this with other ways to
-# fine-tune. The teacher is a classifier of this process, to try it without a server; genkd_digits_black_box.py has one
-# that answers over HTTP.
+# flow, with noise. The fine-tuning matches the energy to the run's own chains, drawn with p proportional to exp(R), R
+# the log-probability that the teacher gives to the chain's class, and twice its disagreement with the student.
+# docs/policy_gradient.md compares this with other ways. The teacher is a classifier of this process, to try it without a
+# server; genkd_digits_black_box.py has one that answers over HTTP.
 _base_ = ['./genkd_digits.py']
 prior_ckpt = 'work_dirs/priors/proxy_energy_matching_digits/final.pth'
 
