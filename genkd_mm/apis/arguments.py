@@ -5,6 +5,19 @@ import argparse
 from mmengine.config import DictAction
 
 
+class ConfigOptions(DictAction):
+    """mmengine's, which fails with a traceback where it cannot read an option."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        try:
+            super().__call__(parser, namespace, values, option_string)
+        except (AssertionError, RecursionError, ValueError):
+            parser.error(
+                f'{option_string} is {" ".join(values)}; expected KEY=VALUE with a number, a word, or a list or tuple '
+                'of them; to replace a dict, set its keys one by one (KEY.NAME=VALUE) or edit the config'
+            )
+
+
 def parser_of(doc: str | None) -> argparse.ArgumentParser:
     """A parser whose help begins with the tool's docstring."""
     return argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -23,7 +36,7 @@ def add_cfg_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=ConfigOptions,
         metavar='KEY=VALUE',
         help='override config keys, for example model.student_iter=2 or key="[a,b]"',
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from genkd_mm.apis.arguments import config_parser
 from genkd_mm.apis.train import train, train_prerequisite
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
@@ -222,3 +223,10 @@ def test_a_record_that_cannot_be_kept_for_each_chain(tiny, recorder):
     config = tiny(**{'model.cache_teacher': True})
     config.model.distiller.teacher_recorders.other = recorder
     refused(config, 'model.cache_teacher is True but model.distiller.teacher_recorders.other does not record')
+
+
+@pytest.mark.parametrize('option', ['a=[dict(x=1,y=2)]', 'learning_rate'])
+def test_cfg_options_that_cannot_be_read(option, capsys):
+    with pytest.raises(SystemExit) as ended:
+        config_parser('tool').parse_args(['config.py', '--cfg-options', option])
+    assert ended.value.code == 2 and f'--cfg-options is {option}; expected KEY=VALUE' in capsys.readouterr().err

@@ -5,6 +5,7 @@ import statistics
 from pathlib import Path
 
 from ...utils import read_json, save_json, save_text
+from ...visualization.curves import draw_accuracy
 from ...visualization.tables import markdown_table, spread
 from .grid import Ablation
 from .plan import Run
@@ -13,6 +14,7 @@ from .plan import Run
 COLUMNS = dict(
     student_top1=('student top-1, %', 2),
     top1=('top-1, %', 2),
+    teacher_queries=('teacher queries', 0),
     chain_reward=('reward of fresh chains, nats', 3),
     pseudo_samples=('distinct images', 0),
     generation_seconds=('generation, s', 0),
@@ -105,6 +107,11 @@ def _notes(found: dict) -> list[str]:
 
 
 def write(found: dict, out: Path) -> None:
-    """``results.json`` and ``table.md`` in the output folder, each whole or not there."""
+    """``results.json``, ``table.md`` and ``accuracy.png`` in the output folder, each whole or not there."""
     save_json(out / 'results.json', found)
     save_text(out / 'table.md', markdown(found))
+    curves = {
+        ', '.join(setting['labels'].values()): [summary.get('accuracy_curve') or [] for summary in setting['summaries']]
+        for setting in found['settings']
+    }
+    draw_accuracy(curves, out / 'accuracy.png')

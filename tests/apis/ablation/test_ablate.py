@@ -130,6 +130,7 @@ def test_the_table_has_exact_means_and_spreads_and_names_what_failed(call, capsy
     text = GENKD + K + 'seeds = [0, 1, 2]\n' + SHARED
     assert call(text, failing=[(3, 1)]) == 1
     table = Path('out/table.md').read_text()
+    assert Path('out/accuracy.png').stat().st_size > 1000
     assert table in capsys.readouterr().out
     head, *rows = [line for line in table.splitlines() if line.startswith('|')]
     assert head.strip('| ').split(' | ') == [
