@@ -137,7 +137,7 @@ def _use_shared(config: dict, base: dict, shared_runs: dict[str, Shared], seed: 
 
 
 def _loading(config: dict, paths: dict[str, Path]) -> tuple[dict, list[Path]]:
-    """``config`` with other checkpoints in the place of those that are keys of ``paths``, and which of them it loads."""
+    """``config`` with the checkpoints of ``paths`` in the place of its keys, and those of them that it loads."""
     used = []
 
     def replaced(value):
