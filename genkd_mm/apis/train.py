@@ -20,7 +20,8 @@ from ..engine.runner.runner import ConsoleRunner
 from ..engine.runner.schedule import require_iterations
 from ..engine.runner.standing import parts
 from ..models import GenKD
-from ..models.networks import teacher_checkpoints
+from ..models.networks import input_normalisation, teacher_checkpoints
+from ..models.teachers import black_boxes
 from ..utils import ConfigError, load_strictly, read_checkpoint, unwrapped
 
 
@@ -147,11 +148,13 @@ def _announce(text: str) -> None:
 def reload_teachers(runner: Runner) -> None:
     """mmrazor loads teachers non-strictly and only warns of a wrong file; load them once more, strictly.
 
-    ``GenKD`` does so itself.
+    Nor does it know the normalisation of a black box. ``GenKD`` does both itself.
     """
     model = unwrapped(runner.model)
     if isinstance(model, GenKD):
         return
+    for teacher in black_boxes(teachers_of(model).values()):
+        teacher.require_normalisation(**input_normalisation(runner.cfg))
     for name, (path, key) in teacher_checkpoints(runner.cfg).items():
         if path:
             load_strictly(teachers_of(model)[name], read_checkpoint(path, key)['state_dict'], f'{key} ({path})')

@@ -1,14 +1,14 @@
 """Trained classifiers: loading them, and asking them what they take and give."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ..structures import DataSpec
-from ..utils import ConfigError, evaluating, load_strictly, read_checkpoint
+from ..utils import ConfigError, evaluating
 from .teachers import BlackBoxTeacher
+from .weights import load_weights
 
 
 def normalisation(data_preprocessor: dict) -> dict:
@@ -33,14 +33,7 @@ def load_teacher(network: nn.Module, path: str | None, key: str, **data: Any) ->
     if isinstance(network, BlackBoxTeacher):
         network.require_normalisation(data['mean'], data['std'])
     else:
-        checkpoint = read_checkpoint(path, key)
-        where = f'{key} ({path})'
-        if 'data_spec' in checkpoint:
-            DataSpec.from_dict(checkpoint['data_spec']).require(where, **data)
-        load_strictly(network, checkpoint['state_dict'], where)
-        modules: Iterable[Any] = network.modules()
-        for module in modules:
-            module._is_init = True  # or a runner would initialise it once more
+        load_weights(network, path, key, **data)
     require_outputs(network, data['image_shape'], data['num_classes'], key)
 
 

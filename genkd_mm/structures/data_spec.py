@@ -1,6 +1,8 @@
 """What a network's checkpoint tells of the images that it was trained on."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from ..utils.errors import ConfigError
 
@@ -40,19 +42,19 @@ class DataSpec:
         """Plain lists, which ``torch.load(weights_only=True)`` reads."""
         return {name: list(value) for name, value in asdict(self).items()}
 
-    def require(self, where: str, *, num_classes: int, image_shape: tuple, mean: tuple, std: tuple) -> None:
-        """Compare this specification with what the config expects.
+    def require(self, where: str, **expected: Any) -> None:
+        """Compare this specification with what the config expects: any of num_classes, image_shape, mean and std.
 
         Raises:
             ConfigError: At the first difference; ``where`` names the checkpoint in the sentence.
         """
         found = dict(num_classes=len(self.classes), image_shape=self.image_shape, mean=self.mean, std=self.std)
-        expected = dict(num_classes=num_classes, image_shape=tuple(image_shape), mean=tuple(mean), std=tuple(std))
-        for name, value in found.items():
-            if not _same(value, expected[name]):
+        for name, value in expected.items():
+            value = tuple(value) if isinstance(value, Sequence) else value
+            if not _same(found[name], value):
                 raise ConfigError(
-                    f'{where} was trained with {name}={value} but the config expects '
-                    f'{name}={expected[name]}; use a checkpoint of the same data, or change the config'
+                    f'{where} was trained with {name}={found[name]} but the config expects '
+                    f'{name}={value}; use a checkpoint of the same data, or change the config'
                 )
 
 

@@ -1,6 +1,7 @@
 """Every shipped config that can be run."""
 
 import functools
+from collections.abc import Iterator
 from pathlib import Path
 
 from mmengine.config import Config
@@ -17,3 +18,12 @@ NAMES = sorted(
 def read(name: str) -> Config:
     """A config as its file has it; not to be changed."""
     return load_config(str(CONFIGS / name))
+
+
+def dicts(value) -> Iterator[dict]:
+    """Every dict inside a config, from the outside in."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    for part in value if isinstance(value, (list, tuple)) else ():
+        yield from dicts(part)

@@ -17,7 +17,7 @@ from mmrazor.registry import DATASETS, MODELS, PARAM_SCHEDULERS
 from genkd_mm.engine.runner.schedule import require_iterations, schedule
 from genkd_mm.utils import ConfigError
 
-from .every import CONFIGS, NAMES, read
+from .every import CONFIGS, NAMES, dicts, read
 
 DATA_SETS = dict(cifar10=10, cifar100=100, svhn=10)
 PAIRS = [
@@ -128,7 +128,8 @@ def test_prerequisites_make_what_the_config_loads(name):
         made[path.parent.name] = prerequisite.checkpoint
     model = config.model
     loads = dict(
-        teachers=model.teachers.teacher.get('ckpt_path') if 'teachers' in model else model.get('teacher_ckpt'),
+        teachers=next((part.ckpt_path for part in dicts(model.get('teachers')) if 'ckpt_path' in part), None)
+        or model.get('teacher_ckpt'),
         priors=((model.get('generator') or {}).get('init_cfg') or {}).get('checkpoint'),
         baselines=config.train_dataloader.dataset.get('checkpoint'),
     )

@@ -7,7 +7,6 @@ components are only built.
 import importlib.util
 import json
 import math
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from genkd_mm.apis.serve import Served
 from genkd_mm.engine.runner.config import load_config
 
 from ..processes import run_ranks
-from .every import CONFIGS, NAMES, read
+from .every import CONFIGS, NAMES, dicts, read
 
 BATCH_SIZE, ITERATIONS, STUDENT_ITER = 4, 2, 2
 # The smallest network of each kind, and its number of output channels.
@@ -34,15 +33,6 @@ BACKBONES = {
     'mmrazor.SmallConvNet': (dict(width=4), 4),
     'VGG': (dict(num_stages=2, dilations=(1, 1), out_indices=(1,)), 128),
 }
-
-
-def dicts(value) -> Iterator[dict]:
-    """Every dict inside a config, from the outside in."""
-    if isinstance(value, dict):
-        yield value
-        value = list(value.values())
-    for part in value if isinstance(value, (list, tuple)) else ():
-        yield from dicts(part)
 
 
 def components(config: Config) -> frozenset[str]:
@@ -121,7 +111,7 @@ def hand_over(config: Config, folder: Path) -> None:
             part['ckpt_path'] = save(
                 f'teacher{index}.pth',
                 '',
-                MODELS.build(part['build_cfg']),
+                MODELS.build(part.get('build_cfg') or part['classifier']),
                 data_spec=dict(spec, mean=config.mean, std=config.std),
             )
         if 'teacher_ckpt' in part:

@@ -47,6 +47,7 @@ GIVEN = (  # by the path of a run's config, the first that fits
     ('*/stored_*', PRIOR),
     ('*/guided_*', PRIOR),
     ('*/real_*', 'teacher, data'),
+    ('*/dfme_*', "teacher's probabilities"),
     ('*', TEACHER),
 )
 FIGURES = (  # of docs/performance.md: dotted name in the file of tools/benchmark.py, and what it is

@@ -82,18 +82,18 @@ def build_criteria(configs: Sequence[dict | Criterion], key: str) -> list[Criter
 
 
 def require_gradients(guidance: Sequence[Criterion], networks: FrozenNetworks) -> None:
-    """A chain climbs the gradient of its guidance, which a teacher that only answers does not have.
+    """A chain climbs the gradient of its guidance, which a teacher that only answers neither has nor estimates.
 
     Raises:
         ConfigError: If a criterion of the guidance asks such a teacher.
     """
-    without = black_boxes(networks.teachers.values())
+    without = [teacher for teacher in black_boxes(networks.teachers.values()) if not teacher.estimates_gradient]
     asking = [type(criterion).__name__ for criterion in guidance if criterion.asks_teacher]
     if without and asking:
         raise ConfigError(
             f'generator.sampler.guidance has {" and ".join(asking)}, whose gradient goes through the teacher, but '
             f'{without[0].name} has none: use it as a reward of PolicyGradientHook, and criteria of the student or of '
-            'the pixels as guidance'
+            'the pixels as guidance, or wrap the teacher in ZerothOrderTeacher'
         )
 
 

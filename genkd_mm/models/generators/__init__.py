@@ -2,5 +2,6 @@
 
 from .ebm_generator import EBMGenerator
 from .grey_generator import GreyGenerator
+from .pixel_generator import PixelGenerator
 
-__all__ = ['EBMGenerator', 'GreyGenerator']
+__all__ = ['EBMGenerator', 'GreyGenerator', 'PixelGenerator']

@@ -16,7 +16,8 @@ def logits_of(answers: Tensor, kind: str, num_classes: int, floor: float, where:
     """Logits whose softmax is what the teacher says.
 
     A softmax at any temperature, and so a KL divergence, is the same for log p and for the logits that p was made of:
-    the two differ by a constant in each row. A label becomes a distribution with the probability ``floor`` for each
+    the two differ by a constant in each row. Losses that compare logits themselves see the one whose row has the mean
+    0 (DFME, Truong et al., CVPR 2021). A label becomes a distribution with the probability ``floor`` for each
     other class, which a cross entropy by the most likely class (mmrazor's ``CrossEntropyLoss``) takes as the label.
 
     Args:
@@ -30,7 +31,8 @@ def logits_of(answers: Tensor, kind: str, num_classes: int, floor: float, where:
         Tensor: float32, shape (N, classes).
     """
     checks = dict(logits=_logits, probabilities=_log_probabilities, labels=_log_labels)
-    return checks[kind](answers, num_classes, floor, where)
+    logits = checks[kind](answers, num_classes, floor, where)
+    return logits if kind == 'logits' else logits - logits.mean(1, keepdim=True)
 
 
 def _logits(answers: Tensor, num_classes: int, floor: float, where: str) -> Tensor:

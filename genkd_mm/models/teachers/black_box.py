@@ -34,10 +34,13 @@ class BlackBoxTeacher(BaseModule):
 
     Attributes:
         queries (int): Number of images that were asked about in this process since it was last set to 0.
+        estimates_gradient (bool): Whether images that require a gradient are taken, see :class:`ZerothOrderTeacher`.
 
     Raises:
         ConfigError: If an argument is out of range.
     """
+
+    estimates_gradient = False
 
     def __init__(
         self,
@@ -93,12 +96,7 @@ class BlackBoxTeacher(BaseModule):
             ConfigError: If a gradient would be needed, or the answers are no such answers.
             TrainingError: If the teacher cannot be reached any more.
         """
-        if inputs.requires_grad and torch.is_grad_enabled():
-            raise ConfigError(
-                f'{self.name} has no gradient but something asks for one in the images; use the criterion as a reward '
-                'of PolicyGradientHook instead'
-            )
-        logits = self.logits(self._logits(self._pixels(inputs)).to(inputs.device))
+        logits = self.logits(self._answered(inputs))
         if mode == 'tensor':
             return logits
         if mode == 'loss':
@@ -108,6 +106,20 @@ class BlackBoxTeacher(BaseModule):
             sample.set_pred_score(score).set_pred_label(score.argmax())
             for sample, score in zip(samples, logits.softmax(1), strict=True)
         ]
+
+    def _answered(self, inputs: Tensor) -> Tensor:
+        """Logits for images in the normalised space, or the refusal of their gradient."""
+        if inputs.requires_grad and torch.is_grad_enabled():
+            raise ConfigError(
+                f'{self.name} has no gradient but something asks for one in the images; use the criterion as a reward '
+                'of PolicyGradientHook, or wrap the teacher in ZerothOrderTeacher'
+            )
+        return self._asked(inputs)
+
+    def _asked(self, inputs: Tensor) -> Tensor:
+        """Logits for images in the normalised space, the same ones in a run's mixed precision as outside of it."""
+        with torch.no_grad(), torch.autocast(inputs.device.type, enabled=False):
+            return self._logits(self._pixels(inputs)).to(inputs.device)
 
     def _pixels(self, inputs: Tensor) -> Tensor:
         mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (self.mean, self.std))

@@ -1,6 +1,8 @@
 """What the engine makes of mmrazor's own algorithms: strict teachers, and figures that can be compared."""
 
 import json
+from functools import reduce
+from operator import getitem
 
 import pytest
 import torch
@@ -11,6 +13,7 @@ from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError, unwrapped
 
 from ...tiny_run import CLASSIFIER, CONFIGS
+from .test_resume import same
 
 RUN = {'train_dataloader.batch_size': 10, 'train_cfg.max_iters': 3, 'train_cfg.val_interval': 3}
 
@@ -27,8 +30,9 @@ def make(tmp_path):
             str(CONFIGS / f'baselines/{name}.py'), {**options, **RUN, **overrides}, str(tmp_path / 'work')
         )
         config.prerequisites = []
-        network = config.model.teacher if teacher == 'teacher' else config.model.teachers.teacher.build_cfg
-        torch.save(MODELS.build(network).state_dict(), tmp_path / 'teacher.pth')
+        torch.save(
+            MODELS.build(reduce(getitem, f'model.{teacher}'.split('.'), config)).state_dict(), tmp_path / 'teacher.pth'
+        )
         return config
 
     return build
@@ -47,6 +51,16 @@ def zskt(make, tmp_path):
         'zskt_digits',
         'teachers.teacher.build_cfg',
         **{'model.teachers.teacher.ckpt_path': str(tmp_path / 'teacher.pth'), 'model.student_iter': 4, **overrides},
+    )
+
+
+@pytest.fixture
+def dfme(make, tmp_path):
+    asked = 'teachers.teacher.build_cfg.teacher'
+    return lambda **overrides: make(
+        'dfme_digits',
+        f'{asked}.classifier',
+        **{f'model.{asked}.ckpt_path': str(tmp_path / 'teacher.pth'), 'model.student_iter': 4, **overrides},
     )
 
 
@@ -101,3 +115,45 @@ def test_dafl_takes_one_student_step_whatever_student_iter_says(make, tmp_path):
         )
     )
     assert summary(tmp_path)['pseudo_samples'] == 10 * 3
+
+
+def test_a_generator_that_estimates_its_gradient_counts_its_queries(dfme, tmp_path):
+    runner = train(dfme())
+    figures = summary(tmp_path)
+    assert figures['teacher_queries'] == 3 * 10 * (2 + 4)  # iterations, batch, the generator's two and student steps
+    assert figures['pseudo_samples'] == 3 * 10 * 4 and figures['teacher_top1']['teacher'] is not None
+    assert runner.message_hub.get_scalar('train/generator.loss_l1').current() < 0
+    final = torch.load(tmp_path / 'work/final.pth', weights_only=True)['state_dict']
+    assert not any(name.startswith('teachers.') for name in final)
+
+
+def test_a_budget_ends_a_stock_algorithm_cleanly(dfme, tmp_path):
+    runner = train(dfme(**{'default_hooks.teacher_queries.budget': 130}))
+    figures = summary(tmp_path)
+    assert runner.iter == 2 and figures['teacher_queries'] == 120 and figures['student_top1'] is not None
+    assert torch.load(tmp_path / 'work/final.pth', weights_only=True)['meta']['iter'] == 2
+
+
+def test_a_run_with_estimated_gradients_resumes_exactly(dfme, tmp_path):
+    undisturbed, cut, resumed = dfme(), dfme(**{'default_hooks.teacher_queries.budget': 130}), dfme()
+    train(undisturbed)
+    whole = torch.load(tmp_path / 'work/final.pth', weights_only=True)
+    (tmp_path / 'work').rename(tmp_path / 'whole')
+    train(cut)
+    train(resumed, resume=True)
+    assert summary(tmp_path)['teacher_queries'] == 180
+    same(whole['state_dict'], torch.load(tmp_path / 'work/final.pth', weights_only=True)['state_dict'])
+
+
+def test_a_black_box_of_another_normalisation_is_refused(dfme):
+    config = dfme()
+    config.data_preprocessor.mean = config.model.data_preprocessor.mean = [0.0]
+    with pytest.raises(ConfigError, match=r'is given mean=\[77.8\] .* but the images have \[0.0\]'):
+        train(config)
+
+
+def test_a_black_box_without_an_estimate_is_refused_with_the_alternative(dfme):
+    config = dfme()
+    config.model.teachers.teacher.build_cfg = config.model.teachers.teacher.build_cfg.teacher
+    with pytest.raises(ConfigError, match='has no gradient .* wrap the teacher in ZerothOrderTeacher'):
+        train(config)

@@ -128,7 +128,9 @@ def test_a_budget_needs_a_black_box(tiny):
 
 @pytest.mark.parametrize('criterion', ['TeacherCrossEntropy', 'Disagreement', 'BatchNormStatistics'])
 def test_guidance_through_the_teacher_is_refused_before_the_run(black_box, asked, criterion):
-    with pytest.raises(ConfigError, match=f'guidance has {criterion}.* reward of PolicyGradientHook'):
+    with pytest.raises(
+        ConfigError, match=f'guidance has {criterion}.* reward of PolicyGradientHook.* ZerothOrderTeacher'
+    ):
         train(black_box(**{'model.generator.sampler.guidance': [dict(type=criterion)]}))
     assert asked.total == 1
 
@@ -138,6 +140,18 @@ def test_guidance_by_the_student_alone_runs(black_box):
     config = black_box(**{'model.generator.sampler.guidance': guidance, 'train_cfg.max_iters': 2})
     train(config)
     assert summary(config)['student_top1'] is not None
+
+
+def test_guidance_through_an_estimated_gradient_runs_and_is_counted(black_box, asked):
+    guidance = [dict(type='TeacherCrossEntropy'), dict(type='Disagreement', weight=-1.0)]
+    config = black_box(**{'model.generator.sampler.guidance': guidance, 'model.student_iter': 1})
+    config.default_hooks.policy_gradient = None
+    del config.optim_wrapper['generator'], config.param_scheduler['generator']
+    served = config.model.teachers.teacher.build_cfg
+    config.model.teachers.teacher.build_cfg = dict(type='ZerothOrderTeacher', teacher=served)
+    train(config)
+    # In each of 6 iterations 10 chains take 5 steps, a query and a difference each; the student learns from the ends.
+    assert summary(config)['teacher_queries'] == asked.total - 1 == 6 * 10 * (5 * 2 + 1)
 
 
 def test_images_of_another_normalisation_are_refused(black_box):
