@@ -151,8 +151,8 @@ def study_page(study: Path) -> str:
     command = (study / 'command.txt').read_text(encoding='utf-8').strip()
     columns = COLUMNS + SECONDS if 'equal_time.py' in command else COLUMNS
     shown = [] if study.name in COMPARED else [notes(study)]
-    parts = [f'# {study.name}', f'```bash\n{command}\n```', facts(study, runs), *shown, f'{table(runs, columns)}\n{STUDY}']
-    return '\n\n'.join(parts) + '\n'
+    top = [f'# {study.name}', f'```bash\n{command}\n```', facts(study, runs), *shown]
+    return '\n\n'.join([*top, f'{table(runs, columns)}\n{STUDY}\n'])
 
 
 def summary() -> str:

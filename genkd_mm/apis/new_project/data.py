@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ...datasets.npz import read_npz
+from ...datasets.pseudo_samples import images_in
 from ...utils import ConfigError, save_text
 
-SUFFIXES = ('.jpg', '.jpeg', '.png', '.ppm', '.bmp', '.pgm', '.tif', '.tiff', '.webp')  # mmpretrain's, and WebP
 SPLITS = dict(train=('train', 'training'), test=('test', 'testing', 'val', 'valid', 'validation'))
 ARRAYS = (  # names of MedMNIST's and of Keras's files
     dict(train=('train_images', 'train_labels'), test=('test_images', 'test_labels')),
@@ -128,8 +128,7 @@ def _images(path: Path, root: Path, classes: tuple[str, ...]) -> list[tuple[str,
     return [
         (file.relative_to(path).as_posix(), label)
         for label, name in enumerate(classes)
-        for file in sorted((root / name).rglob('*'))
-        if file.suffix.lower() in SUFFIXES and not any(part.startswith('.') for part in file.relative_to(root).parts)
+        for file in images_in(root / name)
     ]
 
 

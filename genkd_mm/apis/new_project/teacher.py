@@ -39,13 +39,9 @@ def read_teacher(
     std: Sequence[float] | None = None,
     order: str | None = None,
 ) -> Teacher:
-    """Read both files; what the config does not tell of the normalisation is asked for, where somebody can answer.
+    """Read a classifier's config and checkpoint; ``mean``, ``std`` and ``order`` (rgb or bgr) replace the config's.
 
-    Args:
-        path (str): The config that the classifier was trained with.
-        checkpoint (str): Its parameters.
-        mean, std (Sequence[float], optional): In the place of the config's.
-        order (str, optional): ``rgb`` or ``bgr``, instead of the config's.
+    What the config does not tell of the normalisation is asked for, where somebody can answer.
 
     Raises:
         ConfigError: If the files cannot be read, or nothing tells the normalisation.
