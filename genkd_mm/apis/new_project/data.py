@@ -22,25 +22,16 @@ LOOKED_AT = 2000  # images whose pixels give mean and deviation
 
 
 class Data(NamedTuple):
-    """Images, their classes and their two sets.
+    """Images, their classes and their two sets."""
 
-    Attributes:
-        path (Path): The folder or the archive.
-        classes (tuple[str]): In the order of the labels.
-        train, test (list | tuple): (path below ``path``, label) of each image; of an archive, the names of the images'
-            and the labels' array.
-        number (dict[str, int]): Of images, by set.
-        sizes (Counter): How many images have which (height, width), of those that were looked at.
-        channels (int): 1 if all images are grey, else 3.
-    """
-
-    path: Path
-    classes: tuple[str, ...]
+    path: Path  # the folder or the archive
+    classes: tuple[str, ...]  # in the order of the labels
+    # (path below ``path``, label) of each image; of an archive, the names of the images' and the labels' array
     train: list[tuple[str, int]] | tuple[str, str]
     test: list[tuple[str, int]] | tuple[str, str]
-    number: dict[str, int]
-    sizes: Counter
-    channels: int
+    number: dict[str, int]  # of images, by set
+    sizes: Counter  # how many images have which (height, width), of those that were looked at
+    channels: int  # 1 if all images are grey, else 3
 
     @property
     def is_archive(self) -> bool:
