@@ -134,10 +134,16 @@ def write_batches(
 
 @torch.no_grad()
 def draw(generator: EBMGenerator, starts: Tensor, labels: Tensor, rounds: int) -> tuple[Tensor, Tensor | None]:
-    """Run chains ``rounds`` times from x_0 (N, C, H, W) in [-1, 1]; the generator's replay buffer is not touched.
+    """Run chains.
+
+    Args:
+        generator (EBMGenerator): Energy and sampler; its own replay buffer is not touched.
+        starts (Tensor): x_0, shape (N, C, H, W), in [-1, 1].
+        labels (Tensor): Classes to draw, shape (N,).
+        rounds (int): How often the sampler's ``num_steps`` are run.
 
     Returns:
-        tuple: Pixels, uint8, 0..255, without any stretch of the contrast; the labels (N,), or None when sampling is
+        tuple: Pixels, uint8, 0..255, without any stretch of the contrast; the labels, or None when sampling is
         unconditional.
     """
     images = starts.to(generator.device, torch.float32)

@@ -11,8 +11,8 @@ class ChainSpec:
 
     Attributes:
         start (str): ``uniform`` or ``normal``, see ``LangevinSampler``.
-        step_sizes (tuple[float]): eta of each step of a round.
-        noise_stds (tuple[float]): sigma of each step of a round.
+        step_sizes (tuple[float]): eta of each step of a visit.
+        noise_stds (tuple[float]): sigma of each step of a visit.
     """
 
     start: str
@@ -43,8 +43,8 @@ class ChainSpec:
     def require(self, where: str, config: 'ChainSpec', starts_anew: bool) -> None:
         """Compare this specification of a checkpoint with the config's.
 
-        A chain from U(-1, 1) climbs on from round to round. A flow from N(0, I) has to end on an image within one
-        round, so a config that starts chains anew needs steps that add up to as much as in training.
+        A chain from U(-1, 1) climbs on from visit to visit. A flow from N(0, I) has to end on an image within one
+        visit, so that a config that starts chains anew needs steps that add up to as much as in training.
 
         Args:
             where (str): Names the checkpoint in the sentence.
@@ -63,6 +63,6 @@ class ChainSpec:
         if starts_anew and self.start == 'normal' and given < 0.99 * whole:
             raise ConfigError(
                 f'{where} is a prior whose flow takes steps of {whole:g} in all but the steps of '
-                f'sampler.step_size add up to {given:g}, so a new chain would not end on an image; '
+                f'sampler.step_size add up to {given:g}, so that a new chain would not end on an image; '
                 "set sampler.step_size to the prior's sum over sampler.num_steps, or replay_buffer.restart_prob=0"
             )

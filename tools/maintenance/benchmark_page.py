@@ -86,7 +86,6 @@ Student top-1 in %: mean ± standard deviation over seeds 0, 1 and 2, of the las
 best. A value without ± is of seed 0. A run took one core of an AMD EPYC: AVX2 for the digits at equal steps,
 AVX512-BF16 without AMX for the others. Priors are trained on the data unless the table says otherwise. Studies at equal
 time estimate their length from a short run, so totals differ. Each study's page has commands, hardware and all metrics.
-`python tools/maintenance/benchmark_page.py` writes this page.
 """
 STUDY = """Metrics are mean ± standard deviation over the seeds; a row with fewer seeds names them. Whole numbers
 without ± vary by less than 0.5. Accuracy is that of the last evaluation on the test set, not of the best. The reward is
