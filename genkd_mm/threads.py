@@ -14,7 +14,7 @@ CHOSEN = 'OMP_NUM_THREADS' in os.environ  # by the user, or by the launcher of s
 def sleep_while_waiting() -> None:
     """Let OpenMP's threads sleep between two parallel regions, unless the user has set ``OMP_WAIT_POLICY``.
 
-    libgomp lets them spin for milliseconds by default. Small networks have a thousand such regions a second, so that a
+    libgomp lets them spin for milliseconds by default. Small networks have a thousand such regions a second, so a
     thread always spins, and a thread that has work waits for its core whenever another program runs on it.
     """
     os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')

@@ -1,6 +1,6 @@
 """Draw labelled pseudo samples from a prior or a GenKD checkpoint and store them as PNG files with an index.
 
-By default each sample is a stored chain of the checkpoint, advanced by one visit (the sampler's num_steps). An
+By default each sample is a stored chain of the checkpoint, advanced by one round (the sampler's num_steps). An
 interrupted call resumes when it is repeated.
 """
 

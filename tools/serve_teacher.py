@@ -1,4 +1,4 @@
-"""Serve a classifier over HTTP, so that others can distil it without having it.
+"""Serve a classifier over HTTP, so others can distil it without having it.
 
 The clients' bearer token is read from an environment variable. Put a proxy with TLS in front of it where the network is
 not your own.

@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from ..engine.runner.failures import check_writable
 from ..utils import ConfigError
+from ..visualization.tables import print_table
 from .ablation import grid, plan, processes, report
 
 PATIENCE_SECONDS = 30  # for the runs of an earlier call, which write a checkpoint before they end
@@ -27,7 +27,7 @@ def ablate(
 ) -> dict | None:
     """Train every setting with every seed, each in a process of its own, and write ``table.md`` and ``results.json``.
 
-    Finished runs are not made again, so that the same call resumes after a kill, Ctrl-C, or a failure.
+    Finished runs are not made again, so the same call resumes after a kill, Ctrl-C, or a failure.
 
     Args:
         ablation (str | Path): An ablation file, for example configs/ablations/window_digits.py.
@@ -74,13 +74,11 @@ def ablate(
 
 def show_plan(planned: plan.Plan) -> None:
     """Every run, what sets it apart, and how far it is."""
-    table = Table('run', 'setting', 'state')
-    for job in planned.prerequisites:
-        table.add_row(job.name, 'prerequisite', job.state)
+    rows = [(job.name, 'prerequisite', job.state) for job in planned.prerequisites]
     for run in planned.runs:
         labels = ', '.join(f'{axis} = {label}' for axis, label in run.setting.items())
-        table.add_row(run.name, labels or 'shared by its seed', run.job.state)
-    Console().print(table)
+        rows.append((run.name, labels or 'shared by its seed', run.job.state))
+    print_table(('run', 'setting', 'state'), rows)
 
 
 def run_all(planned: plan.Plan, folders: tuple[Path, Path], side_by_side: int, stop: processes.Stop) -> dict[str, dict]:

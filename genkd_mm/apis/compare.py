@@ -82,14 +82,10 @@ def seconds_per_iteration(config: str, folder: Path, overrides: dict) -> float:
 
 
 def fitted(config: str, minutes: float, plan: Path, overrides: dict, at_most_own: bool = False) -> dict:
-    """Overrides that let ``config`` run for about ``minutes``, kept in ``plan`` so that every later call agrees.
+    """Overrides that let ``config`` run for about ``minutes`` of wall time here, without its evaluations.
 
-    Args:
-        config (str): Path of a config.
-        minutes (float): Of wall time on this machine; evaluations come on top.
-        plan (Path): JSON file, one entry a config.
-        overrides (dict): Dotted keys that every run of the config has.
-        at_most_own (bool): Whether the config's own length is the most. Defaults to False.
+    The JSON file ``plan`` keeps them, so every later call agrees. ``overrides`` are dotted keys that every run of the
+    config has; with ``at_most_own`` its own length is the most.
     """
     plans = json.loads(plan.read_text(encoding='utf-8')) if plan.is_file() else {}
     if config not in plans:

@@ -8,8 +8,6 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmrazor.registry import MODELS
-from rich.console import Console
-from rich.table import Table
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -19,6 +17,7 @@ from ..models.student import plain_architecture
 from ..samplers import input_gradient
 from ..structures import Trajectory
 from ..utils import ConfigError, frozen
+from ..visualization.tables import print_table
 
 META = torch.device('meta')
 GIGA, TERA = 1e9, 1e12
@@ -73,7 +72,7 @@ def print_costs(paths: Sequence[str], utilisation: float = 0.5, overrides: dict 
     if not 0 < utilisation <= 1:
         raise ConfigError(f'--utilisation is {utilisation}; expected more than 0 and at most 1')
     cards = [f'{card.name} {card.gigabytes:.0f} GB: ms, hours' for card in CARDS]
-    table = Table('config', 'TFLOP an iteration', 'GB', 'iterations', *cards)
+    rows = []
     with DefaultScope.overwrite_default_scope('mmrazor'):
         for path in paths:
             found = cost(load_config(path, overrides))
@@ -84,8 +83,8 @@ def print_costs(paths: Sequence[str], utilisation: float = 0.5, overrides: dict 
                 else 'does not fit'
                 for card in CARDS
             ]
-            table.add_row(path, parts, f'{found.gigabytes:.2f}', f'{found.iterations:,}', *times)
-    Console().print(table)
+            rows.append((path, parts, f'{found.gigabytes:.2f}', f'{found.iterations:,}', *times))
+    print_table(('config', 'TFLOP an iteration', 'GB', 'iterations', *cards), rows)
 
 
 def cost(config: Config) -> Cost:
@@ -182,7 +181,7 @@ def count(call: Callable[[], object], grad: bool = True) -> Count:
 
 @contextmanager
 def saved_numbers():
-    """How many numbers autograd saves inside, by storage, so that a shared tensor counts once."""
+    """How many numbers autograd saves inside, by storage, so a shared tensor counts once."""
     found: dict[int, int] = {}
 
     def pack(tensor: Tensor) -> Tensor:

@@ -8,8 +8,6 @@ from mmengine.config import Config
 from mmengine.device import get_device
 from mmrazor.registry import DATASETS
 from PIL import Image
-from rich.console import Console
-from rich.table import Table
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -17,12 +15,14 @@ from ..datasets.nested import with_pipeline
 from ..engine.runner.config import in_scope
 from ..engine.runner.failures import check_output_folder, stopped_in_one_sentence
 from ..evaluation import METRICS, ImageSet, InceptionFeatures, TeacherFeatures, measure
+from ..models.classifiers import preprocessor_of
 from ..models.networks import build_teachers, input_normalisation
 from ..models.student import evaluation_steps
 from ..structures.pixels import from_pixels
 from ..utils import ConfigError, atomic_write, save_json
 from ..utils.settings import setting
 from ..visualization.grids import class_grid
+from ..visualization.tables import print_table
 
 PAIRS = 30
 LEAST = 4  # images in a set: three neighbours and the image itself
@@ -127,8 +127,7 @@ def evaluation_pipeline(config: Config) -> list[dict]:
 
 def reads_bgr(config: Config) -> bool:
     """Whether the config's datasets read BGR, which its data preprocessor turns."""
-    preprocessor = config.model.get('data_preprocessor') or config.get('data_preprocessor') or {}
-    return bool(preprocessor.get('to_rgb'))
+    return bool(preprocessor_of(config).get('to_rgb'))
 
 
 def load_images(dataset: Dataset, name: str, flip: bool = False) -> ImageSet:
@@ -153,19 +152,14 @@ def closest_pairs(samples: Tensor, real: Tensor, numbers: Tensor) -> np.ndarray:
     """
     partners = real[numbers]
     order = (samples.float() - partners.float()).flatten(1).norm(dim=1).argsort()[:PAIRS]
-    return picture(torch.cat([samples[order], partners[order]], 3), 5)
+    return class_grid(from_pixels(torch.cat([samples[order], partners[order]], 3)), 5)
 
 
 def rows_by_class(samples: ImageSet) -> np.ndarray:
     """A picture of the first ten samples of each class, one row a class, at most twenty classes."""
     groups = [samples.pixels[samples.labels == label] for label in samples.labels.unique()[:20]]
     columns = min(10, *map(len, groups))
-    return picture(torch.cat([group[:columns] for group in groups]), columns)
-
-
-def picture(pixels: Tensor, columns: int) -> np.ndarray:
-    """Images (N, C, H, W), uint8, row by row, as one RGB array."""
-    return class_grid(from_pixels(pixels), columns)
+    return class_grid(from_pixels(torch.cat([group[:columns] for group in groups])), columns)
 
 
 def write_report(out: Path, report: dict, pictures: dict[str, np.ndarray]) -> None:
@@ -175,7 +169,7 @@ def write_report(out: Path, report: dict, pictures: dict[str, np.ndarray]) -> No
     for name, pixels in pictures.items():
         with atomic_write(out / f'{name}.png') as file:
             Image.fromarray(pixels).save(file, 'png')
-    table = Table('metric', 'value', 'meaning', title=f'{report["samples"]}, {report["number"]} samples')
-    for name, meaning in METRICS.items():
-        table.add_row(name, '-' if report[name] is None else f'{report[name]:.4g}', meaning)
-    Console().print(table)
+    rows = [
+        (name, '-' if report[name] is None else f'{report[name]:.4g}', meaning) for name, meaning in METRICS.items()
+    ]
+    print_table(('metric', 'value', 'meaning'), rows, title=f'{report["samples"]}, {report["number"]} samples')

@@ -18,7 +18,7 @@ from ..version import __version__
 from .export_onnx import GRAPH, require_onnx, write_onnx
 
 CONFIG, CHECKPOINT, INDEX = 'student.py', 'student.pth', 'model-index.yml'
-# Blue, green and red: the usual luma in 256ths. These are exact in binary, so that a grey image that was read in colour
+# Blue, green and red: the usual luma in 256ths. These are exact in binary, so a grey image that was read in colour
 # comes back as it was.
 LUMA = (29, 150, 77)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..models.student import Student, random_pixels
-from ..utils import ConfigError, atomic_write, require_packages
+from ..utils import ConfigError, atomic_write, one_line, require_packages
 
 GRAPH = 'student.onnx'
 OPSET = 17
@@ -77,8 +77,7 @@ def graph(model: PixelClassifier) -> bytes:
             )
         except (RuntimeError, torch.onnx.errors.OnnxExporterError) as error:
             raise ConfigError(
-                f'torch cannot export the student to ONNX ({" ".join(str(error).split())[:300]}); export '
-                'it without --onnx'
+                f'torch cannot export the student to ONNX ({one_line(error, 300)}); export it without --onnx'
             ) from error
     proto = onnx.load_from_string(buffer.getvalue())
     onnx.helper.set_model_props(

@@ -11,6 +11,7 @@ import yaml
 
 from ..engine.runner.config import load_config
 from ..engine.runner.launch import process_group
+from ..models.classifiers import preprocessor_of
 from ..models.networks import input_normalisation
 from ..models.student import network_order
 from ..structures import DataSpec
@@ -60,8 +61,7 @@ def write(teacher: tuple[str, str], prior: tuple[str, str], out: Path, licence: 
     config = load_config(teacher[0])
     spec = write_prior(prior[1], out / PRIOR)
     write_teacher(teacher[1], DataSpec(spec.classes, spec.image_shape, **normalisation(config)), out / TEACHER)
-    preprocessor = config.model.get('data_preprocessor') or config.get('data_preprocessor')
-    order = 'grey' if spec.image_shape[0] == 1 else network_order(config, preprocessor)
+    order = 'grey' if spec.image_shape[0] == 1 else network_order(config, preprocessor_of(config))
     report = audit(
         prior[0], str(out / PRIOR), Path(prior[1]).parent / 'audit', teacher=(teacher[0], str(out / TEACHER))
     )
@@ -130,7 +130,7 @@ def sha256(path: Path) -> str:
 
 
 def page(card: dict, source: str) -> str:
-    """The card: the figures for programs between two lines ``---``, as Hugging Face's cards have them, and a text."""
+    """The card: metadata for programs between two lines ``---``, as Hugging Face's cards have them, and a text."""
     head = yaml.safe_dump(card, sort_keys=False, allow_unicode=True, default_flow_style=None, width=WIDTH)
     shape = ' x '.join(map(str, card['image_shape']))
     files = '\n'.join(f'{digest}  {name}' for name, digest in card['sha256'].items())

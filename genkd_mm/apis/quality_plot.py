@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from ..engine.runner.failures import check_output_file, stopped_in_one_sentence
 from ..utils import read_json, save_json
 from ..visualization.sample_quality import Run, draw_scatter, points, results, rows
+from ..visualization.tables import print_table
 
 EXPECTED = 'quality.json of tools/evaluate_samples.py and summary.json of tools/train.py'
 
@@ -43,10 +42,7 @@ def quality_plot(
     points(read, metric)  # or raises, before anything is shown
     found = results(read)
     header, *lines = rows(found, metric)
-    table = Table(*header, box=box.SIMPLE)
-    for line in lines:
-        table.add_row(*line)
-    Console().print(table)
+    print_table(header, lines, box=box.SIMPLE)
     with stopped_in_one_sentence(lambda: 'what is there is whole', 'give the same command again'):
         if json_out:
             save_json(json_out, found)

@@ -5,12 +5,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from ..engine.runner.launch import process_group
 from ..engine.runner.summary import device_name, versions
 from ..utils import ConfigError, save_json, shipped
+from ..visualization.tables import print_table
 from .reproduction.stages import MINUTES, STAGES, Setting
 from .reproduction.work import measure, smoke, train
 
@@ -39,7 +37,7 @@ def reproduce(
     :func:`genkd_mm.apis.test` confirms the student's accuracy.
 
     OUT/STAGE.json has the result: whether the stage is ``done``, the ``seconds`` of all calls, ``device``,
-    ``versions``, and the stage's figures, which are those of summary.json if it trains. A finished stage is
+    ``versions``, and the stage's metrics, which are those of summary.json if it trains. A finished stage is
     skipped, an interrupted one is resumed.
 
     Args:
@@ -68,9 +66,10 @@ def reproduce(
     setting.out.mkdir(parents=True, exist_ok=True)
     with process_group('none'):
         results = {name: do(name, setting) for name in stages}
-    methods = {name: result for name, result in results.items() if 'student_top1' in result}
-    if methods:
-        Console().print(table(methods))
+    rows = [row_of(name, result) for name, result in results.items() if 'student_top1' in result]
+    if rows:
+        header = ('stage', *(title for title, _, _ in COLUMNS))
+        print_table(header, rows, title='CIFAR-10, ResNet-34 to ResNet-18')
     return results
 
 
@@ -95,14 +94,11 @@ def do(name: str, setting: Setting) -> dict:
     finally:
         result['seconds'] = before + time.monotonic() - started
         save_json(path, result)
-    Console().print(f'{name}: {result["seconds"]:.0f} s')
+    print(f'{name}: {result["seconds"]:.0f} s')
     return result
 
 
-def table(results: dict[str, dict]) -> Table:
-    """One row a method; its accuracy is that of the last evaluation."""
-    found = Table('stage', *(title for title, _, _ in COLUMNS), title='CIFAR-10, ResNet-34 to ResNet-18')
-    for name, result in results.items():
-        values = {**result, 'teacher_top1': result['teacher_top1']['teacher']}
-        found.add_row(name, *('-' if values[key] is None else format(values[key], form) for _, key, form in COLUMNS))
-    return found
+def row_of(name: str, result: dict) -> list[str]:
+    """A row of the table; the accuracy is that of the last evaluation."""
+    values = {**result, 'teacher_top1': result['teacher_top1']['teacher']}
+    return [name, *('-' if values[key] is None else format(values[key], form) for _, key, form in COLUMNS)]

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.dist import barrier, broadcast_object_list, get_dist_info, is_main_process
+from mmengine.dist import barrier, get_dist_info, is_main_process
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
 
 from ..engine.runner.config import in_scope
 from ..engine.runner.failures import stopped_in_one_sentence
-from ..engine.runner.launch import process_group
+from ..engine.runner.launch import from_main_process, process_group
 from ..models.criteria.frozen_networks import judge
 from ..models.generators import EBMGenerator
 from ..models.generators.chain_starts import default_rounds, fresh_starts, stored_starts
@@ -38,7 +38,7 @@ def sample(
 ) -> SampleFolder:
     """Draw samples, balanced over the classes, and write them; batches that are there already are not drawn again.
 
-    Sample i is of class i mod C. Each comes from a chain of its own, and each batch has a seed of its own, so that the
+    Sample i is of class i mod C. Each comes from a chain of its own, and each batch has a seed of its own, so the
     files do not depend on how often the run was stopped, nor on the number of processes.
 
     Args:
@@ -91,7 +91,7 @@ def sample(
             checkpoint=str(checkpoint),
         )
         with stopped_in_one_sentence(target.progress, 'give the same command again'):
-            on_main_process(lambda: target.start(metadata))
+            from_main_process(lambda: target.start(metadata))
             if not target.finished:
                 write_batches(target, generator, teachers, starts, number, seed, rounds, batch_size)
         if is_main_process():
@@ -153,7 +153,7 @@ def draw(generator: EBMGenerator, starts: Tensor, labels: Tensor, rounds: int) -
     broken = int((~images.isfinite()).flatten(1).any(1).sum())
     if broken:
         raise ConfigError(
-            f'{broken} of {len(images)} chains are not finite, so that the checkpoint is damaged or its '
+            f'{broken} of {len(images)} chains are not finite, so the checkpoint is damaged or its '
             'energy has diverged; draw from another one'
         )
     return to_bytes(images), labels
@@ -196,19 +196,6 @@ def fingerprint(checkpoint: dict) -> str:
     for name, value in tensors.items():
         digest.update(name.encode() + value.reshape(-1).contiguous().view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()[:16]
-
-
-def on_main_process(check: Callable[[], None]) -> None:
-    """Run ``check`` on the main process; a ConfigError there is raised on every process."""
-    sentence = [None]
-    if is_main_process():
-        try:
-            check()
-        except ConfigError as error:
-            sentence = [str(error)]
-    broadcast_object_list(sentence)
-    if sentence[0]:
-        raise ConfigError(sentence[0])
 
 
 def require_at_least(name: str, value: int, least: int) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.device import is_cuda_available
-from mmengine.dist import broadcast_object_list, get_rank
+from mmengine.dist import get_rank
 from mmengine.runner import Runner
 from rich.console import Console
 
@@ -14,7 +14,7 @@ from ..engine.runner.build_errors import built_or_one_sentence
 from ..engine.runner.config import as_config, load_config
 from ..engine.runner.failures import check_writable, last_checkpoint, stopped_in_one_sentence
 from ..engine.runner.labels import check_labels
-from ..engine.runner.launch import process_group
+from ..engine.runner.launch import from_main_process, process_group
 from ..engine.runner.resume import check_resumable, latest_checkpoint
 from ..engine.runner.runner import ConsoleRunner
 from ..engine.runner.schedule import require_iterations
@@ -120,23 +120,16 @@ def train_prerequisite(prerequisite: dict, launcher: str) -> None:
     ``prerequisite`` has ``config``, a path, and ``checkpoint``, the ``final.pth`` that it makes.
     """
     path, checkpoint = prerequisite['config'], Path(prerequisite['checkpoint'])
-    if _exists(checkpoint):
+    if from_main_process(checkpoint.is_file):
         _announce(f'{checkpoint} is there: {path} is not trained again')
         return
     _announce(f'{checkpoint} is missing and this run needs it: training {path} first')
     train(load_config(path, work_dir=str(checkpoint.parent)), launcher, resume=True)
-    if not _exists(checkpoint):
+    if not from_main_process(checkpoint.is_file):
         raise ConfigError(
             f'prerequisites: {path} has been trained but did not write {checkpoint}; name the final.pth '
             "of its work dir, which default_hooks.checkpoint.type='GenKDCheckpointHook' writes"
         )
-
-
-def _exists(path: Path) -> bool:
-    """Whether the main process sees the file; the same answer on every rank, which all must ask."""
-    found = [path.is_file()]
-    broadcast_object_list(found)
-    return found[0]
 
 
 def _announce(text: str) -> None:

@@ -3,11 +3,6 @@
 from . import versions
 
 
-def apply() -> None:
-    """Check the versions."""
-    check_mmcv()
-
-
 def check_mmcv() -> None:
     """mmrazor 1.0.0 accepts mmcv 2.0.0 to 2.1.0 only, and mmcv and mmcv-lite overwrite each other's files.
 

@@ -2,28 +2,11 @@
 
 import logging
 import os
+from unittest import mock
 
 from .patching import patches
 
 _HISTORY_STATISTICS = ('min', 'max', 'current', 'mean')
-
-
-def apply() -> None:
-    """Apply every patch of this module."""
-    allow_mmengine_checkpoints()
-    load_safetensors_files()
-    start_process_groups_without_gpu()
-    drop_device_ids_without_gpu()
-    save_unwrapped_parameters()
-    format_each_config_once()
-    write_files_atomically()
-    let_none_remove_any_default_hook()
-    load_averages_of_wrapped_models()
-    skip_hidden_folders()
-    name_items_that_cannot_be_read()
-    name_what_cannot_be_built()
-    find_own_configs()
-    initialise_without_a_log_file()
 
 
 def _history_statistic(cls: type, name: str):
@@ -77,9 +60,9 @@ def load_safetensors_files() -> None:
 
 
 def start_process_groups_without_gpu() -> None:
-    """mmengine's PyTorch and Slurm launchers call ``torch.cuda.set_device`` first, which fails without a GPU.
+    """mmengine's PyTorch and Slurm launchers call ``torch.cuda.set_device``, which fails without a GPU.
 
-    On a machine without an accelerator the process group is started with gloo instead.
+    On a machine without an accelerator they do not, and the process group is started with gloo.
     """
     import torch
     from mmengine.device import get_device
@@ -88,27 +71,11 @@ def start_process_groups_without_gpu() -> None:
     def start_gloo(original, backend, *args, **kwargs) -> None:
         if get_device() != 'cpu':
             return original(backend, *args, **kwargs)
-        if original.__name__ == '_init_dist_slurm':
-            _export_slurm_ranks(kwargs.pop('port', None))
-        kwargs.pop('init_backend', None)
-        torch.distributed.init_process_group('gloo', **kwargs)
+        with mock.patch.object(torch.cuda, 'set_device'):
+            return original('gloo', *args, **kwargs)
 
     patches(utils, '_init_dist_pytorch')(start_gloo)
     patches(utils, '_init_dist_slurm')(start_gloo)
-
-
-def _export_slurm_ranks(port: int | None) -> None:
-    """Set torch's rendezvous variables from Slurm's."""
-    import subprocess
-
-    env = os.environ
-    env.update(RANK=env['SLURM_PROCID'], WORLD_SIZE=env['SLURM_NTASKS'], LOCAL_RANK=env.get('SLURM_LOCALID', '0'))
-    env['MASTER_PORT'] = str(port) if port is not None else env.get('MASTER_PORT', '29500')
-    if 'MASTER_ADDR' not in env:
-        hosts = subprocess.run(
-            ['scontrol', 'show', 'hostname', env['SLURM_NODELIST']], capture_output=True, text=True, check=True
-        ).stdout.split()
-        env['MASTER_ADDR'] = hosts[0]
 
 
 def drop_device_ids_without_gpu() -> None:
@@ -125,7 +92,7 @@ def drop_device_ids_without_gpu() -> None:
 
 def save_unwrapped_parameters() -> None:
     """Checkpoints of a model in ``MMSeparateDistributedDataParallel`` name ``generator.module.x``; loading wants
-    ``generator.x`` and only warns, so that ``--resume`` would start over. The wrapper's name is left out on saving.
+    ``generator.x`` and only warns, so ``--resume`` would start over. The wrapper's name is left out on saving.
     """
     from mmengine.model import MMSeparateDistributedDataParallel, is_model_wrapper
 
@@ -229,7 +196,7 @@ def name_items_that_cannot_be_read() -> None:
     """
     from mmengine.dataset import BaseDataset
 
-    from ..utils import ConfigError, DataError
+    from ..utils import ConfigError, DataError, one_line
 
     @patches(BaseDataset, '__getitem__')
     def getitem(original, self, idx):
@@ -244,8 +211,8 @@ def name_items_that_cannot_be_read() -> None:
                 where = self.get_data_info(idx)['img_path']
             except Exception:  # the item has no file, or its record is what cannot be read
                 where = f'item {int(idx)}'
-            words = ' '.join(f'{type(error).__name__}: {error}'.split())
-            raise DataError(f'{type(self).__name__} cannot give {where} ({words[:300]})') from error
+            words = one_line(f'{type(error).__name__}: {error}', 300)
+            raise DataError(f'{type(self).__name__} cannot give {where} ({words})') from error
 
 
 def name_what_cannot_be_built() -> None:

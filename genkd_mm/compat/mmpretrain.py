@@ -7,11 +7,6 @@ from typing import Any
 from .patching import patches
 
 
-def apply() -> None:
-    """Apply every patch of this module."""
-    find_configs_of_mmcls()
-
-
 def find_configs_of_mmcls() -> None:
     """mmrazor's configs name configs of mmcls, which mmpretrain has replaced. mmengine stops there, or installs mmcls
     unasked, whose releases do not run beside mmrazor's mmcv (mmrazor #549, #602).

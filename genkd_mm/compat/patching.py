@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from types import FunctionType, ModuleType
 from typing import Any
 
 
@@ -39,3 +40,10 @@ def _applied(function: Callable | None) -> set[str]:
         names.add(getattr(function, '__patch__', ''))
         function = getattr(function, '__wrapped__', None)
     return names
+
+
+def apply_patches(module: ModuleType) -> None:
+    """Call every public function of a module, in the order of the file: each is a patch, or a check of versions."""
+    for name, function in [*vars(module).items()]:
+        if isinstance(function, FunctionType) and function.__module__ == module.__name__ and name[0] != '_':
+            function()

@@ -1,12 +1,6 @@
 """torch and torchvision: releases that fit each other; torch's convolutions are in ``torch_convolutions``."""
 
-from . import torch_convolutions, versions
-
-
-def apply() -> None:
-    """Check the versions and patch the convolutions."""
-    check_torchvision()
-    torch_convolutions.apply()
+from . import versions
 
 
 def check_torchvision() -> None:

@@ -1,4 +1,4 @@
-"""Convolutions of torch whose gradients are wrong; imports nothing of this package, so that it can be tried alone."""
+"""Convolutions of torch whose gradients are wrong; imports nothing of this package, so it can be tried alone."""
 
 import functools
 import re
@@ -30,7 +30,7 @@ def is_affected(weight: Tensor, stride: Sequence[int], padding: int | str | Sequ
     The kernel for 1x1 convolutions with a stride reserves too little memory if images or weights are in the
     channels_last layout and fewer channels come in than one block holds. The process crashes or hangs, or the gradient
     is wrong and nothing tells. A probe could corrupt memory, and neither the instruction set in force nor the layout
-    that a compiler picks is known here, so that every layout counts, and the widest block.
+    that a compiler picks is known here, so every layout counts, and the widest block.
 
     Args:
         weight (Tensor): Shape (out, in, ...) of a convolution, (in, out, ...) of a transposed one.
@@ -83,7 +83,7 @@ def avoid_narrow_strided_convolutions() -> None:
     """Give convolutions that :func:`is_affected` names another form of the same value, which other kernels take.
 
     A 1x1 convolution with a stride is one without on every stride-th pixel; a transposed one is one whose kernel is
-    filled up with zeros to the size of the stride. The functions behind torch's modules are replaced, so that this
+    filled up with zeros to the size of the stride. The functions behind torch's modules are replaced, so this
     holds for any network, eager or compiled. All other convolutions pass through.
     """
     release = onednn_release()

@@ -25,15 +25,15 @@ class PseudoSampleDataset(BaseDataset):
     ``CIFAR10`` has them, and no ``LoadImageFromFile`` is needed: a pipeline of CIFAR fits as it is.
 
     mmrazor's algorithms ask for a label even where no loss uses it. An image without one is labelled -100, which
-    torch's cross entropy leaves out, so that the student's own loss is zero and ``KLDivergence`` and losses on feature
+    torch's cross entropy leaves out, so the student's own loss is zero and ``KLDivergence`` and losses on feature
     maps work as usual. Where a loss needs labels (``DKDLoss``), let the teacher label them: tools/sample.py has asked
     it, see ``labels``; for other folders use mmrazor's ``CrossEntropyLoss`` of teacher and student, which is on the
     teacher's argmax.
 
     Args:
         data_root (str): The folder.
-        num_classes (int, optional): How many classes the networks tell apart. The folder must have as many; an
-            unlabelled one cannot say, so that the number or ``classes`` must be given.
+        num_classes (int, optional): How many outputs the networks have. The folder must have as many; an
+            unlabelled one cannot say, so the number or ``classes`` must be given.
         labels (str): ``given``: the class that a sample was drawn for, or its sub-folder; ``none``; or the name of a
             teacher of the config that tools/sample.py was called with: that teacher's argmax. Defaults to ``given``.
         image_shape (Sequence[int], optional): Channels (1 or 3), height and width that every image must have. Defaults

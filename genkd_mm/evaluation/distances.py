@@ -1,4 +1,4 @@
-"""Figures of Euclidean distances between two sets of points, for example features."""
+"""Metrics of Euclidean distances between two sets of points, for example features."""
 
 from collections.abc import Iterator
 

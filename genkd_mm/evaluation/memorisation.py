@@ -21,7 +21,7 @@ def closeness(made: Tensor, train: Tensor, held_out: Tensor) -> tuple[dict, dict
 
     The first metrics compare d(sample, nearest training image) with d(held-out image, nearest training image), as
     Meehan et al., "A Non-Parametric Test to Detect Data-Copying in Generative Models", AISTATS 2020, do; both are
-    distances to one set, so that set sizes do not matter. A blurred sample is close to everything, however, and not a
+    distances to one set, so set sizes do not matter. A blurred sample is close to everything, however, and not a
     copy: ``nearest_is_train`` asks whether samples are closer to the training images than to the held-out ones, see
     :func:`member_share`, where the sizes of the two sets do matter.
 
@@ -37,7 +37,7 @@ def closeness(made: Tensor, train: Tensor, held_out: Tensor) -> tuple[dict, dict
         ``made_train``, ``held_out_train`` and ``made_held_out``.
 
     Raises:
-        ValueError: If most held-out images are training images, so that they are no yardstick.
+        ValueError: If most held-out images are training images, so they are no yardstick.
     """
     found = dict(
         made_train=nearest(made, train), held_out_train=nearest(held_out, train), made_held_out=nearest(made, held_out)

@@ -4,11 +4,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from mmengine.config import Config
 from torch import Tensor, nn
 
 from ..utils import ConfigError, evaluating
 from .teachers import BlackBoxTeacher
 from .weights import load_weights
+
+
+def preprocessor_of(config: Config) -> dict:
+    """The config of the data preprocessor, which may stand in the model or beside it; empty if there is none."""
+    return config.model.get('data_preprocessor') or config.get('data_preprocessor') or {}
 
 
 def normalisation(data_preprocessor: dict) -> dict:
@@ -22,13 +28,9 @@ def normalisation(data_preprocessor: dict) -> dict:
 
 
 def load_teacher(network: nn.Module, path: str | None, key: str, **data: Any) -> None:
-    """Fill a teacher from its checkpoint, completely; a ``BlackBoxTeacher`` has none.
+    """Fill a teacher from its checkpoint ``path``, which ``key`` names, completely; a ``BlackBoxTeacher`` has none.
 
-    Args:
-        network (nn.Module): The teacher.
-        path (str, optional): Its checkpoint.
-        key (str): What names the checkpoint, for error sentences.
-        **data: ``num_classes``, ``image_shape``, ``mean`` and ``std`` of the images that the teacher will see.
+    ``data`` are ``num_classes``, ``image_shape``, ``mean`` and ``std`` of the images that the teacher will see.
     """
     if isinstance(network, BlackBoxTeacher):
         network.require_normalisation(data['mean'], data['std'])

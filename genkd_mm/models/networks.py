@@ -6,7 +6,7 @@ from mmrazor.registry import MODELS
 from torch import Tensor, nn
 
 from ..utils import ConfigError, load_strictly, part_of
-from .classifiers import load_teacher, normalisation
+from .classifiers import load_teacher, normalisation, preprocessor_of
 from .criteria import FrozenNetworks
 from .generators import EBMGenerator
 
@@ -14,15 +14,9 @@ from .generators import EBMGenerator
 def input_normalisation(config: Config) -> dict:
     """``mean`` and ``std`` with which the config's teachers see images.
 
-    They are those of the data preprocessor, which may stand beside the model or in it. The teacher that labels the
-    images of a prior has one of its own.
+    The teacher that labels the images of a prior has a data preprocessor of its own.
     """
-    places = (
-        config.model.get('teacher_preprocessor'),
-        config.model.get('data_preprocessor'),
-        config.get('data_preprocessor'),
-    )
-    return normalisation(next((place for place in places if place), {}))
+    return normalisation(config.model.get('teacher_preprocessor') or preprocessor_of(config))
 
 
 def teacher_checkpoints(config: Config) -> dict[str, tuple[str | None, str]]:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ..datasets.nested import leaves
 from ..utils import ConfigError, load_strictly, part_of, read_checkpoint
-from .classifiers import count_outputs, normalisation
+from .classifiers import count_outputs, normalisation, preprocessor_of
 
 
 class Student(NamedTuple):
@@ -34,14 +34,9 @@ class Student(NamedTuple):
 def read_student(
     config: Config, checkpoint: str, image_shape: Sequence[int] | None = None, channel_order: str | None = None
 ) -> Student:
-    """The student of a distillation's checkpoint.
+    """The student in a checkpoint of ``GenKD`` or of any of mmrazor's distillations.
 
-    Args:
-        config (Config): Of ``GenKD`` or of any of mmrazor's distillations.
-        checkpoint (str): Of that config.
-        image_shape (Sequence[int], optional): Needed only if neither checkpoint nor config tells it.
-        channel_order (str, optional): ``rgb`` or ``bgr``, what the student takes. Needed only if the config does not
-            tell it.
+    ``image_shape`` and ``channel_order``, rgb or bgr, are needed where the files do not tell them.
     """
     content = read_checkpoint(checkpoint, 'The checkpoint argument')
     if not config.get('model', {}).get('architecture'):
@@ -78,7 +73,7 @@ def _read(
     """The network of ``network_config`` with the parameters ``own``, from the checkpoint ``content``."""
     architecture = plain_architecture(network_config.to_dict())
     own_preprocessor = architecture.pop('data_preprocessor', None)
-    preprocessor = config.model.get('data_preprocessor') or config.get('data_preprocessor') or own_preprocessor or {}
+    preprocessor = preprocessor_of(config) or own_preprocessor or {}
     kind = preprocessor.get('type', 'ClsDataPreprocessor').split('.')[-1]
     if kind != 'ClsDataPreprocessor':
         raise ConfigError(

@@ -8,8 +8,8 @@
         images/03_cat/000013.png
         parts/                  only while sampling goes on: the index of each batch that is done
 
-The images are PNG files in one folder a class, so that a file browser, mmpretrain's ``CustomDataset``, torchvision's
-``ImageFolder`` and torch-fidelity read them as they are, and so that nothing in the folder can run code. An image of
+The images are PNG files in one folder a class, so a file browser, mmpretrain's ``CustomDataset``, torchvision's
+``ImageFolder`` and torch-fidelity read them as they are, and nothing in the folder can run code. An image of
 3 x 32 x 32 pixels takes one block of a disk, 4 kB.
 """
 
@@ -68,7 +68,7 @@ class SampleFolder:
         missing = [name for name in REQUIRED if not isinstance(content, dict) or name not in content]
         if missing:
             raise ConfigError(
-                f'{self._metadata} has no {", ".join(missing)}, so that tools/sample.py did not write '
+                f'{self._metadata} has no {", ".join(missing)}, so tools/sample.py did not write '
                 "it; rename it, if this is a folder of another model's images"
             )
         return content
@@ -171,7 +171,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 
 
 def class_folder(label: int, classes: list[str]) -> str:
-    """The folder of a class: its number, so that folders sort as classes do, and its name; ``7``, ``03_cat``."""
+    """The folder of a class: its number, so folders sort as classes do, and its name; ``7``, ``03_cat``."""
     if label == UNLABELLED:
         return 'unlabelled'
     number = f'{label:0{len(str(len(classes) - 1))}d}'

@@ -1,7 +1,15 @@
 """Small helpers that every layer may use."""
 
 from .checkpoint import load_strictly, part_of, read_checkpoint, require_fit
-from .errors import ConfigError, DamagedCheckpointError, DataError, TrainingError, exit_codes, require_packages
+from .errors import (
+    ConfigError,
+    DamagedCheckpointError,
+    DataError,
+    TrainingError,
+    exit_codes,
+    one_line,
+    require_packages,
+)
 from .files import atomic_write, config_file, read_json, save_json, save_text, shipped
 from .modules import channels_last, evaluating, frozen, unwrapped
 from .precision import Precision, without_tf32
@@ -24,6 +32,7 @@ __all__ = [
     'frozen',
     'get_random_state',
     'load_strictly',
+    'one_line',
     'part_of',
     'read_checkpoint',
     'read_json',

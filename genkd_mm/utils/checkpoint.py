@@ -7,7 +7,7 @@ from mmengine.fileio import exists, get_local_path
 from mmengine.runner.checkpoint import load_state_dict
 from torch import nn
 
-from .errors import ConfigError, DamagedCheckpointError
+from .errors import ConfigError, DamagedCheckpointError, one_line
 from .safetensors_files import is_safetensors, read_safetensors
 
 WRAPPERS = ('module.', '_orig_mod.')
@@ -42,11 +42,11 @@ def read_checkpoint(path: str | None, key: str) -> dict:
     except UnpicklingError as error:
         raise ConfigError(
             f'{key} is {path!r}, which is not a readable checkpoint: it holds more than tensors and '
-            f'plain data, or is damaged, and was not loaded ({_one_line(error)}); use another file'
+            f'plain data, or is damaged, and was not loaded ({one_line(error)}); use another file'
         ) from error
     except Exception as error:  # damaged bytes end in any exception: KeyError, struct.error, ...
         raise DamagedCheckpointError(
-            f'{key} is {path!r}, which is not a readable checkpoint ({_one_line(error)}); '
+            f'{key} is {path!r}, which is not a readable checkpoint ({one_line(error)}); '
             'it is damaged: use another file'
         ) from error
     if not isinstance(checkpoint, dict):
@@ -72,10 +72,6 @@ def _with_state_dict(checkpoint: dict) -> dict:
         if state and all(isinstance(name, str) and name.startswith(prefix) for name in state):
             state = {name.removeprefix(prefix): value for name, value in state.items()}
     return {**rest, 'state_dict': state}
-
-
-def _one_line(error: Exception) -> str:
-    return ' '.join(str(error).split())[:200]
 
 
 def part_of(state: dict, prefix: str) -> dict:

@@ -15,7 +15,7 @@ class ConfigError(ValueError):
 
 
 class DamagedCheckpointError(ConfigError):
-    """A checkpoint whose bytes cannot be read, so that an older one may be taken in its place."""
+    """A checkpoint whose bytes cannot be read, so an older one may be taken in its place."""
 
 
 class DataError(ConfigError):
@@ -46,6 +46,11 @@ def exit_codes() -> Iterator[None]:
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         sys.exit(130)
+
+
+def one_line(words: object, longest: int = 200) -> str:
+    """Text for a sentence: without line breaks, and cut."""
+    return ' '.join(str(words).split())[:longest]
 
 
 def require_packages(names: Sequence[str], who: str) -> None:

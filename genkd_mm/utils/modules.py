@@ -19,7 +19,7 @@ def channels_last(module: nn.Module) -> nn.Module:
 
     A weight of one input channel is in both layouts, and its strides say which one torch takes it for: grey images
     would otherwise pass the first layers in the other one. The gradient of a double backward keeps the other strides,
-    of which a distributed wrapper warns, so that a hook gives it those of the weight.
+    of which a distributed wrapper warns, so a hook gives it those of the weight.
     """
     for parameter in module.parameters():
         if parameter.dim() == 4:

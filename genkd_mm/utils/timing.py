@@ -1,4 +1,4 @@
-"""Wall time that is read when it is asked for, so that no GPU is waited for in between."""
+"""Wall time that is read when it is asked for, so no GPU is waited for in between."""
 
 import time
 from collections import deque

@@ -19,7 +19,6 @@ def panel_of(tag: str) -> str | None:
 
 def draw_curves(hub: MessageHub, max_iters: int, path: Path) -> None:
     """One panel for each kind of metric, over iterations, as a PNG; a history is spread evenly over ``max_iters``."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     curves: dict[str, dict[str, np.ndarray]] = {}
@@ -30,13 +29,12 @@ def draw_curves(hub: MessageHub, max_iters: int, path: Path) -> None:
     shown = [(panel, unit) for panel, unit in PANELS if panel in curves]
     rows = max(1, (len(shown) + 1) // 2)
     figure = Figure(figsize=(12, 4 * rows), layout='constrained')
-    FigureCanvasAgg(figure)
     grid = figure.subplots(rows, 2).flatten()
     for axes in grid[len(shown) :]:
         axes.set_axis_off()
     for axes, (panel, unit) in zip(grid, shown):
         for tag, values in curves[panel].items():
-            width = max(1, len(values) // 200)  # a running mean, so that noise does not hide the trend
+            width = max(1, len(values) // 200)  # a running mean, so noise does not hide the trend
             smooth = np.convolve(values, np.ones(width) / width, 'valid')
             axes.plot(np.linspace(max_iters / len(values), max_iters, len(smooth)), smooth, label=tag)
         axes.set(title=panel, xlabel='iteration', ylabel=unit)
@@ -76,7 +74,6 @@ def draw_accuracy(curves: dict[str, list[list]], path: Path) -> None:
 
 def draw_signal_to_noise(found: dict, path: Path) -> None:
     """One line for each estimator; above the dotted line an update is more signal than noise."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 4.2), layout='constrained')
@@ -89,4 +86,4 @@ def draw_signal_to_noise(found: dict, path: Path) -> None:
     axes.set(xscale='log', yscale='log', xlabel='queries for one update', ylabel='signal-to-noise ratio')
     figure.legend(loc='outside right', fontsize='small')
     with atomic_write(path) as file:
-        FigureCanvasAgg(figure).print_png(file)
+        figure.savefig(file, format='png')

@@ -39,7 +39,7 @@ def points(runs: list[Run], metric: str) -> list[tuple[float, float]]:
                 )
     if len({(run.quality['features'], run.quality['number'], run.quality['data']) for run in runs}) > 1:
         raise ConfigError(
-            'The sample sets were measured with different features, numbers of samples or data, so that '
+            'The sample sets were measured with different features, numbers of samples or data, so '
             'their metrics cannot be compared; measure all of them in one way'
         )
     return [(run.quality[metric], run.summary['student_top1']) for run in runs]
@@ -109,14 +109,12 @@ def markdown(found: dict) -> str:
 
 def draw_scatter(runs: list[Run], metric: str, path: Path) -> None:
     """One point a run, one colour a set, as a PNG; ``fid``, which has no upper end, on a logarithmic axis."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     pairs = points(runs, metric)
     correlation = rank_correlation(pairs)
-    canvas = Figure(figsize=(8, 5), layout='constrained')
-    FigureCanvasAgg(canvas)
-    axes = canvas.subplots()
+    figure = Figure(figsize=(8, 5), layout='constrained')
+    axes = figure.subplots()
     sets = {name: points(students, metric) for name, students in by_name(runs).items()}
     best_first = sorted(sets, key=lambda name: -statistics.mean(top1 for _, top1 in sets[name]))
     for marker, name in zip(cycle(MARKERS), best_first):
@@ -128,6 +126,6 @@ def draw_scatter(runs: list[Run], metric: str, path: Path) -> None:
         title += f"\nSpearman's rank correlation {correlation:.2f}"
     axes.set(xlabel=f'{metric} ({METRICS[metric]})', ylabel='student top-1, %', title=title)
     axes.grid(alpha=0.3)
-    canvas.legend(loc='outside right upper', fontsize='small')
+    figure.legend(loc='outside right upper', fontsize='small')
     with atomic_write(path) as file:
-        canvas.savefig(file, dpi=120, format='png')
+        figure.savefig(file, dpi=120, format='png')

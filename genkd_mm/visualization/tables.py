@@ -2,6 +2,10 @@
 
 import statistics
 from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
 
 
 def spread(values: list[float | None], digits: int) -> str:
@@ -16,6 +20,14 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table of cells that are text."""
     lines = ['| ' + ' | '.join(cell.replace('|', '\\|') for cell in cells) + ' |' for cells in (header, *rows)]
     return '\n'.join([lines[0], '|---' * len(header) + '|', *lines[1:], ''])
+
+
+def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], **style: Any) -> None:
+    """A table on the console; ``style`` as for rich's ``Table``, for example ``title``."""
+    table = Table(*header, **style)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
 
 
 def metric_rows(result: dict, prefix: str = '') -> list[tuple[str, str]]:

@@ -192,7 +192,8 @@ def svhn_test_split(folder: Path):
     return build(DATASETS, {**read('genkd_svhn.py').val_dataloader.dataset, 'data_root': str(folder)})
 
 
-def test_svhn_is_read_image_by_image_and_ten_is_zero(tmp_path):
+def test_svhn_is_read_image_by_image_and_ten_is_zero(tmp_path, monkeypatch):
+    monkeypatch.setattr('torchvision.datasets.SVHN._check_integrity', lambda self: True)
     images = np.random.default_rng(0).integers(0, 256, (32, 32, 3, 5), dtype=np.uint8)
     write_svhn(tmp_path, images, np.array([[1], [10], [9], [2], [10]], dtype=np.uint8))
     dataset = svhn_test_split(tmp_path)
@@ -206,9 +207,6 @@ def test_svhn_is_read_image_by_image_and_ten_is_zero(tmp_path):
 def test_svhn_without_its_files_says_what_to_do(tmp_path):
     with pytest.raises(ConfigError, match=r'SVHN.data_root has no file .*test_32x32\.mat.* download .*format 2'):
         svhn_test_split(tmp_path)
-    write_svhn(tmp_path, np.zeros((32, 32, 3, 5), dtype=np.uint8), np.ones((4, 1), dtype=np.uint8))
-    with pytest.raises(ConfigError, match='5.*4 labels'):
-        svhn_test_split(tmp_path)
     (tmp_path / 'test_32x32.mat').write_bytes(b'<html>not found</html>' * 100)
-    with pytest.raises(ConfigError, match='cannot be read'):
+    with pytest.raises(ConfigError, match='or it is damaged'):
         svhn_test_split(tmp_path)

@@ -209,7 +209,7 @@ def test_damaged_metadata(tmp_path):
 def test_metadata_of_another_program(tmp_path):
     foreign(tmp_path, ['x/a.png'])
     (tmp_path / 'metadata.json').write_text('{"number": 1, "model": "gan"}')
-    with pytest.raises(ConfigError, match='has no classes, image_shape, teachers, so that tools/sample.py did not'):
+    with pytest.raises(ConfigError, match='has no classes, image_shape, teachers, so tools/sample.py did not'):
         make(tmp_path)
 
 

@@ -80,13 +80,13 @@ SUMMARY = (  # studies side by side, with what ends the names of their configs
     ('fashion_mnist', 'fashion_mnist', 'Fashion-MNIST, 7 minutes'),
     ('cifar10', 'cifar10_small', 'CIFAR-10, small networks, 5 minutes'),
 )
+COMPARED = {study for study, _, _ in SUMMARY}
 INTRODUCTION = """# Benchmarks
 
 Student top-1 in %: mean ± standard deviation over seeds 0, 1 and 2, of the last evaluation on the test set, not of the
 best. A value without ± is of seed 0. A run took one core of an AMD EPYC: AVX2 for the digits at equal steps,
-AVX512-BF16 without AMX for the others. Each study's page has commands, hardware, student steps, rewards, seconds and
-the number of distinct images. A prior is the owner's, trained on the data, unless the table says otherwise. `python
-tools/maintenance/benchmark_page.py` writes this page.
+AVX512-BF16 without AMX for the others. Priors are trained on the data unless the table says otherwise. Studies at equal
+time estimate their length from a short run, so totals differ. Each study's page has commands, hardware and all metrics.
 """
 STUDY = """Metrics are mean ± standard deviation over the seeds; a row with fewer seeds names them. Whole numbers
 without ± vary by less than 0.5. Accuracy is that of the last evaluation on the test set, not of the best. The reward is
@@ -140,12 +140,19 @@ def facts(study: Path, runs: dict[str, list[dict]]) -> str:
     return f'Hardware: {hardware}. Seeds: {seeds_of(every)}. Teacher: {spread([*teachers.values()], 1)}% top-1.'
 
 
+def notes(study: Path) -> str:
+    """What a study shows."""
+    return (study / 'notes.md').read_text(encoding='utf-8').strip()
+
+
 def study_page(study: Path) -> str:
-    """results/STUDY/README.md: commands, hardware and table."""
+    """results/STUDY/README.md: commands, hardware and table, and the notes that docs/benchmarks.md does not have."""
     runs = load(study)
     command = (study / 'command.txt').read_text(encoding='utf-8').strip()
     columns = COLUMNS + SECONDS if 'equal_time.py' in command else COLUMNS
-    return f'# {study.name}\n\n```bash\n{command}\n```\n\n{facts(study, runs)}\n\n{table(runs, columns)}\n{STUDY}\n'
+    shown = [] if study.name in COMPARED else [notes(study)]
+    top = [f'# {study.name}', f'```bash\n{command}\n```', facts(study, runs), *shown]
+    return '\n\n'.join([*top, f'{table(runs, columns)}\n{STUDY}\n'])
 
 
 def summary() -> str:
@@ -165,18 +172,16 @@ def summary() -> str:
 
 
 def section(study: Path) -> str:
-    """What a study shows, and the link to its page."""
-    notes = study / 'notes.md'
-    link = f'[Table and commands](../results/{study.name}/README.md).'
-    return '\n\n'.join(
-        [f'## {study.name}', *([notes.read_text(encoding='utf-8').strip()] if notes.is_file() else []), link]
-    )
+    """What a study of the first table shows, and the link to its page."""
+    return f'## {study.name}\n\n{notes(study)}\n\n[Table and commands](../results/{study.name}/README.md).\n'
 
 
 def page(studies: list[Path]) -> str:
     """docs/benchmarks.md."""
     added = f'{TERMS}\n\n{terms.markdown(ROOT / "results")}'
-    return '\n'.join([INTRODUCTION, summary(), added, *(section(study) + '\n' for study in studies)])
+    sections = [section(study) for study in studies if study.name in COMPARED]
+    others = [f'- [{study.name}](../results/{study.name}/README.md)' for study in studies if study.name not in COMPARED]
+    return '\n'.join([INTRODUCTION, summary(), added, *sections, '## Other studies', '', *others, ''])
 
 
 def ablation_table(found: dict) -> str:

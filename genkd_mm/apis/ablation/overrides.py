@@ -42,7 +42,7 @@ def overridden(base: dict, changes: list[Change], name: str) -> dict:
     for one, other in itertools.combinations(changes, 2):
         if f'{one.key}.'.startswith(f'{other.key}.') or f'{other.key}.'.startswith(f'{one.key}.'):
             raise ConfigError(
-                f'{one.source} sets {one.key!r} and {other.source} {other.key!r}, so that one would undo '
+                f'{one.source} sets {one.key!r} and {other.source} {other.key!r}, so one would undo '
                 'the other; set each key in one place'
             )
     config = copy.deepcopy(base)

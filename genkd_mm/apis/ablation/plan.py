@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from ...engine.runner.config import read_config
+from ...engine.runner.dumped_config import parse_config, read_dumped_config
 from ...utils import ConfigError, save_text
 from ...utils.settings import find
 from .grid import Ablation, Setting, Shared
@@ -204,7 +205,7 @@ def require_same_configs(runs: list[Run]) -> None:
         text = config_text(run)
         left = [run.work_dir / name for name in ('summary.json', 'last_checkpoint')]
         if run.config_path.is_file() and any(path.is_file() for path in left):
-            old, new = _assignments(run.config_path.read_text(encoding='utf-8')), _assignments(text)
+            old, new = read_dumped_config(run.config_path), parse_config(text)
             different = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
             if different:
                 raise ConfigError(
@@ -234,7 +235,3 @@ def config_text(run: Run) -> str:
             ) from error
         lines.append(f'{key} = {text}\n')
     return ''.join(lines)
-
-
-def _assignments(text: str) -> dict:
-    return {line.targets[0].id: ast.literal_eval(line.value) for line in ast.parse(text).body}

@@ -42,7 +42,10 @@ def results(ablation: Ablation, runs: list[Run], failures: dict[str, dict]) -> d
     for labels in ablation.settings:
         of_setting = [run for run in runs if run.setting == labels]
         finished = [run for run in of_setting if run.job.finished]
-        summaries = [summary_of(run) for run in finished]
+        advice = 'a summary of a run: remove {} and start again'
+        summaries = [read_json(run.job.makes, advice.format(run.work_dir)) for run in finished]
+        for summary in summaries:
+            summary.pop('config', None)  # a path
         settings.append(
             dict(
                 labels=labels,
@@ -58,12 +61,6 @@ def results(ablation: Ablation, runs: list[Run], failures: dict[str, dict]) -> d
         settings=settings,
         failures=failures,
     )
-
-
-def summary_of(run: Run) -> dict:
-    """``summary.json`` of a finished run, without the path of its config."""
-    summary = read_json(run.job.makes, f'a summary of a run: remove {run.work_dir} and start again')
-    return {name: value for name, value in summary.items() if name != 'config'}
 
 
 def mean_and_std(summaries: list[dict], name: str) -> dict | None:

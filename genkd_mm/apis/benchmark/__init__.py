@@ -1,17 +1,16 @@
 """What tools/benchmark.py measures, one module for each question."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from mmengine.registry import DefaultScope
-from rich.console import Console
-from rich.table import Table
 
 from ...engine.runner.failures import check_output_file
 from ...engine.runner.summary import device_name, versions
 from ...utils import ConfigError, save_json
-from ...visualization.tables import metric_rows
+from ...visualization.tables import metric_rows, print_table
 from . import accuracy, chain, contention, fidelity, floor, growth, iteration, layout, memory, policy_gradient
 
 PARTS = (
@@ -64,10 +63,7 @@ def benchmark(
             result = measure(parts, quick, datasets, prior, json_out)
         except ImportError as error:
             raise ConfigError(f'{error}; the peers are not all installed: pip install torchebm') from error
-    table = Table('metric', 'value', title=result['device'])
-    for row in metric_rows({part: result[part] for part in parts}):
-        table.add_row(*row)
-    Console().print(table)
+    print_table(('metric', 'value'), metric_rows({part: result[part] for part in parts}), title=result['device'])
     return result
 
 
@@ -95,7 +91,7 @@ def measure(
     )
     result = dict(device=device_name(), versions=versions(), threads=torch.get_num_threads(), quick=quick)
     for part in parts:
-        Console(stderr=True).print(f'measuring: {part}')
+        print(f'measuring: {part}', file=sys.stderr)
         result[part] = calls[part]()
         if json_out:
             save_json(json_out, result)

@@ -35,11 +35,11 @@ def operations(widen_factor: int, size: int) -> tuple[int, int]:
         nonlocal moved
         moved += 2 * (inputs[0].numel() + output.numel())
 
-    handles = [module.register_forward_hook(count) for module in energy.modules() if not list(module.children())]
+    for module in energy.modules():
+        if not list(module.children()):
+            module.register_forward_hook(count)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         energy(images, labels)
-    for handle in handles:
-        handle.remove()
     return 2 * counter.get_total_flops(), 3 * moved
 
 

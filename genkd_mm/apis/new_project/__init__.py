@@ -100,7 +100,7 @@ def evaluate(folder: Path, checkpoint: str) -> float | None:
     """The teacher's accuracy on the test images, in %.
 
     Raises:
-        ConfigError: If it does not take images of this size, or tells another number of classes apart.
+        ConfigError: If it does not take images of this size, or has another number of outputs.
     """
     with tempfile.TemporaryDirectory() as there:
         config = load_config(str(folder / 'teacher.py'), work_dir=there)

@@ -17,17 +17,11 @@ TINY = 12  # pixels up to which images keep their size through the first layers,
 
 
 class Plan(NamedTuple):
-    """Sizes and lengths.
+    """Sizes and lengths."""
 
-    Attributes:
-        image_shape (tuple[int]): Channels, height, width.
-        chains (int): That the prior keeps.
-        teacher, prior, student (int): Iterations; of the student, of ``student_iter`` steps each.
-    """
-
-    image_shape: tuple[int, int, int]
-    chains: int
-    teacher: int
+    image_shape: tuple[int, int, int]  # channels, height, width
+    chains: int  # that the prior keeps
+    teacher: int  # iterations; of the student, of ``student_iter`` steps each
     prior: int
     student: int
 

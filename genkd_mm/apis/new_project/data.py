@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ...datasets.npz import read_npz
+from ...datasets.pseudo_samples import images_in
 from ...utils import ConfigError, save_text
 
-SUFFIXES = ('.jpg', '.jpeg', '.png', '.ppm', '.bmp', '.pgm', '.tif', '.tiff', '.webp')  # mmpretrain's, and WebP
 SPLITS = dict(train=('train', 'training'), test=('test', 'testing', 'val', 'valid', 'validation'))
 ARRAYS = (  # names of MedMNIST's and of Keras's files
     dict(train=('train_images', 'train_labels'), test=('test_images', 'test_labels')),
@@ -22,25 +22,16 @@ LOOKED_AT = 2000  # images whose pixels give mean and deviation
 
 
 class Data(NamedTuple):
-    """Images, their classes and their two sets.
+    """Images, their classes and their two sets."""
 
-    Attributes:
-        path (Path): The folder or the archive.
-        classes (tuple[str]): In the order of the labels.
-        train, test (list | tuple): (path below ``path``, label) of each image; of an archive, the names of the images'
-            and the labels' array.
-        number (dict[str, int]): Of images, by set.
-        sizes (Counter): How many images have which (height, width), of those that were looked at.
-        channels (int): 1 if all images are grey, else 3.
-    """
-
-    path: Path
-    classes: tuple[str, ...]
+    path: Path  # the folder or the archive
+    classes: tuple[str, ...]  # in the order of the labels
+    # (path below ``path``, label) of each image; of an archive, the names of the images' and the labels' array
     train: list[tuple[str, int]] | tuple[str, str]
     test: list[tuple[str, int]] | tuple[str, str]
-    number: dict[str, int]
-    sizes: Counter
-    channels: int
+    number: dict[str, int]  # of images, by set
+    sizes: Counter  # how many images have which (height, width), of those that were looked at
+    channels: int  # 1 if all images are grey, else 3
 
     @property
     def is_archive(self) -> bool:
@@ -128,8 +119,7 @@ def _images(path: Path, root: Path, classes: tuple[str, ...]) -> list[tuple[str,
     return [
         (file.relative_to(path).as_posix(), label)
         for label, name in enumerate(classes)
-        for file in sorted((root / name).rglob('*'))
-        if file.suffix.lower() in SUFFIXES and not any(part.startswith('.') for part in file.relative_to(root).parts)
+        for file in images_in(root / name)
     ]
 
 

@@ -20,19 +20,12 @@ CHAINS = 10  # of each class
 
 
 class Part(NamedTuple):
-    """A part of a project.
+    """A part of a project."""
 
-    Attributes:
-        name (str): ``teacher``, ``prior`` or ``student``.
-        iterations (int): Of the whole training.
-        iteration_seconds (float): Of one.
-        seconds (float): Of the training, and of the chains that are drawn at a prior's end, without evaluations.
-    """
-
-    name: str
-    iterations: int
-    iteration_seconds: float
-    seconds: float
+    name: str  # ``teacher``, ``prior`` or ``student``
+    iterations: int  # of the whole training
+    iteration_seconds: float  # of one
+    seconds: float  # of the training, and of the chains that are drawn at a prior's end, without evaluations
 
 
 def rehearse(folder: Path, teacher_checkpoint: str | None) -> list[Part]:

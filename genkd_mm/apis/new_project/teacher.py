@@ -12,24 +12,15 @@ ORDERS = ('rgb', 'bgr')
 
 
 class Teacher(NamedTuple):
-    """A classifier and what it takes.
+    """A classifier and what it takes."""
 
-    Attributes:
-        model (dict): Config of the network alone, with the scope of its names.
-        imports (list[str]): Modules that register its parts.
-        mean, std (list[float]): Of each channel in the teacher's order, 0..255.
-        order (str): ``rgb`` or ``bgr``; of one channel ``rgb``.
-        channels (int): Of the images that it takes.
-        classes (tuple[str] | None): Their names, if the checkpoint tells them.
-    """
-
-    model: dict
-    imports: list[str]
-    mean: list[float]
+    model: dict  # config of the network alone, with the scope of its names
+    imports: list[str]  # modules that register its parts
+    mean: list[float]  # of each channel in the teacher's order, 0..255
     std: list[float]
-    order: str
-    channels: int
-    classes: tuple[str, ...] | None
+    order: str  # ``rgb`` or ``bgr``; of one channel ``rgb``
+    channels: int  # of the images that it takes
+    classes: tuple[str, ...] | None  # their names, if the checkpoint tells them
 
 
 def read_teacher(
@@ -39,13 +30,9 @@ def read_teacher(
     std: Sequence[float] | None = None,
     order: str | None = None,
 ) -> Teacher:
-    """Read both files; what the config does not tell of the normalisation is asked for, where somebody can answer.
+    """Read a classifier's config and checkpoint; ``mean``, ``std`` and ``order`` (rgb or bgr) replace the config's.
 
-    Args:
-        path (str): The config that the classifier was trained with.
-        checkpoint (str): Its parameters.
-        mean, std (Sequence[float], optional): In the place of the config's.
-        order (str, optional): ``rgb`` or ``bgr``, instead of the config's.
+    What the config does not tell of the normalisation is asked for, where somebody can answer.
 
     Raises:
         ConfigError: If the files cannot be read, or nothing tells the normalisation.

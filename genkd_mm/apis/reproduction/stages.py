@@ -6,17 +6,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of the reproduction.
+    """A part of the reproduction."""
 
-    Attributes:
-        minutes (float): Its part of ``MINUTES``.
-        config (str): What it trains; nothing if empty.
-        needs (tuple[str, ...]): The stages whose ``final.pth`` it loads.
-    """
-
-    minutes: float
-    config: str = ''
-    needs: tuple[str, ...] = ()
+    minutes: float  # its part of ``MINUTES``
+    config: str = ''  # what it trains; nothing if empty
+    needs: tuple[str, ...] = ()  # the stages whose ``final.pth`` it loads
 
 
 STAGES = dict(
@@ -36,19 +30,12 @@ TRAININGS = tuple(name for name, stage in STAGES.items() if stage.config)
 
 @dataclass(frozen=True)
 class Setting:
-    """What all stages share.
+    """What all stages share."""
 
-    Attributes:
-        out (Path): Folder of the runs and results.
-        configs (Path): Folder of the configs.
-        data (Path | None): Folder of ``train.npz`` and ``test.npz``; None leaves the configs' own data.
-        scale (float): Minutes of all stages by ``MINUTES``.
-    """
-
-    out: Path
-    configs: Path
-    data: Path | None
-    scale: float
+    out: Path  # folder of the runs and results
+    configs: Path  # folder of the configs
+    data: Path | None  # folder of ``train.npz`` and ``test.npz``; None leaves the configs' own data
+    scale: float  # minutes of all stages by ``MINUTES``
 
     def minutes(self, name: str) -> float:
         """Of a stage."""

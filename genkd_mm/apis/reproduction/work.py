@@ -1,4 +1,4 @@
-"""What the stages do; each returns figures for its result."""
+"""What the stages do; each returns metrics for its result."""
 
 import json
 import subprocess
@@ -39,15 +39,15 @@ def measure(name: str, setting: Setting) -> dict:
     """The tests of the chain as a CUDA graph, and parts of the benchmark: one, and others while there is time."""
     folder, started = setting.out / name, time.monotonic()
     folder.mkdir(exist_ok=True)
-    figures: dict = dict(recorded_chain=tests_of_recorded_chain())
+    metrics: dict = dict(recorded_chain=tests_of_recorded_chain())
     for part in PARTS:
         path = folder / f'{part}.json'
         if not path.is_file():
             if part != PARTS[0] and time.monotonic() - started > 60 * setting.minutes(name):
                 break
             benchmark([part], quick=setting.scale < 1, json_out=path)
-        figures[part] = json.loads(path.read_text(encoding='utf-8'))[part]
-    return figures
+        metrics[part] = json.loads(path.read_text(encoding='utf-8'))[part]
+    return metrics
 
 
 def tests_of_recorded_chain() -> str:

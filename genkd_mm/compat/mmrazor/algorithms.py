@@ -5,12 +5,6 @@ import contextlib
 from ..patching import patches
 
 
-def apply() -> None:
-    """Apply every patch of this module."""
-    keep_generator_gradients_out_of_student()
-    stop_inplace_activations()
-
-
 @contextlib.contextmanager
 def _kept_gradients(module):
     """Give ``module`` its present gradients back at the end, whatever was accumulated meanwhile."""
@@ -50,7 +44,7 @@ def keep_generator_gradients_out_of_student() -> None:
 
 
 def stop_inplace_activations() -> None:
-    """mmrazor switches in-place activations off, so that a recorded feature is not overwritten by the activation after
+    """mmrazor switches in-place activations off, so a recorded feature is not overwritten by the activation after
     it. It looks for ``_modules`` that is an ``OrderedDict``; a current torch has a dict, and nothing is switched off.
     """
     from collections import OrderedDict

@@ -3,12 +3,6 @@
 from ..patching import patches
 
 
-def apply() -> None:
-    """Apply every patch of this module."""
-    weight_crd()
-    keep_crd_memory_together()
-
-
 def weight_crd() -> None:
     """mmrazor's ``CRDLoss`` keeps ``loss_weight`` and never multiplies by it."""
     import torch

@@ -5,12 +5,6 @@ from typing import Any
 from ..patching import patches
 
 
-def apply() -> None:
-    """Apply every patch of this module."""
-    let_distillers_be_called()
-    give_contiguous_features()
-
-
 def let_distillers_be_called() -> None:
     """mmrazor's distillers have no ``forward``. A distributed wrapper averages the gradients of what is called through
     it, and so never those of a distiller's connectors; ``distiller(mode='loss')`` now computes the losses.

@@ -5,14 +5,6 @@ import importlib.util
 from ..patching import patches
 
 
-def apply() -> None:
-    """Apply every patch of this module."""
-    reduce_dkd_as_configured()
-    find_soft_cross_entropy()
-    keep_slopes_of_kl_divergence_finite()
-    leave_out_angles_of_equal_features()
-
-
 def _names_argument(function, name: str) -> bool:
     """Whether ``function`` calls something with the keyword argument ``name``."""
     return any(name in names for names in function.__code__.co_consts if isinstance(names, tuple))

@@ -9,11 +9,6 @@ from ..versions import release_of, version_of
 _QUANTIZATION = 'mmrazor.structures.quantization'
 
 
-def apply() -> None:
-    """Apply every patch of this module."""
-    stub_quantization()
-
-
 class _Unavailable:
     """Stands for a name of mmrazor's quantization: it can be imported, any use of it raises ImportError."""
 

@@ -97,7 +97,9 @@ class DivergenceGuardHook(Hook):
             for tag, values in metrics.items()
             if tag.endswith(GAP) and abs(worst := max(values, key=abs)) > self.max_energy_gap
         ]
-        self._tell_of_broken_chains(runner)
+        generator = generator_of(runner)
+        if hasattr(generator, 'count_broken_chains') and (count := generator.count_broken_chains()):
+            runner.logger.warning(f'{count} chains were not finite and have been restarted')
         seen = torch.tensor([bool(broken), bool(gaps)], dtype=torch.int32, device=get_device())
         all_reduce(seen, 'max')
         of_any_rank = seen.tolist()
@@ -122,13 +124,6 @@ class DivergenceGuardHook(Hook):
                 fresh[tag] = values[self._logged.get(tag, 0) :]
                 self._logged[tag] = len(values)
         return fresh
-
-    @staticmethod
-    def _tell_of_broken_chains(runner: Runner) -> None:
-        generator = generator_of(runner)
-        broken = generator.count_broken_chains() if hasattr(generator, 'count_broken_chains') else 0
-        if broken:
-            runner.logger.warning(f'{broken} chains were not finite and have been restarted')
 
     @staticmethod
     def _not_finite(runner: Runner, metrics: dict[str, np.ndarray]) -> list[str]:

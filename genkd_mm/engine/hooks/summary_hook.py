@@ -10,13 +10,12 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmrazor.models import DataFreeDistillation
 from mmrazor.registry import HOOKS
-from rich.console import Console
-from rich.table import Table
 from torch import nn
 
 from ...models import GenKD
 from ...utils import save_json, unwrapped
 from ...visualization.curves import draw_curves
+from ...visualization.tables import print_table
 from ..runner.access import buffer_of, generator_of, metrics_of
 from ..runner.labels import classes_of
 from ..runner.standing import standing
@@ -70,11 +69,9 @@ class SummaryHook(Hook):
         folder = Path(runner.work_dir)
         save_json(folder / 'summary.json', summary)
         draw_curves(runner.message_hub, runner.max_iters, folder / 'curves.png')
-        table = Table('metric', 'value', title=f'{Path(summary["config"]).name}, seed {summary["seed"]}')
-        for name, value in summary.items():
-            if name not in ('versions', 'config', 'seed', 'accuracy_curve'):
-                table.add_row(name, shown(value))
-        Console().print(table)
+        left_out = ('versions', 'config', 'seed', 'accuracy_curve')
+        rows = [(name, shown(value)) for name, value in summary.items() if name not in left_out]
+        print_table(('metric', 'value'), rows, title=f'{Path(summary["config"]).name}, seed {summary["seed"]}')
         prior = getattr(unwrapped(generator_of(runner) or nn.Identity()), 'prior', None) is not None
         for sentence in standing(summary, classes_of(unwrapped(runner.model)), prior):
             runner.logger.info(sentence)

@@ -12,7 +12,7 @@ import torch.distributed as torch_dist
 from mmengine.dist import get_rank, get_world_size
 from mmengine.logging import MMLogger
 
-from ...utils import ConfigError, DataError, TrainingError
+from ...utils import ConfigError, DataError, TrainingError, one_line
 
 STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM)
 WORKER = re.compile(r'Caught \S+ in DataLoader worker process')  # torch's words
@@ -81,7 +81,7 @@ def _unreadable(error: Exception) -> tuple[str, str] | None:
     """A broken dataset item, reported by the main process or a worker, or a worker that died."""
     words = str(error).strip()
     if 'DataLoader worker (pid' in words:
-        return f'A data loader has lost a worker ({_one_line(words)})', 'make room in memory, or use fewer num_workers'
+        return f'A data loader has lost a worker ({one_line(words)})', 'make room in memory, or use fewer num_workers'
     if isinstance(error, DataError) or WORKER.match(words):
         # A worker's error comes with its traceback, whose last line begins with the name of the class.
         last = words.splitlines()[-1].removeprefix(f'{DataError.__module__}.{DataError.__name__}: ')
@@ -102,13 +102,9 @@ def _lost_peer(error: Exception) -> tuple[str, str] | None:
         return None
     return (
         f'Process {get_rank()} of {get_world_size()} has lost another one, which died or cannot be reached '
-        f'({_one_line(str(error))})',
+        f'({one_line(error)})',
         'look at the output of the others',
     )
-
-
-def _one_line(words: str) -> str:
-    return ' '.join(words.split())[:200]
 
 
 def last_checkpoint(work_dir: str) -> str:

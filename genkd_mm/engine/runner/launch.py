@@ -3,12 +3,14 @@
 import gc
 import os
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 import torch.distributed as torch_dist
 from mmengine.device import get_device
+from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.dist.utils import init_dist
 
 from ...utils import ConfigError
@@ -58,6 +60,22 @@ def process_group(launcher: str, dist_cfg: dict | None = None) -> Iterator[None]
         raise
     finally:
         end_process_group()
+
+
+def from_main_process(function: Callable[[], Any]) -> Any:
+    """What ``function`` returns, or the ConfigError that it raises, on the main process; on every rank, which all must
+    ask.
+    """
+    answer: list[Any] = [None]
+    if is_main_process():
+        try:
+            answer = [function()]
+        except ConfigError as error:
+            answer = [error]
+    broadcast_object_list(answer)
+    if isinstance(answer[0], ConfigError):
+        raise answer[0]
+    return answer[0]
 
 
 def require_launcher(launcher: str) -> None:

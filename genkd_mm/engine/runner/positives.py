@@ -70,12 +70,8 @@ class DatasetPositives:
     """Images of a proxy dataset, with its own classes.
 
     Its classes should be balanced, as the chains' are, or the likelihood lifts f(x, y) of the frequent ones.
-
-    Args:
-        runner (Runner): Builds the loader, with the run's seed.
-        dataloader (dict): Its config, as ``train_dataloader`` has it.
-        generator (EBMGenerator): Whose image shape the images must have.
-        state (dict, optional): Where an earlier process stopped, from :meth:`state_dict`.
+    ``dataloader`` is a config like ``train_dataloader``; ``state``, from :meth:`state_dict`, is where an earlier
+    process stopped.
     """
 
     def __init__(self, runner: Runner, dataloader: dict, generator: EBMGenerator, state: dict | None = None) -> None:

@@ -61,13 +61,9 @@ class FreshSchedule:
         self._schedulers = [copy.deepcopy(scheduler.state_dict()) for scheduler in _schedulers(runner)]
 
     def advance(self, runner: Runner, rate_factors: dict[str, float]) -> None:
-        """Give a resumed run the settings that this schedule has after as many iterations.
+        """Give a run, at the iteration from which it resumes, the settings that this schedule has after as many.
 
-        The optimizers keep their statistics.
-
-        Args:
-            runner (Runner): At the iteration from which it goes on.
-            rate_factors (dict[str, float]): What the learning rates have been lowered by, see ``RunMetrics``.
+        The optimizers keep their statistics. ``rate_factors`` are those of ``RunMetrics``.
         """
         for name, wrapper in optimizers(runner):
             for group, settings in zip(wrapper.param_groups, self._groups[name], strict=True):

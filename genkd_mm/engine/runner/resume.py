@@ -4,10 +4,10 @@ import os
 import re
 from pathlib import Path
 
-from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.runner import Runner
 
 from ...utils import ConfigError, DamagedCheckpointError, read_checkpoint, require_fit, unwrapped
+from .launch import from_main_process
 
 STEP = re.compile(r'(?:iter|epoch)_(\d+)\.pth')
 WRITTEN = re.compile(r'(best_.+_)?iter_(\d+)\.pth')
@@ -20,29 +20,20 @@ def latest_checkpoint(work_dir: str) -> tuple[str | None, list[str]]:
     Returns:
         tuple: Its path, or None if there is no checkpoint at all; and what was said of damaged newer ones.
     """
-    answer = [_find(work_dir) if is_main_process() else None]
-    broadcast_object_list(answer)
-    if isinstance(answer[0], ConfigError):
-        raise answer[0]
-    return answer[0]
+    return from_main_process(lambda: _find(work_dir))
 
 
-def _find(work_dir: str) -> tuple[str | None, list[str]] | ConfigError:
+def _find(work_dir: str) -> tuple[str | None, list[str]]:
     damaged: list[str] = []
-    try:
-        candidates = _candidates(Path(work_dir))
-    except ConfigError as error:
-        return error
+    candidates = _candidates(Path(work_dir))
     for path in candidates:
         try:
             read_checkpoint(str(path), '--resume: the latest checkpoint')
             return str(path), damaged
         except DamagedCheckpointError as error:
             damaged.append(str(error))
-        except ConfigError as error:
-            return error
     if candidates:
-        return ConfigError(
+        raise ConfigError(
             f'--resume found {len(candidates)} checkpoints in {work_dir} but none can be read '
             f'(the newest: {damaged[0]}); remove them, or start without --resume'
         )

@@ -42,16 +42,10 @@ def _schedulers(node: dict | list, key: str = 'param_scheduler') -> Iterator[tup
 
 
 def schedule(config: Config, max_iters: int) -> dict[str, Any]:
-    """Overrides that run ``config`` for ``max_iters`` iterations, with its schedules in proportion.
+    """Overrides, as for ``--cfg-options``, that run ``config`` for ``max_iters`` iterations, at least 1.
 
-    Args:
-        config (Config): With ``train_cfg.max_iters``.
-        max_iters (int): The new length, at least 1.
-
-    Returns:
-        dict: For ``--cfg-options``: ``train_cfg.max_iters``; in proportion to it the lengths in ``param_scheduler`` and
-        the intervals of evaluations, sample grids and chain rewards; the intervals of logs and checkpoints as they are,
-        but no longer than the run.
+    In proportion to ``train_cfg.max_iters`` are the lengths in ``param_scheduler`` and the intervals of evaluations,
+    sample grids and chain rewards. The intervals of logs and checkpoints stay, but are no longer than the run.
     """
     old = config.train_cfg.get('max_iters')
     if not old:

@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import torch
 from mmengine.device import get_device
@@ -32,13 +32,10 @@ def layer_multiply_adds(network: nn.Module, image_shape: Sequence[int]) -> float
         found.append(output.numel() * layer.weight[0].numel())
 
     layers = [module for module in network.modules() if isinstance(module, (nn.Conv2d, nn.Linear))]
-    handles = [layer.register_forward_hook(count) for layer in layers]
-    try:
-        with evaluating(network), torch.no_grad():
-            network(torch.zeros(1, *image_shape))
-    finally:
-        for handle in handles:
-            handle.remove()
+    with ExitStack() as hooks, evaluating(network), torch.no_grad():
+        for layer in layers:
+            hooks.enter_context(layer.register_forward_hook(count))
+        network(torch.zeros(1, *image_shape))
     return statistics.mean(found) if found else 0.0
 
 

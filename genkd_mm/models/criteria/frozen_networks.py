@@ -119,16 +119,12 @@ class Judge:
     def with_inputs(self, images: Tensor) -> tuple[Tensor, list[Statistics]]:
         """The logits, and the input of each batch norm in the same pass."""
         inputs: list[Statistics] = []
-        handles = [
-            module.register_forward_pre_hook(lambda layer, args: inputs.append((args[0], layer)))
-            for module in self._modules
-            if isinstance(module, _BatchNorm)
-        ]
-        try:
+        with ExitStack() as hooks:
+            for module in self._modules:
+                if isinstance(module, _BatchNorm):
+                    record = module.register_forward_pre_hook(lambda layer, args: inputs.append((args[0], layer)))
+                    hooks.enter_context(record)
             return self(images), inputs
-        finally:
-            for handle in handles:
-                handle.remove()
 
 
 def judge(network: nn.Module, images: Tensor) -> Tensor:

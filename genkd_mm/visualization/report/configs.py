@@ -6,7 +6,7 @@ from pathlib import Path
 from ...utils.settings import setting
 
 ABSENT = object()  # in the place of a value: the config has no such key
-OUTSIDE = object()  # nor what the key is in, so that it takes no part in the comparison
+OUTSIDE = object()  # nor what the key is in, so it takes no part in the comparison
 # Where a run was started and where it wrote; no part of what it is.
 OF_THE_START = ('work_dir', 'launcher', 'load_from', 'resume')
 

@@ -14,7 +14,7 @@ from ..curves import panel_of
 
 WIDE = 100.0  # values that span more than this factor have a logarithmic axis
 MARKED = 30  # lines of fewer points show them
-UNFOLDED = 200  # points of a line in a plot that unfolds, so that the page stays light
+UNFOLDED = 200  # points of a line in a plot that unfolds, so the page stays light
 # What a figure is drawn over: a column of Record.curve, in words, and the label of the axis.
 AXES = (
     ('seconds', 'over time', 'seconds'),
@@ -40,7 +40,7 @@ CHAINS = (
         'Reward of fresh chains',
         'nats',
         {'chain/reward': 'reward'},
-        'Of ChainRewardHook, with the same chains at every visit.',
+        'Of ChainRewardHook, with the same chains each time.',
     ),
 )
 

@@ -22,7 +22,7 @@ from .pictures import embedded, strip
 from .quality import Evaluation, pairs, scatters
 
 HERE = Path(__file__).parent
-# Between light and dark, so that they show on both.
+# Between light and dark, so they show on both.
 COLORS = ('#2f7ed8', '#e0701a', '#1f9d6b', '#c0447a', '#8a6fd1', '#a8851a', '#159bb0', '#7a8594')
 COLUMNS = (
     ('student top-1, %', 'student_top1', 2),

@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from PIL import Image
 
 SHOWN = 4
@@ -28,18 +29,13 @@ class Strip(NamedTuple):
 
 
 def strip(title: str, files: dict[int, Path]) -> Strip:
-    """The first, the last and some between."""
-    made = [(step, embedded(path, f'iteration {step}')) for step, path in spaced(sorted(files.items()), SHOWN)]
+    """The first, the last and some between, at even distances."""
+    places = np.linspace(0, len(files) - 1, min(SHOWN, len(files))).round().astype(int)
+    shown = [sorted(files.items())[place] for place in places]
+    made = [(step, embedded(path, f'iteration {step}')) for step, path in shown]
     broken = [str(step) for step, picture in made if picture is None]
     note = f'No readable PNG: iteration {", ".join(broken)}.' if broken else ''
     return Strip(title, [picture for _, picture in made if picture], note)
-
-
-def spaced(items: list, number: int) -> list:
-    """At most ``number`` items at even distances, the first and the last among them."""
-    if len(items) <= number:
-        return items
-    return [items[round(index * (len(items) - 1) / (number - 1))] for index in range(number)]
 
 
 def embedded(path: Path, caption: str) -> Picture | None:

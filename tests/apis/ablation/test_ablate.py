@@ -77,7 +77,7 @@ def read(text: str):
             GENKD + "axes = {'default_hooks.policy_gradient.windw': [1]}\nseeds = [0]",
             "sets 'default_hooks.policy_gradient.windw', which",
         ),
-        (GENKD + "axes = {'randomness.seed': [1]}\nseeds = [0]", "and seeds 'randomness.seed', so that one would undo"),
+        (GENKD + "axes = {'randomness.seed': [1]}\nseeds = [0]", "and seeds 'randomness.seed', so one would undo"),
         (GENKD + "axes = dict(a={'x y': {}, 'x-y': {}})\nseeds = [0]", 'would share the folder a=x-y_seed0'),
         (
             GENKD + "axes = {'load_from': ['x.pth']}\nseeds = [0]",

@@ -140,7 +140,7 @@ def test_overrides_set_several_keys_replace_lists_and_leave_the_base_alone():
             "K adds 'model.nett.x', but base.py has no dict 'model.nett'; model has net, init",
         ),
         (dict(K={'model.net': {}}), "K sets 'model.net' to an empty dict, which changes nothing"),
-        (dict(K={'rate': 1}, L={'rate': 2}), "K sets 'rate' and L 'rate', so that one would undo the other"),
+        (dict(K={'rate': 1}, L={'rate': 2}), "K sets 'rate' and L 'rate', so one would undo the other"),
         (dict(K={'hooks': []}, L={'hooks.0.window': 2}), "K sets 'hooks' and L 'hooks.0.window'"),
     ],
 )
