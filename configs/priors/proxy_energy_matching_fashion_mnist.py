@@ -1,5 +1,5 @@
 # Data-free side: a prior for Fashion-MNIST by energy matching on scikit-learn's digits, scaled up to 28 x 28 pixels.
-# The teacher labels the images, relative to the batch, so the batch is large. The network is half as wide as the owner's.
+# The teacher labels them, relative to the batch, so the batch is large. The network is half as wide as the owner's.
 _base_ = [
     '../_base_/datasets/fashion_mnist.py', '../_base_/models/fashion_mnist.py',
     '../_base_/methods/energy_matching.py']
