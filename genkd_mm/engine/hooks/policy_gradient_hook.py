@@ -1,7 +1,7 @@
 """Likelihood fine-tuning of the generator by the policy gradient."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from mmengine.hooks import Hook
@@ -206,7 +206,7 @@ class PolicyGradientHook(Hook):
 
     def _finetune(self, optim_wrapper: OptimWrapper, wrapped: nn.Module, samples: Samples) -> dict[str, Tensor]:
         """Update the energy; returns the metrics to log."""
-        trajectory = samples.trajectory
+        trajectory = cast(Trajectory, samples.trajectory)  # the window has one step or more
         self.networks.forget()  # the student has been updated
         labels = self._labels(trajectory, unwrapped(wrapped))
         rewards, costs, metrics = self._rewards(trajectory, labels, unwrapped(wrapped))
@@ -235,9 +235,8 @@ class PolicyGradientHook(Hook):
         """The whole objective, and the metrics of the part that keeps the model near the prior."""
         if not self.policy_weight:
             return dict(loss=anchor.loss, **anchor.metrics)
-        # the marginal estimator asks for f(x_n) alone
-        known = self.estimator == 'marginal' and anchor.negative is not None
-        density = (lambda images, labels: anchor.negative) if known else energy
+        known = self.estimator == 'marginal' and anchor.negative is not None  # all that this estimator asks for
+        density = (lambda images, labels: cast(Tensor, anchor.negative)) if known else energy
         with self._policy_precision.autocast(advantage.device):
             policy = policy_gradient_loss(self.estimator, density, trajectory, advantage)
         return dict(loss=self.policy_weight * policy + anchor.loss, **anchor.metrics)

@@ -53,7 +53,8 @@ class TeacherLabels(Prior):
         labels = characteristic_classes(logits)
         shares = F.one_hot(labels, logits.shape[1]).float().mean(0)
         balance = torch.special.entr(shares).sum() / math.log(logits.shape[1])
-        return dict(**super().loss(images, labels), label_balance=balance)
+        losses = super().loss(images, labels)  # type: ignore[safe-super]  # of the class beside this one
+        return dict(**losses, label_balance=balance)
 
 
 @MODELS.register_module()
