@@ -1,5 +1,6 @@
 """What all tests share: a seed, mmrazor's scope, and tiny networks for 1 x 8 x 8 images in ten classes."""
 
+import functools
 import gc
 import os
 import random
@@ -15,6 +16,7 @@ import torch
 from mmengine.config import config as mmengine_config
 from mmengine.logging import MessageHub
 from mmengine.registry import DefaultScope
+from mmengine.runner import runner as mmengine_runner
 from mmrazor.registry import MODELS
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -43,8 +45,12 @@ FORMAT_CODE, DRAW_CURVES = mmengine_config.FormatCode, summary_hook.draw_curves
 
 @pytest.fixture(scope='session', autouse=True)
 def quick_runs():
-    """Runs without yapf's layout of their config and without their curves, two thirds of a tiny run's time."""
+    """Runs without yapf's layout of their config and without their curves, two thirds of a tiny run's time.
+
+    The compilers are asked for their versions once.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mmengine_runner, 'collect_env', functools.cache(mmengine_runner.collect_env))
         patch.setattr(mmengine_config, 'FormatCode', lambda text, **kwargs: (text, True))
         patch.setattr(summary_hook, 'draw_curves', lambda *args: None)
         yield
@@ -98,7 +104,7 @@ def run_new_python():
 
     def run(*arguments, **options) -> subprocess.CompletedProcess:
         command = [sys.executable, *map(str, arguments)]
-        options = dict(env=processes.environment(), capture_output=True, text=True, timeout=120) | options
+        options = dict(env=processes.environment(), capture_output=True, text=True, timeout=300) | options
         return subprocess.run(command, **options)
 
     return run

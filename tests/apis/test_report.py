@@ -40,6 +40,7 @@ RUN |= {
     'default_hooks.sample_grid.interval': 1,
     'default_hooks.chain_reward.num_chains': 10,
     'default_hooks.chain_reward.interval': 3,
+    'val_dataloader.dataset.indices': 100,
     'prerequisites': [],
 }
 

@@ -131,12 +131,16 @@ def owner(name, work, workers=0):
             'default_hooks.checkpoint.interval': 5,
             'train_dataloader.batch_size': 300,
             'train_dataloader.num_workers': workers,
+            'val_dataloader.dataset.indices': 100,
         },
         str(work),
     )
     config.param_scheduler = dict(type='LinearLR', start_factor=0.1, end=4, by_epoch=False)
     if 'generator' in config.model:
         config.model.generator.sampler.num_steps = 2
+        energy = config.model.generator.energy.classifier
+        energy.head.in_channels //= energy.backbone.base_channels // 4
+        energy.backbone.base_channels = 4
     else:
         config.model.backbone.update(base_channels=4, stem_channels=4)
         config.model.head.in_channels = 32

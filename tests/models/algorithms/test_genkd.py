@@ -136,7 +136,8 @@ def test_the_hook_scores_the_chain_that_the_student_saw(tiny):
 
 
 def test_summary_tells_what_the_run_came_to(whole_runs, tiny, tmp_path):
-    runner = train(tiny())
+    backends = [dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')]
+    runner = train(tiny(**{'visualizer.vis_backends': backends}))
     summary = json.loads((tmp_path / 'work' / 'summary.json').read_text())
     assert summary['student_top1'] == pytest.approx(runner.message_hub.get_scalar('val/accuracy/top1').current())
     assert set(summary['teacher_top1']) == {'teacher'} and 0 <= summary['teacher_top1']['teacher'] <= 100
