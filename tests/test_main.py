@@ -1,4 +1,4 @@
-"""``python -m genkd_mm SCRIPT ARGS``, in a process that has imported nothing: one for all tests, for it takes seconds."""
+"""``python -m genkd_mm SCRIPT ARGS``, in one process for all tests, which has imported nothing before."""
 
 import json
 import runpy
