@@ -1,5 +1,6 @@
 """What all tests share: a seed, mmrazor's scope, and tiny networks for 1 x 8 x 8 images in ten classes."""
 
+import copy
 import functools
 import gc
 import os
@@ -13,6 +14,7 @@ import genkd_mm  # noqa: F401  (before anything loads torch or imports mmrazor)
 
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.config import config as mmengine_config
 from mmengine.logging import MessageHub
 from mmengine.registry import DefaultScope
@@ -22,12 +24,13 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from genkd_mm.engine.hooks import summary_hook
+from genkd_mm.engine.runner import config as runner_config
 from genkd_mm.models import FrozenNetworks
 
 from . import processes
 from .digits_run import digits_run  # noqa: F401
 from .teacher_server import start_server  # noqa: F401
-from .tiny_run import one_process, tiny, tiny_files  # noqa: F401
+from .tiny_run import CONFIGS, one_process, tiny, tiny_files  # noqa: F401
 
 # One thread a process, here and in those that tests start: the networks are tiny, and tests may run side by side.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
@@ -41,15 +44,22 @@ def pytest_collection_finish() -> None:
 
 
 FORMAT_CODE, DRAW_CURVES = mmengine_config.FormatCode, summary_hook.draw_curves
+READ_CONFIG, READ_ONCE = runner_config.read_config, functools.cache(runner_config.read_config)
+
+
+def read_config(path: str) -> Config:
+    """As the runner's, but each shipped config is read once."""
+    return copy.deepcopy(READ_ONCE(path)) if path.startswith(f'{CONFIGS}/') else READ_CONFIG(path)
 
 
 @pytest.fixture(scope='session', autouse=True)
 def quick_runs():
     """Runs without yapf's layout of their config and without their curves, two thirds of a tiny run's time.
 
-    The compilers are asked for their versions once.
+    Shipped configs are read once, and the compilers are asked once for their versions.
     """
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner_config, 'read_config', read_config)
         patch.setattr(mmengine_runner, 'collect_env', functools.cache(mmengine_runner.collect_env))
         patch.setattr(mmengine_config, 'FormatCode', lambda text, **kwargs: (text, True))
         patch.setattr(summary_hook, 'draw_curves', lambda *args: None)
