@@ -88,9 +88,9 @@ def test_fine_tuning_keeps_to_the_stored_chains_by_the_matching_loss(consumer):
             'optim_wrapper.generator.optimizer.lr': 1e-2,
             'default_hooks.chain_reward': None,
             'model.student_iter': 1,
-            'train_dataloader.batch_size': 30,
-            'train_cfg.max_iters': 20,
-            'train_cfg.val_interval': 20,
+            'train_dataloader.batch_size': 50,
+            'train_cfg.max_iters': 16,
+            'train_cfg.val_interval': 16,
         }
     )
     losses = train(config).message_hub.log_scalars['train/policy/matching'].data[0]
