@@ -411,10 +411,3 @@ def test_energies_and_rewards_over_seconds_and_images(variant):
     )
     content = page_of(folder)
     assert content.count('<details class="more">') == 2 and 'The same over distinct pseudo samples' in content
-
-
-def test_the_command_writes_the_page(runs, run_python, tmp_path):
-    done = run_python(TOOL, runs / 'whole', '--out', tmp_path / 'page.html')
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert '1 run is in ' in done.stdout
-    assert (tmp_path / 'page.html').read_text() == page_of(runs / 'whole')
