@@ -139,7 +139,7 @@ def owner(name, work, workers=0):
     if 'generator' in config.model:
         config.model.generator.sampler.num_steps = 2
         energy = config.model.generator.energy.classifier
-        energy.head.in_channels //= energy.backbone.base_channels // 4
+        energy.head.in_channels //= energy.backbone.get('base_channels', 16) // 4
         energy.backbone.base_channels = 4
     else:
         config.model.backbone.update(base_channels=4, stem_channels=4)
