@@ -134,19 +134,9 @@ def test_the_numbers_are_those_of_summary_json(variant):
     folder = variant('a', policy_seconds=1.25)  # the one figure that a run on noise does not have
     summary = json.loads((folder / 'summary.json').read_text())
     page = Page(page_of(folder))
+    names = 'student_top1 pseudo_samples chain_reward total_seconds seed divergence_events'.split()
     expected = [
-        summary[name]
-        for name in (
-            'student_top1',
-            'pseudo_samples',
-            'chain_reward',
-            'generation_seconds',
-            'policy_seconds',
-            'student_seconds',
-            'total_seconds',
-            'seed',
-            'divergence_events',
-        )
+        summary[name] for name in [*names, *(f'{part}_seconds' for part in ('generation', 'policy', 'student'))]
     ]
     assert sorted(page.numbers) == sorted([*expected, summary['teacher_top1']['teacher']])
     assert f'{summary["student_top1"]:.2f}' in page.text and 'complete' in page.text and 'teacher' in page.text
