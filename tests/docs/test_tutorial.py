@@ -28,12 +28,12 @@ model = dict(
 val_dataloader = dict(dataset=dict(type='CustomDataset', data_root='gone', pipeline=[dict(type='LoadImageFromFile')]))
 """
 CLASSES = ('owl', 'cat', 'dog')  # not in the order of the folders
-ENERGY = ('base_channels=64', 'base_channels=4'), ('in_channels=4096', 'in_channels=256')
+ENERGY = ('base_channels=64', 'base_channels=4'), ('in_channels=8192', 'in_channels=512')
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """The reader's: the repository's root, a teacher, and three classes of 16 x 16 images."""
+    """The reader's: the repository's root, a teacher, and three classes of images that are larger than 32 x 32."""
     for name in ('configs', 'tools'):
         (tmp_path / name).symlink_to(REPO / name)
     rng = np.random.default_rng(0)
@@ -42,7 +42,7 @@ def folder(tmp_path, monkeypatch):
             place = tmp_path / 'images' / split / name
             place.mkdir(parents=True)
             for index in range(number):
-                pixels = rng.integers(0, 80, (16, 16, 3), dtype=np.uint8)
+                pixels = rng.integers(0, 80, (36, 40, 3), dtype=np.uint8)
                 pixels[..., label] += 120  # red, green or blue
                 Image.fromarray(pixels).save(place / f'{index}.png')
     (tmp_path / 'teacher_config.py').write_text(TEACHER)
@@ -61,7 +61,6 @@ def shorten(project: Path) -> None:
         text = re.sub(r'(max_iters|val_interval|T_max)=\d+', r'\1=2', path.read_text())
         text = re.sub(r'(end|begin)=\d+', r'\1=1', text).replace('capacity=10002', 'capacity=90')
         for wide, narrow in ENERGY:
-            assert wide in text or path.name != 'networks.py'
             text = text.replace(wide, narrow)
         path.write_text(text.replace('student_iter=40', 'student_iter=2').replace('batch_size=64', 'batch_size=6'))
 
