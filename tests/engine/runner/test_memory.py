@@ -66,6 +66,7 @@ def test_a_run_does_not_grow(tiny, run_python, tmp_path):
         **{
             'train_dataloader.batch_size': 100,
             'model.student_iter': 1,
+            'model.generator.sampler.num_steps': 2,
             'train_cfg.max_iters': 120,
             'train_cfg.val_interval': 60,
             'default_hooks.checkpoint.interval': 50,
