@@ -1,5 +1,7 @@
 """What all tests share: a seed, mmrazor's scope, and tiny networks for 1 x 8 x 8 images in ten classes."""
 
+import copy
+import functools
 import gc
 import os
 import random
@@ -12,20 +14,23 @@ import genkd_mm  # noqa: F401  (before anything loads torch or imports mmrazor)
 
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.config import config as mmengine_config
 from mmengine.logging import MessageHub
 from mmengine.registry import DefaultScope
+from mmengine.runner import runner as mmengine_runner
 from mmrazor.registry import MODELS
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from genkd_mm.engine.hooks import summary_hook
+from genkd_mm.engine.runner import config as runner_config
 from genkd_mm.models import FrozenNetworks
 
 from . import processes
 from .digits_run import digits_run  # noqa: F401
 from .teacher_server import start_server  # noqa: F401
-from .tiny_run import one_process, tiny, tiny_files  # noqa: F401
+from .tiny_run import CONFIGS, one_process, tiny, tiny_files  # noqa: F401
 
 # One thread a process, here and in those that tests start: the networks are tiny, and tests may run side by side.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
@@ -39,12 +44,23 @@ def pytest_collection_finish() -> None:
 
 
 FORMAT_CODE, DRAW_CURVES = mmengine_config.FormatCode, summary_hook.draw_curves
+READ_CONFIG, READ_ONCE = runner_config.read_config, functools.cache(runner_config.read_config)
+
+
+def read_config(path: str) -> Config:
+    """As the runner's, but each shipped config is read once."""
+    return copy.deepcopy(READ_ONCE(path)) if path.startswith(f'{CONFIGS}/') else READ_CONFIG(path)
 
 
 @pytest.fixture(scope='session', autouse=True)
 def quick_runs():
-    """Runs without yapf's layout of their config and without their curves, two thirds of a tiny run's time."""
+    """Runs without yapf's layout of their config and without their curves, two thirds of a tiny run's time.
+
+    Shipped configs are read once, and the compilers are asked once for their versions.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner_config, 'read_config', read_config)
+        patch.setattr(mmengine_runner, 'collect_env', functools.cache(mmengine_runner.collect_env))
         patch.setattr(mmengine_config, 'FormatCode', lambda text, **kwargs: (text, True))
         patch.setattr(summary_hook, 'draw_curves', lambda *args: None)
         yield
@@ -98,7 +114,7 @@ def run_new_python():
 
     def run(*arguments, **options) -> subprocess.CompletedProcess:
         command = [sys.executable, *map(str, arguments)]
-        options = dict(env=processes.environment(), capture_output=True, text=True, timeout=120) | options
+        options = dict(env=processes.environment(), capture_output=True, text=True, timeout=300) | options
         return subprocess.run(command, **options)
 
     return run

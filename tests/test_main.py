@@ -1,4 +1,4 @@
-"""``python -m genkd_mm SCRIPT ARGS``."""
+"""``python -m genkd_mm SCRIPT ARGS``, in one process for all tests, which has imported nothing before."""
 
 import json
 import runpy
@@ -7,18 +7,36 @@ from types import SimpleNamespace
 
 import pytest
 
+from .processes import environment
+
 SCRIPT = """
 import json, sys
-import mmrazor.models  # fails on torch >= 2 unless genkd_mm has patched it
-try:
-    import neighbour
-    found = neighbour.NAME
-except ImportError:
-    found = None
+import torch
+from mmrazor.utils import register_all_modules  # fails on torch >= 2 unless genkd_mm has patched it
+from torch.utils.data import DataLoader
+
+register_all_modules()
 from mmengine.hub import get_config
-backbone = get_config('mmcls::resnet/resnet18_8xb16_cifar10.py').model.backbone.type  # as mmrazor's configs name it
-print(json.dumps(dict(name=__name__, argv=sys.argv, file=__file__, neighbour=found, backbone=backbone)))
+from mmrazor.registry import DATASETS, HOOKS, LOOPS, MODELS
+import neighbour
+
+class Threads:
+    def __len__(self): return 1
+    def __getitem__(self, index): return torch.get_num_threads()
+
+print(json.dumps(dict(
+    name=__name__, argv=sys.argv, file=__file__, neighbour=neighbour.NAME,
+    backbone=get_config('mmcls::resnet/resnet18_8xb16_cifar10.py').model.backbone.type,  # as mmrazor's configs name it
+    threads=[torch.get_num_threads(), next(iter(DataLoader(Threads(), num_workers=1))).item()],
+    registered=[name for registry in (MODELS, HOOKS, LOOPS, DATASETS) for name in registry.module_dict])))
 sys.exit(3)
+"""
+# On one core.
+COMMAND = """
+import os, sys
+if sys.platform == 'linux':
+    os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
+os.execv(sys.executable, [sys.executable, '-m', 'genkd_mm', *sys.argv[1:]])
 """
 
 
@@ -36,7 +54,9 @@ def completed(script, run_new_python, request):
     """The finished script and what it printed; it runs once for all tests."""
     cache = request.session.stash
     if script not in cache:
-        process = run_new_python('-m', 'genkd_mm', script, 'config.py', '--lr=1', '-m')
+        env = {name: value for name, value in environment().items() if not name.startswith('OMP_')}
+        env['OMP_DISPLAY_ENV'] = 'true'  # libgomp prints its settings when it is loaded
+        process = run_new_python('-c', COMMAND, script, 'config.py', '--lr=1', '-m', env=env)
         assert process.stdout, process.stderr
         cache[script] = SimpleNamespace(process=process, **json.loads(process.stdout.splitlines()[-1]))
     return cache[script]
@@ -62,6 +82,17 @@ def test_script_imports_modules_beside_it(completed):
 
 def test_script_reads_configs_of_mmcls(completed):
     assert completed.backbone == 'ResNet_CIFAR'
+
+
+def test_script_sees_all_of_mmrazor_and_this_package(completed):
+    names = {'DAFLDataFreeDistillation', 'ConfigurableDistiller', 'Darts', 'StopDistillHook', 'EvolutionSearchLoop'}
+    assert names | {'CRDDataset', 'GenKD'} <= set(completed.registered)
+
+
+@pytest.mark.skipif(sys.platform != 'linux', reason='affinity masks, and libgomp')
+def test_script_has_the_cores_that_it_may_use_and_threads_that_sleep(completed):
+    assert completed.threads == [1, 1]  # its own, and a data loader's worker's
+    assert "OMP_WAIT_POLICY = 'PASSIVE'" in completed.process.stderr
 
 
 @pytest.mark.parametrize('name', ['nosuch.py', 'folder'])

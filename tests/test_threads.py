@@ -1,9 +1,8 @@
-"""How CPU threads wait, and how many there are."""
+"""How CPU threads wait, and how many there are; ``test_main.py`` has a script that runs so."""
 
 import ast
 import math
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,32 +12,6 @@ import torch
 from genkd_mm import threads
 
 ROOT = Path(threads.__file__).parents[1]
-SCRIPT = """
-import json, os, torch
-from torch.utils.data import DataLoader
-class Threads:
-    def __len__(self): return 1
-    def __getitem__(self, index): return torch.get_num_threads()
-print(json.dumps(dict(threads=torch.get_num_threads(), worker=next(iter(DataLoader(Threads(), num_workers=1))).item())))
-"""
-
-
-@pytest.mark.skipif(sys.platform != 'linux', reason='affinity masks, and libgomp')
-def test_a_script_has_the_cores_that_it_may_use_and_threads_that_sleep(tmp_path):
-    script = tmp_path / 'script.py'
-    script.write_text(SCRIPT)
-    chosen = ('OMP_NUM_THREADS', 'OMP_WAIT_POLICY')
-    env = {name: value for name, value in os.environ.items() if name not in chosen}
-    env |= dict(PYTHONPATH=str(ROOT), OMP_DISPLAY_ENV='true')  # libgomp prints its settings when it is loaded
-    one_core = 'import os, sys; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]); os.execv(sys.executable, '
-    done = subprocess.run(
-        [sys.executable, '-c', f"{one_core}[sys.executable, '-m', 'genkd_mm', {str(script)!r}])"],
-        env=env,
-        capture_output=True,
-        text=True,
-    )
-    assert done.stdout.splitlines()[-1:] == ['{"threads": 1, "worker": 1}'], done.stderr
-    assert "OMP_WAIT_POLICY = 'PASSIVE'" in done.stderr
 
 
 @pytest.mark.parametrize('path', sorted(ROOT.glob('tools/*.py')), ids=lambda path: path.name)

@@ -32,6 +32,9 @@ RUN = {
     'model.refresh_interval': 1,
     'model.generator.sampler.guidance': [],
     'default_hooks.chain_reward.num_chains': 20,
+    'val_dataloader.dataset.indices': 100,  # the first of 500 test images
+    'test_dataloader.dataset.indices': 100,
+    'visualizer.vis_backends': [],
 }
 
 

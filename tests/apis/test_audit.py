@@ -126,21 +126,8 @@ def test_an_energy_that_is_higher_on_training_images_is_caught(prior, tmp_path, 
 def test_the_tool_writes_every_file_and_says_what_stands_out(prior, tool, tmp_path, capsys):
     prior(torch.rand(50, 1, 8, 8) * 2 - 1)
     torch.save(dict(state_dict=MODELS.build(load_config(str(TEACHER)).model).state_dict()), tmp_path / 'teacher.pth')
-    tool(
-        PRIOR,
-        'prior.pth',
-        '--out',
-        'out',
-        '--teacher',
-        TEACHER,
-        'teacher.pth',
-        '--fresh',
-        30,
-        '--rounds',
-        2,
-        '--cfg-options',
-        *(f'{key}={value}' for key, value in SMALL.items()),
-    )
+    options = f'--out out --teacher {TEACHER} teacher.pth --fresh 30 --rounds 2 --cfg-options'.split()
+    tool(PRIOR, 'prior.pth', *options, *(f'{key}={value}' for key, value in SMALL.items()))
     printed = capsys.readouterr().out
     report = json.loads((tmp_path / 'out/audit.json').read_text())
     pictures = {

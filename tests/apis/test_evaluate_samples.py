@@ -60,7 +60,7 @@ def test_training_images_are_found_out(tiny, tmp_path):
     report = evaluate_samples(tiny(), digits(tmp_path, 60), tmp_path / 'out', data='data_train')
     assert report['nearest_pixels'] == 0 == report['nearest_pixels_min'] and report['precision'] == 1
     other = evaluate_samples(tiny(), digits(tmp_path, 60), tmp_path / 'out', data='val_dataloader.dataset')
-    assert other['nearest_pixels_min'] > 0 and other['real_number'] == 500
+    assert other['nearest_pixels_min'] > 0 and other['real_number'] == 100
 
 
 def test_data_is_read_without_augmentation(tiny):

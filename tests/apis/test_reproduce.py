@@ -64,7 +64,7 @@ def toy(tmp_path) -> dict:
     for split in ('train', 'test'):
         images = generator.integers(0, 256, (20, 32, 32, 3), dtype=np.uint8)
         np.savez(tmp_path / f'{split}.npz', images=images, labels=np.arange(20) % 10)
-    return dict(minutes=0.05, out=tmp_path / 'out', configs=tmp_path / 'configs', data=tmp_path)
+    return dict(minutes=0.02, out=tmp_path / 'out', configs=tmp_path / 'configs', data=tmp_path)
 
 
 def read(path: Path) -> dict:

@@ -91,7 +91,11 @@ def test_each_folder_lists_its_configs(folder):
         assert any(re.fullmatch(name, path.name) for name in listed), path.name
 
 
-@pytest.mark.parametrize('name', NAMES)
+# One config for each schedule.
+SCHEDULES = {repr((read(name).get('param_scheduler'), read(name).train_cfg)): name for name in NAMES}
+
+
+@pytest.mark.parametrize('name', sorted(SCHEDULES.values()))
 def test_a_short_run_keeps_the_shape_of_its_schedule(name):
     def fitted(max_iters: int) -> Config:
         config = copy.deepcopy(read(name))

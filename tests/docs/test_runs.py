@@ -7,7 +7,7 @@ import pytest
 from mmengine.registry import DefaultScope
 
 REPO = Path(__file__).parents[2]
-SHORT = ['train_cfg.max_iters=2', 'train_cfg.val_interval=2']
+SHORT = ['train_cfg.max_iters=2', 'train_cfg.val_interval=2', 'val_dataloader.dataset.indices=100']
 FEWER = {'--number': '20', '--fresh': '20'}  # samples
 
 

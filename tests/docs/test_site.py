@@ -27,21 +27,9 @@ def test_the_reference_has_every_package():
 
 @needs_sphinx
 def test_the_site_builds_without_a_warning(tmp_path):
+    options = ['-W', '--keep-going', '-q', '-b', 'html', '-d', str(tmp_path / 'doctrees')]
     built = subprocess.run(
-        [
-            sys.executable,
-            '-m',
-            'sphinx',
-            '-W',
-            '--keep-going',
-            '-q',
-            '-b',
-            'html',
-            '-d',
-            str(tmp_path / 'doctrees'),
-            str(REPO / 'docs'),
-            str(tmp_path / 'html'),
-        ],
+        [sys.executable, '-m', 'sphinx', *options, str(REPO / 'docs'), str(tmp_path / 'html')],
         capture_output=True,
         text=True,
         env={**os.environ, 'OMP_NUM_THREADS': '1'},

@@ -51,26 +51,8 @@ def test_measure_and_plot(folder, quality):
     (folder / 'one.json').write_text(json.dumps(dict(student_top1=12.5)))
     (folder / 'two.json').write_text(json.dumps(dict(student_top1=50.0)))
     (folder / 'other.json').write_text(json.dumps(report | dict(fid=1.0)))
-    done = call(
-        'quality_plot.py',
-        '--run',
-        'gan',
-        quality,
-        'one.json',
-        '--run',
-        'other',
-        'other.json',
-        'two.json',
-        '--run',
-        'other',
-        'other.json',
-        'one.json',
-        '--out',
-        'plot.png',
-        '--json',
-        'all.json',
-        cwd=folder,
-    )
+    runs = f'--run gan {quality} one.json --run other other.json two.json --run other other.json one.json'
+    done = call('quality_plot.py', *runs.split(), '--out', 'plot.png', '--json', 'all.json', cwd=folder)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.index('other') < done.stdout.index('gan') and '12.50' in done.stdout  # the best student first
     assert '31.25 ± 26.52' in done.stdout

@@ -33,10 +33,11 @@ def trained(tmp_path_factory):
         (folder / f'{config}.py').write_text(
             f'_base_ = [{str(source)!r}]\n'
             'train_cfg = dict(max_iters=2, val_interval=2)\nparam_scheduler = []\n'
-            'train_dataloader = dict(batch_size=10)\n'
+            'train_dataloader = dict(batch_size=10)\nval_dataloader = dict(dataset=dict(indices=100))\n'
         )
     (folder / 'genkd.py').write_text(
         f'_base_ = [{str(ROOT / "configs" / "genkd_digits_maximum_likelihood.py")!r}]\n'
+        'val_dataloader = dict(dataset=dict(indices=100))\ntest_dataloader = val_dataloader\n'
         'prerequisites = [\n'
         "    dict(config='resnet18_digits.py', checkpoint='work_dirs/teachers/resnet18_digits/final.pth'),\n"
         "    dict(config='jem_wrn10x1_digits.py', checkpoint='work_dirs/priors/jem_wrn10x1_digits/final.pth')]\n"
@@ -72,29 +73,23 @@ def test_the_console_shows_no_listing_but_the_log_file_does(trained):
     assert 'System environment' in log and 'Hooks will be executed' in log
 
 
-def test_nothing_is_trained_twice(trained):
+def test_evaluation_of_a_checkpoint_gives_the_summarys_accuracy(trained):
+    folder, _ = trained
+    expected = json.loads((folder / 'work_dirs/genkd/summary.json').read_text())['student_top1']
+    output = call(ROOT / 'tools/test.py', 'genkd.py', 'work_dirs/genkd/final.pth', cwd=folder).stdout
+    assert f'accuracy/top1: {expected:.4f}' in output
+
+
+def test_resume_goes_on_where_the_run_stopped_and_trains_nothing_twice(trained):
     folder, _ = trained
     stamps = {path: path.stat().st_mtime_ns for path in folder.glob('work_dirs/*s/*/final.pth')}
     assert len(stamps) == 2
-    again = call(ROOT / 'tools/train.py', 'genkd.py', '--work-dir', 'again', '--cfg-options', *TINY, *GENKD, cwd=folder)
-    assert again.stdout.count('is not trained again') == 2
-    assert all(path.stat().st_mtime_ns == stamp for path, stamp in stamps.items())
-
-
-def test_resume_goes_on_where_the_run_stopped(trained):
-    folder, _ = trained
     options = [option.replace('max_iters=2', 'max_iters=3') for option in TINY] + GENKD
     output = call(ROOT / 'tools/train.py', 'genkd.py', '--resume', '--cfg-options', *options, cwd=folder).stdout
+    assert output.count('is not trained again') == 2
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in stamps.items())
     assert 'resumed epoch: 0, iter: 2' in output and 'do not match' not in output
     assert (folder / 'work_dirs/genkd/iter_3.pth').is_file()
-
-
-def test_evaluation_of_a_checkpoint_gives_the_summarys_accuracy(trained):
-    folder, _ = trained
-    call(ROOT / 'tools/train.py', 'genkd.py', '--work-dir', 'eval', '--cfg-options', *TINY, *GENKD, cwd=folder)
-    expected = json.loads((folder / 'eval/summary.json').read_text())['student_top1']
-    output = call(ROOT / 'tools/test.py', 'genkd.py', 'eval/final.pth', cwd=folder).stdout
-    assert f'accuracy/top1: {expected:.4f}' in output
 
 
 @pytest.mark.parametrize(

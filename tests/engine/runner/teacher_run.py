@@ -20,6 +20,8 @@ SMALL = {
     'train_cfg.val_interval': 2,
     'default_hooks.checkpoint.interval': 2,
     'default_hooks.checkpoint.max_keep_ckpts': 1,
+    'val_dataloader.dataset.indices': 100,
+    'test_dataloader.dataset.indices': 100,
     'visualizer.vis_backends': [],
 }
 

@@ -15,7 +15,12 @@ from genkd_mm.utils import ConfigError, unwrapped
 from ...tiny_run import CLASSIFIER, CONFIGS
 from .test_resume import same
 
-RUN = {'train_dataloader.batch_size': 10, 'train_cfg.max_iters': 3, 'train_cfg.val_interval': 3}
+RUN = {
+    'train_dataloader.batch_size': 10,
+    'train_cfg.max_iters': 3,
+    'train_cfg.val_interval': 3,
+    'val_dataloader.dataset.indices': 100,
+}
 
 
 @pytest.fixture

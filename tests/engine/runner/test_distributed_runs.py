@@ -44,7 +44,7 @@ class Watch(Hook):
         if self.stop == runner.iter + 1 and get_rank() == 1:
             signal.raise_signal(signal.SIGTERM)
 
-def run(name, iters=10, resume=False, stop=None):
+def run(name, iters=6, resume=False, stop=None):
     config = load_config(config_path, {'train_cfg.max_iters': iters}, str(folder / name))
     config.custom_hooks = [dict(type='Watch', stop=stop)]
     return train(config, 'pytorch', resume)
@@ -63,7 +63,7 @@ with process_group('pytorch'):
     chains = everywhere(generator.replay_buffer.states)
     assert not (chains[0] == chains[1]).flatten(1).all(1).any(), 'ranks share a chain'
     first, second = everywhere(labels)
-    assert first != second and len(first) == 10
+    assert first != second and len(first) == 6
 
     # a signal to one rank ends both, with one checkpoint; resumed, they end as if left alone
     try:
@@ -74,12 +74,12 @@ with process_group('pytorch'):
     run('stopped', resume=True)
 
     # what one process began goes on with two
-    stored = torch.load(folder / 'one' / 'iter_10.pth', weights_only=True)['chains']['states']
-    model = unwrapped(run('one', iters=10, resume=True).model)  # nothing is left to do
+    stored = torch.load(folder / 'one' / 'iter_6.pth', weights_only=True)['chains']['states']
+    model = unwrapped(run('one', resume=True).model)  # nothing is left to do
     chains = torch.stack(everywhere(unwrapped(model.generator).replay_buffer.states))
     by_class = chains.view(2, 10, 5, -1).transpose(0, 1).reshape(100, -1)
     assert torch.equal(by_class, stored.flatten(1)), 'a chain was lost'
-    run('one', iters=11, resume=True)
+    run('one', iters=7, resume=True)
 """
 
 
@@ -87,9 +87,9 @@ with process_group('pytorch'):
 def config_file(tiny, tmp_path):
     config = tiny(
         **{
-            'train_cfg.max_iters': 10,
-            'train_cfg.val_interval': 5,
-            'default_hooks.checkpoint.interval': 5,
+            'train_cfg.max_iters': 6,
+            'train_cfg.val_interval': 3,
+            'default_hooks.checkpoint.interval': 3,
             'default_hooks.sample_grid.interval': 50,
             'default_hooks.chain_reward.interval': 50,
         }
@@ -103,27 +103,26 @@ def test_two_processes_agree_and_hand_over_to_one_and_back(config_file, tiny, tm
     def alone(name, iters, resume=False):
         return train(load_config(str(config_file), {'train_cfg.max_iters': iters}, str(tmp_path / name)), resume=resume)
 
-    alone('one', 10)
+    alone('one', 6)
     script = tmp_path / 'script.py'
     script.write_text(SCRIPT)
     run_ranks(script, config_file, tmp_path)
-    compare(tmp_path / 'two', tmp_path / 'stopped', 10)
-    assert (tmp_path / 'one' / 'iter_11.pth').is_file()
+    compare(tmp_path / 'two', tmp_path / 'stopped', 6)
+    assert (tmp_path / 'one' / 'iter_7.pth').is_file()
     logs = [log.read_text() for log in sorted((tmp_path / 'one').glob('*/*.log'))]
     assert 'The checkpoint is of 1 processes and this run has 2' in logs[-1]
 
     # what two processes began goes on with one
-    stored = torch.load(tmp_path / 'two' / 'iter_10.pth', weights_only=True)
+    stored = torch.load(tmp_path / 'two' / 'iter_6.pth', weights_only=True)
     shutil.copytree(tmp_path / 'two', tmp_path / 'handed_over')
-    runner = alone('handed_over', 10, resume=True)  # nothing is left to do
+    runner = alone('handed_over', 6, resume=True)  # nothing is left to do
     buffer = runner.model.module.generator.module.replay_buffer
     assert torch.equal(buffer.states, stored['chains']['states'])
-    assert alone('handed_over', 12, resume=True).iter == 12
+    assert alone('handed_over', 8, resume=True).iter == 8
     draws = [
-        torch.load(tmp_path / 'handed_over' / f'iter_{step}.pth', weights_only=True)['loop']['draws']
-        for step in (10, 12)
+        torch.load(tmp_path / 'handed_over' / f'iter_{step}.pth', weights_only=True)['loop']['draws'] for step in (6, 8)
     ]
-    assert draws == [200, 220]  # 10 iterations of 2 x 10 classes, then 2 of 10
+    assert draws == [120, 140]  # 6 iterations of 2 x 10 classes, then 2 of 10
 
 
 PEER = """
@@ -136,7 +135,7 @@ from mmrazor.registry import HOOKS
 @HOOKS.register_module()
 class Die(Hook):
     def before_train_iter(self, runner, batch_idx, data_batch=None):
-        if runner.iter == 7 and get_rank() == 1:
+        if runner.iter == 4 and get_rank() == 1:
             os.kill(os.getpid(), signal.SIGKILL)
 
 sys.argv = sys.argv[1:]
@@ -156,7 +155,7 @@ def test_when_a_process_dies_the_other_ends_with_the_reason(config_file, tmp_pat
     left = first.wait()
     assert left.returncode == 1
     sentence = next(line for line in left.stderr.splitlines() if line.startswith('error: '))
-    assert 'Process 0 of 2 has lost another one' in sentence and 'iter_5.pth' in sentence
+    assert 'Process 0 of 2 has lost another one' in sentence and 'iter_3.pth' in sentence
 
 
 def add_hook(config_file, hook):

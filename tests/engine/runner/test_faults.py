@@ -165,6 +165,8 @@ def test_one_bad_chain_is_restarted_alone(tiny):
 
 def test_a_rate_a_hundred_times_too_large_recovers_or_stops_in_words(tmp_path):
     config = owner('priors/jem_wrn10x1_digits.py', tmp_path)
+    energy = config.model.generator.energy.classifier
+    energy.backbone.base_channels, energy.head.in_channels = 16, 64  # as the config has it
     config.train_cfg.max_iters = 60
     config.train_cfg.val_interval = 60
     config.train_dataloader.batch_size = 32

@@ -44,7 +44,7 @@ def test_evaluation_is_of_the_checkpoint_that_is_named(tmp_path):
     checkpoint['state_dict']['head.fc.bias'][3] = 1e6  # says 3 to everything
     torch.save(checkpoint, tmp_path / 'threes.pth')
     config.load_from, config.resume = str(tmp_path / 'work' / 'iter_2.pth'), True
-    assert evaluate(config, str(tmp_path / 'threes.pth'))['accuracy/top1'] == pytest.approx(10.2)  # 51 of 500
+    assert evaluate(config, str(tmp_path / 'threes.pth'))['accuracy/top1'] == pytest.approx(9.0)  # 9 of 100
 
 
 @pytest.mark.parametrize('topk', [(1, 11), 11])

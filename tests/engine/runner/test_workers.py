@@ -76,10 +76,10 @@ def test_a_broken_image_is_named(tmp_path):
         train(config)
 
 
-def test_the_program_ends_with_one_sentence(tmp_path, run_new_python):
+def test_the_program_ends_with_one_sentence(tmp_path, run_python):
     config = teacher_run(tmp_path / 'work', **{**WORKERS, **NO_FILE})
     config.dump(tmp_path / 'config.py')
-    ended = run_new_python(Path(__file__).parents[3] / 'tools/train.py', tmp_path / 'config.py', timeout=300)
+    ended = run_python(Path(__file__).parents[3] / 'tools/train.py', tmp_path / 'config.py')
     assert ended.returncode == 1, ended.stderr
     assert ended.stderr.splitlines()[-1].startswith('error: Digits cannot give item')
     assert 'Traceback' not in ended.stderr

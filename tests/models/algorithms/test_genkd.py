@@ -44,8 +44,10 @@ def run(config):
     return runner, watch
 
 
-@pytest.mark.parametrize('estimator', ['autograd', 'finite_difference', 'marginal'])
-@pytest.mark.parametrize('conditional', [True, False])
+@pytest.mark.parametrize(
+    'conditional, estimator',
+    [(True, 'autograd'), (True, 'finite_difference'), (True, 'marginal'), (False, 'finite_difference')],
+)
 def test_a_run_updates_the_energy_and_leaks_no_gradient(tiny, tmp_path, estimator, conditional):
     config = tiny(**{'default_hooks.policy_gradient.estimator': estimator})
     if not conditional:  # an unconditional prior is another prior: take its positives from data
@@ -58,16 +60,8 @@ def test_a_run_updates_the_energy_and_leaks_no_gradient(tiny, tmp_path, estimato
     assert not any(watch.student_gradients) and not any(watch.teacher_gradients)
     assert all(watch.modes)
     scalars = runner.message_hub.log_scalars
-    for name in (
-        'reward',
-        'cost',
-        'energy_data',
-        'energy_chains',
-        'energy_gap',
-        'advantage_std',
-        'TeacherCrossEntropy',
-        'Disagreement',
-    ):
+    terms = ('TeacherCrossEntropy', 'Disagreement')
+    for name in ('reward', 'cost', 'energy_data', 'energy_chains', 'energy_gap', 'advantage_std', *terms):
         assert len(scalars[f'train/policy/{name}'].data[0]) == 3, name
 
 
@@ -136,7 +130,8 @@ def test_the_hook_scores_the_chain_that_the_student_saw(tiny):
 
 
 def test_summary_tells_what_the_run_came_to(whole_runs, tiny, tmp_path):
-    runner = train(tiny())
+    backends = [dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')]
+    runner = train(tiny(**{'visualizer.vis_backends': backends}))
     summary = json.loads((tmp_path / 'work' / 'summary.json').read_text())
     assert summary['student_top1'] == pytest.approx(runner.message_hub.get_scalar('val/accuracy/top1').current())
     assert set(summary['teacher_top1']) == {'teacher'} and 0 <= summary['teacher_top1']['teacher'] <= 100
@@ -149,23 +144,6 @@ def test_summary_tells_what_the_run_came_to(whole_runs, tiny, tmp_path):
     assert (tmp_path / 'work' / 'curves.png').read_bytes().startswith(b'\x89PNG')
     assert list((tmp_path / 'work').glob('*/vis_data/vis_image/chains_3.png'))
     assert list((tmp_path / 'work').glob('*/vis_data/events.out.tfevents*'))
-
-
-def test_resume_takes_up_parameters_chains_and_counts(tiny, tmp_path):
-    first = train(tiny(**{'default_hooks.checkpoint.interval': 3}))
-    config = tiny(**{'train_cfg.max_iters': 3, 'default_hooks.checkpoint.interval': 3})
-    second = train(config, resume=True)  # nothing is left to do: what was loaded is what was saved
-    one, other = (unwrapped(runner.model) for runner in (first, second))
-    for (name, value), (_, loaded) in zip(one.state_dict().items(), other.state_dict().items(), strict=True):
-        assert torch.equal(value, loaded), name
-    assert torch.equal(unwrapped(one.generator).replay_buffer.states, unwrapped(other.generator).replay_buffer.states)
-    assert unwrapped(other.generator).replay_buffer.distinct_seen == metrics_of(first).pseudo_samples
-    assert second.iter == 3
-
-
-def test_same_seed_same_student(tiny):
-    states = [unwrapped(train(tiny()).model).state_dict() for _ in range(2)]
-    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
 def test_the_students_loss_does_not_reach_the_energy(tiny):
