@@ -1,9 +1,9 @@
 # GenKD on digits without the data, a prior of the data, or a gradient of the teacher: the teacher only answers, and the
 # prior was trained on other images (priors/proxy_energy_matching_digits.py). All chains start anew and take the whole
-# flow, with noise. The fine-tuning matches the energy to the run's own chains, drawn with p proportional to exp(R), R
-# the log-probability that the teacher gives to the chain's class, and twice its disagreement with the student.
-# docs/policy_gradient.md compares this with other ways. The teacher is a classifier of this process, to try it without
-# a server; genkd_digits_black_box.py has one that answers over HTTP.
+# flow, with noise. The policy gradient moves them towards images to which the teacher gives their class and, less so, on
+# which it disagrees with the student. The student learns from the images that it has asked about, so no query is for
+# the reward alone. docs/policy_gradient.md compares this with other ways. The teacher is a classifier of this process,
+# to try it without a server; genkd_digits_black_box.py has one that answers over HTTP.
 _base_ = ['./genkd_digits.py']
 prior_ckpt = 'work_dirs/priors/proxy_energy_matching_digits/final.pth'
 
@@ -33,8 +33,8 @@ default_hooks = dict(
     chain_reward=dict(interval=1000),
     sample_grid=dict(interval=240),
     policy_gradient=dict(
-        _delete_=True, type='PolicyGradientHook', interval=1, window=1, credit='end', policy_weight=0,
-        temperature=1.0, prior_share=0.1,
+        _delete_=True, type='PolicyGradientHook', interval=1, window=5, credit='end', normalize_advantage=True,
+        clip_advantage=3.0, policy_weight=0.1, likelihood_weight=0.3,
         reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-2.0)]))
 
 prerequisites = [

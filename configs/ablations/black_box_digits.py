@@ -1,18 +1,17 @@
-# Ways to fine-tune a proxy prior for a teacher that only answers: not at all; the policy gradient of the chain; the
-# likelihood of the run's own chains, weighted by their rewards, as in the base. All ask as often.
+# Ways to fine-tune a proxy prior for a teacher that only answers: not at all; the policy gradient of the chain, as in the
+# base; the likelihood of the run's own chains, weighted by their rewards. All ask as often.
 base = '../genkd_digits_proxy_black_box.py'
 axes = {
     'answers': {'probabilities': {}, 'labels': {'model.teachers.teacher.build_cfg.answers': 'labels'}},
     'method': {
         'fresh chains': {'default_hooks.policy_gradient': None},
-        'policy gradient': {
-            'default_hooks.policy_gradient.window': 5,
-            'default_hooks.policy_gradient.policy_weight': 0.1,
-            'default_hooks.policy_gradient.temperature': None,
-            '+default_hooks.policy_gradient.likelihood_weight': 0.3,
-            '+default_hooks.policy_gradient.normalize_advantage': True,
-            '+default_hooks.policy_gradient.clip_advantage': 3.0},
-        'reward-weighted likelihood': {}}}
+        'policy gradient': {},
+        'reward-weighted likelihood': {
+            'default_hooks.policy_gradient.policy_weight': 0,
+            'default_hooks.policy_gradient.window': 1,
+            '+default_hooks.policy_gradient.temperature': 1.0,
+            '+default_hooks.policy_gradient.prior_share': 0.1,
+            'default_hooks.policy_gradient.likelihood_weight': 1.0}}}
 seeds = [0, 1, 2]
 shared = dict(
     teacher=dict(config='../teachers/resnet18_digits.py', key='model.teachers.teacher.build_cfg.ckpt_path'),
