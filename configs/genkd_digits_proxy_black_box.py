@@ -1,7 +1,7 @@
 # GenKD on digits without the data, a prior of the data, or a gradient of the teacher: the teacher only answers, and the
 # prior was trained on other images (priors/proxy_energy_matching_digits.py). All chains start anew and take the whole
-# flow, with noise. The policy gradient moves them towards images to which the teacher gives their class and, less so, on
-# which it disagrees with the student. The student learns from the images that it has asked about, so no query is for
+# flow, with noise. The policy gradient moves them towards images to which the teacher gives their class and on which
+# it disagrees with the student. The student learns from the images that it has asked about, so no query is for
 # the reward alone. docs/policy_gradient.md compares this with other ways. The teacher is a classifier of this process,
 # to try it without a server; genkd_digits_black_box.py has one that answers over HTTP.
 _base_ = ['./genkd_digits.py']

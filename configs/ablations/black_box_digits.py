@@ -1,5 +1,5 @@
-# Ways to fine-tune a proxy prior for a teacher that only answers: not at all; the policy gradient of the chain, as in the
-# base; the likelihood of the run's own chains, weighted by their rewards. All ask as often.
+# Ways to fine-tune a proxy prior for a teacher that only answers: not at all; the policy gradient of the chain, as in
+# the base; the likelihood of the run's own chains, weighted by their rewards. All ask as often.
 base = '../genkd_digits_proxy_black_box.py'
 axes = {
     'answers': {'probabilities': {}, 'labels': {'model.teachers.teacher.build_cfg.answers': 'labels'}},

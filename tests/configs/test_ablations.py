@@ -6,23 +6,23 @@ import pytest
 from mmengine.config import Config
 from mmrazor.registry import HOOKS, MODELS
 
+from genkd_mm.apis.ablation.grid import read_ablation
+from genkd_mm.apis.ablation.plan import make_plan, require_same_configs, write_configs
 from genkd_mm.engine.runner.config import load_config
 
-ROOT = Path(__file__).parents[2]
-NAMES = sorted(path.name for path in (ROOT / 'configs' / 'ablations').glob('*.py'))
+ABLATIONS = Path(__file__).parents[2] / 'configs' / 'ablations'
+NAMES = sorted(path.name for path in ABLATIONS.glob('*.py'))
 
 
 @pytest.fixture
 def expand(tmp_path):
     """Factory: the configs of an ablation's first seed by label, as tools/train.py reads them."""
-    from genkd_mm.apis.ablation.grid import read_ablation
-    from genkd_mm.apis.ablation.plan import make_plan, require_same_configs, write_configs
 
     def configs(name: str) -> dict[str, Config]:
-        ablation = read_ablation(ROOT / 'configs' / 'ablations' / name)
+        ablation = read_ablation(ABLATIONS / name)
         plan = make_plan(ablation, tmp_path, tmp_path / 'shared')
-        assert ablation.seeds == [0, 1, 2] and plan.prerequisites == []
-        assert len(plan.shared) == 2 * 3 and len(plan.grid) == 3 * len(ablation.settings)
+        assert ablation.seeds == [0, 1, 2] and len(plan.grid) == 3 * len(ablation.settings)
+        assert sum(map(len, plan.shared)) == 3 * len(ablation.shared)
         runs = [run for run in plan.grid if run.seed == 0]
         write_configs(runs)
         require_same_configs(runs)
@@ -33,15 +33,15 @@ def expand(tmp_path):
 
 @pytest.mark.parametrize('name', NAMES)
 def test_every_setting_builds(name, expand, tmp_path):
-    base = load_config(str(ROOT / 'configs' / 'genkd_digits_maximum_likelihood.py'))
+    base = load_config(str(read_ablation(ABLATIONS / name).base))
+    steps = base.train_cfg.max_iters * base.model.student_iter
     for label, config in expand(name).items():
-        assert config.model.teachers.teacher.ckpt_path == str(tmp_path / 'shared/teacher_seed0/final.pth')
         assert config.model.generator.init_cfg.checkpoint == str(tmp_path / 'shared/prior_seed0/final.pth')
         generator = MODELS.build({**config.model.generator, 'init_cfg': None})
         if hook := config.default_hooks.policy_gradient:
             assert HOOKS.build(hook).window <= generator.sampler.num_steps, label
         assert len(generator.replay_buffer) == config.model.generator.replay_buffer.capacity
-        assert config.train_cfg.max_iters * config.model.student_iter == 2000, label  # student steps
+        assert config.train_cfg.max_iters * config.model.student_iter == steps, label
         assert config.param_scheduler.architecture.T_max == config.train_cfg.max_iters
         assert config.val_dataloader == base.val_dataloader and config.model.distiller == base.model.distiller
 
@@ -66,3 +66,12 @@ def test_fewer_pseudo_samples_are_as_many_as_the_label_says(expand):
         stored = config.model.generator.replay_buffer.capacity
         assert fresh + stored == int(label)
         assert stored >= config.train_dataloader.batch_size
+
+
+@pytest.mark.parametrize('name, settings', [('black_box_digits.py', 6), ('black_box_fashion_mnist.py', 3)])
+def test_ways_to_fine_tune_ask_as_often(name, settings, expand, tmp_path):
+    found = expand(name)
+    assert len(found) == settings
+    assert len({(config.train_dataloader.batch_size, config.train_cfg.max_iters) for config in found.values()}) == 1
+    weights = [hook and hook.policy_weight for hook in (c.default_hooks.policy_gradient for c in found.values())]
+    assert weights == [None, 0.1, 0] * (settings // 3)
