@@ -2,7 +2,12 @@
 # the base; the likelihood of the run's own chains, weighted by their rewards. All ask as often.
 base = '../genkd_digits_proxy_black_box.py'
 axes = {
-    'answers': {'probabilities': {}, 'labels': {'model.teachers.teacher.build_cfg.answers': 'labels'}},
+    'answers': {
+        'probabilities': {},
+        'labels': {  # which a cross entropy takes, but no divergence
+            'model.teachers.teacher.build_cfg.answers': 'labels',
+            'model.distiller.distill_losses.loss_ce.loss_weight': 1.0,
+            'model.distiller.distill_losses.loss_kl.loss_weight': 0.0}},
     'method': {
         'fresh chains': {'default_hooks.policy_gradient': None},
         'policy gradient': {},
