@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ...utils import ConfigError, channels_last, load_strictly, part_of, read_checkpoint, require_packages
 
 KINDS = ('AutoencoderTiny', 'AutoencoderKL')
-SHARE = 0.01  # of the newest batch in the latents' statistics, once there are a hundred
+SHARE = 0.1  # of the newest batch in the latents' statistics
 
 
 @MODELS.register_module()
@@ -62,7 +62,6 @@ class DiffusersAutoencoder(BaseModule):
         channels = (self.latent_shape[0], 1, 1)
         self.register_buffer('mean', torch.full(channels, float(shift or 0)))
         self.register_buffer('std', torch.full(channels, 1 / float(scale or 1)))
-        self.register_buffer('batches', torch.zeros(()))
 
     def encode(self, images: Tensor) -> Tensor:
         """Images (N, C, H, W) in [-1, 1] -> latents (N, *latent_shape)."""
@@ -76,15 +75,13 @@ class DiffusersAutoencoder(BaseModule):
 
     @torch.no_grad()
     def measure(self, latents: Tensor) -> None:
-        """Add latents (N, *latent_shape), as :meth:`encode` gave them, to the statistics of the last hundred batches.
+        """Add latents (N, *latent_shape), as :meth:`encode` gave them, to the moving averages of mean and std.
 
         The buffers are replaced, not changed: a backward pass may still need them.
         """
-        self.batches = self.batches + 1
-        weight = (1 / self.batches).clamp_min(SHARE)
         mean, std = (found.view_as(self.mean) for found in (latents.mean((0, 2, 3)), latents.std((0, 2, 3))))
-        self.mean = torch.lerp(self.mean, self.mean + self.std * mean, weight)
-        self.std = torch.lerp(self.std, self.std * std, weight)
+        self.mean = torch.lerp(self.mean, self.mean + self.std * mean, SHARE)
+        self.std = torch.lerp(self.std, self.std * std, SHARE)
 
     def init_weights(self) -> None:
         """Take over the weights that ``init_cfg`` names.
