@@ -101,7 +101,9 @@ def cost(config: Config) -> Cost:
         )
     generator = MODELS.build({**model.generator, 'init_cfg': None}).to(META)
     energy, sampler, size = generator.energy, generator.sampler, config.train_dataloader.batch_size
-    images, states = (torch.zeros(size, *shape, device=META) for shape in (generator.image_shape, generator.state_shape))
+    images, states = (
+        torch.zeros(size, *shape, device=META) for shape in (generator.image_shape, generator.state_shape)
+    )
     labels = torch.zeros(size, dtype=torch.long, device=META)
     encode = dict(encoder=count(lambda: generator.to_states(images)).flops) if generator.decoder else {}
     with frozen(energy):

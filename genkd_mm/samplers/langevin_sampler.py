@@ -134,7 +134,7 @@ class LangevinSampler:
             energy (nn.Module): Maps images and labels (or None) to f, shape (N,).
             images (Tensor): x_0, shape (N, C, H, W), float32: of :meth:`draw_start`, or in the energy's space.
             labels (Tensor, optional): Class of each chain, shape (N,).
-            to_classifier (Callable): Maps the energy's space to that in which the guidance criteria see images.
+            to_classifier (Callable): Maps the energy's space to that in which the criteria see images.
             window_size (int): K, number of consecutive steps to record, from a random start. Defaults to 0.
 
         Returns:

@@ -1,4 +1,4 @@
-"""The shipped configs in a latent space, stage after stage on synthetic images: each takes what the one before wrote."""
+"""The shipped configs in a latent space, stage after stage on synthetic images: each takes what those before wrote."""
 
 import json
 from pathlib import Path

@@ -1,6 +1,6 @@
-# The networks of the configs in an autoencoder's latent space, for grey images in ten classes, whatever their size: the
-# configs let the autoencoder see them at 32 x 32 pixels (size=32), of which it makes 4 x 8 x 8 latents. That fits images
-# without finer detail, as Fashion-MNIST is; leave size out where the teacher needs all pixels.
+# The networks of the configs in an autoencoder's latent space, for grey images in ten classes, whatever their size. The
+# configs let the autoencoder see them at 32 x 32 pixels (size=32), of which it makes 4 x 8 x 8 latents: Fashion-MNIST
+# has no finer detail. Leave size out where the teacher needs all pixels.
 teacher = dict(
     _scope_='mmpretrain',
     type='ImageClassifier',

@@ -69,7 +69,7 @@ class PolicyGradientHook(Hook):
         energy_penalty (float): alpha, for a prior by maximum likelihood. Defaults to 0.01.
         positives (dict, optional): Config of a data loader of proxy images, x+, as ``train_dataloader`` has it.
             Defaults to the prior's own stored samples.
-        data_noise_std (float): Noise on x+, on the scale of the chains, for a prior by maximum likelihood. Defaults to 0.03.
+        data_noise_std (float): Noise on x+, on the chains' scale, for a prior by maximum likelihood. Defaults to 0.03.
         dtype (str): Autocast dtype of the energy's passes, as for ``LangevinSampler``. The difference quotient of
             ``finite_difference`` and the rewards, small differences of large numbers, stay float32, and no product of
             float32 numbers is rounded to TF32. Defaults to ``auto``.

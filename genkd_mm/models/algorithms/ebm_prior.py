@@ -15,14 +15,14 @@ class EBMPrior(Prior):
     """Trains an energy-based model of the data, and the classifier that it is made of.
 
     Minimises w * (mean f(x-) - mean f(x+)) + CE(g(x+), y) + alpha * (mean f(x+)^2 + mean f(x-)^2), with x+ = data plus
-    noise, images of which are clamped to [-1, 1], and x- from persistent chains (Grathwohl et al., "JEM", ICLR 2020; Du and Mordatch,
-    NeurIPS 2019). When sampling is conditional f stands for f(x, y) on both sides.
+    noise, clamped to [-1, 1] if it is an image, and x- from persistent chains (Grathwohl et al., "JEM", ICLR 2020; Du
+    and Mordatch, NeurIPS 2019). When sampling is conditional f stands for f(x, y) on both sides.
 
     Args:
         generator (dict): As for :class:`Prior`.
         likelihood_weight (float): w. Defaults to 1.0.
         energy_penalty (float): alpha. Defaults to 0.01.
-        data_noise_std (float): Standard deviation of the noise on the data, on the scale of the chains. Defaults to 0.03.
+        data_noise_std (float): Standard deviation of the noise on the data, on the chains' scale. Defaults to 0.03.
         data_preprocessor, init_cfg: As for :class:`Prior`.
     """
 

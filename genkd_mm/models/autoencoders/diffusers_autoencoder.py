@@ -107,10 +107,9 @@ def build(config: dict) -> nn.Module:
     """An autoencoder of diffusers with random weights."""
     import diffusers
 
-    kind, arguments = config.get('type'), {name: value for name, value in config.items() if name != 'type'}
-    require_kind('DiffusersAutoencoder.network.type', kind)
+    kind = known_kind('DiffusersAutoencoder.network.type', config.get('type'))
     try:
-        return getattr(diffusers, kind)(**arguments)
+        return getattr(diffusers, kind)(**{name: value for name, value in config.items() if name != 'type'})
     except (TypeError, ValueError) as error:
         raise ConfigError(f'DiffusersAutoencoder.network does not fit {kind}: {error}') from error
 
@@ -127,23 +126,26 @@ def read_folder(folder: str) -> nn.Module:
             f'{key} is no folder with the config.json of an autoencoder ({error}); download one as Hugging Face '
             "publishes it, or give dict(type='AutoencoderTiny', ...)"
         ) from error
-    require_kind(f'{key}: _class_name of config.json', kind)
+    cls = getattr(diffusers, known_kind(f'{key}: _class_name of config.json', kind))
     try:
-        network, loaded = getattr(diffusers, kind).from_pretrained(
+        network, loaded = cls.from_pretrained(
             folder, local_files_only=True, use_safetensors=True, low_cpu_mem_usage=False, output_loading_info=True
         )
     except Exception as error:  # damaged bytes end in any exception
-        raise ConfigError(f'{key} cannot be loaded ({" ".join(str(error).split())[:200]}); use a whole folder') from error
+        raise ConfigError(
+            f'{key} cannot be loaded ({" ".join(str(error).split())[:200]}); use a whole folder'
+        ) from error
     missing = [*loaded['missing_keys'], *loaded['mismatched_keys']]
     if missing:
         raise ConfigError(f'{key} lacks {len(missing)} parameters (first: {missing[0]}); use a whole folder')
     return network
 
 
-def require_kind(key: str, kind: str | None) -> None:
-    """Raises ConfigError if ``kind`` is no autoencoder that this module takes."""
+def known_kind(key: str, kind: str | None) -> str:
+    """``kind``; raises ConfigError if it is no autoencoder that this module takes."""
     if kind not in KINDS:
         raise ConfigError(f'{key} is {kind!r}; expected {" or ".join(KINDS)}')
+    return kind
 
 
 def latent_shape(config: dict, channels: int, size: tuple[int, int]) -> tuple[int, int, int]:

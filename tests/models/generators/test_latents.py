@@ -112,7 +112,7 @@ def test_genkd_with_an_identity_decoder_is_genkd_on_pixels(tiny, tmp_path):
 
 
 def test_guidance_reaches_the_latents_through_the_decoder():
-    """One step: z + eta (grad f(z) - w scale grad c(x)), with x = scale z and c the squared norm of the normalised x."""
+    """One step: z + eta (grad f(z) - w scale grad c(x)), x = scale z, c the squared norm of the normalised x."""
     generator = make(
         dict(type='LinearDecoder', scale=0.5),
         sampler=dict(num_steps=1, noise_std=0.0, guidance=[ImageNorm(weight=1e-3)]),
