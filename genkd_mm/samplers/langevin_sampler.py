@@ -138,7 +138,7 @@ class LangevinSampler:
             window_size (int): K, number of consecutive steps to record, from a random start. Defaults to 0.
 
         Returns:
-            tuple: x_n, shape (N, C, H, W), in the energy's space; the recorded window, or None when ``window_size`` is 0.
+            tuple: x_n, shape (N, C, H, W), in the same space; the recorded window, or None when ``window_size`` is 0.
         """
         images = images.contiguous(memory_format=torch.channels_last)
         plain = self.num_steps - self.differentiable_steps

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -43,6 +44,9 @@ class DiffusersAutoencoder(BaseModule):
     """
 
     _is_init: bool  # mmengine's
+    network: Any
+    mean: Tensor
+    std: Tensor
 
     def __init__(
         self,
@@ -55,7 +59,7 @@ class DiffusersAutoencoder(BaseModule):
         require_packages(['diffusers'], 'DiffusersAutoencoder')
         self.trained = isinstance(network, str) or bool(init_cfg)
         self.network = channels_last(read_folder(network) if isinstance(network, str) else build(network))
-        self.image_size = tuple(image_shape[1:])
+        self.image_size = image_shape[1], image_shape[2]
         self.size = (size, size) if size else self.image_size
         self.latent_shape = latent_shape(self.network.config, image_shape[0], self.size)
         shift, scale = (self.network.config.get(name) for name in ('shift_factor', 'scaling_factor'))

@@ -49,7 +49,7 @@ def test_measured_latents_have_zero_mean_and_unit_variance_and_decode_to_the_sam
         autoencoder.measure(autoencoder.encode(x))
     z = autoencoder.encode(x)
     torch.testing.assert_close(z.mean((0, 2, 3)), torch.zeros(4), atol=1e-3, rtol=0)
-    torch.testing.assert_close(z.std((0, 2, 3)), torch.ones(4), atol=1e-3, rtol=0)
+    torch.testing.assert_close(z.std((0, 2, 3)), torch.ones(4), atol=1e-2, rtol=0)
     torch.testing.assert_close(autoencoder.decode(z), before)
 
 
