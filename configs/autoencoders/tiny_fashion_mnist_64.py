@@ -1,5 +1,5 @@
-# Owner's side: the autoencoder whose latents the prior models. Its accuracy is the teacher's on reconstructions, a
-# ceiling of every student.
+# Owner's side: the autoencoder whose latents the prior models. Its accuracy is the teacher's on reconstructions: what
+# the latents leave of the teacher's own.
 _base_ = [
     '../_base_/datasets/fashion_mnist_64.py', '../_base_/models/latents.py', '../_base_/default_runtime.py']
 teacher_ckpt = 'work_dirs/teachers/resnet18_fashion_mnist_64/final.pth'
