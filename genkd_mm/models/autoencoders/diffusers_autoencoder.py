@@ -68,18 +68,18 @@ class DiffusersAutoencoder(BaseModule):
         self.register_buffer('std', torch.full(channels, 1 / float(scale or 1)))
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (N, C, H, W) in [-1, 1] -> latents (N, *latent_shape)."""
+        """Images (N, C, H, W) in [-1, 1] -> latents ``(N, *latent_shape)``."""
         found = self.network.encode(resized(images, self.size))
         latents = found.latents if hasattr(found, 'latents') else found.latent_dist.mode()
         return (latents - self.mean) / self.std
 
     def decode(self, latents: Tensor) -> Tensor:
-        """Latents (N, *latent_shape) -> images (N, C, H, W), in [-1, 1] up to the network's error; differentiable."""
+        """Latents ``(N, *latent_shape)`` -> images (N, C, H, W), in [-1, 1] up to the network's error; differentiable."""
         return resized(self.network.decode(latents * self.std + self.mean).sample, self.image_size)
 
     @torch.no_grad()
     def measure(self, latents: Tensor) -> None:
-        """Add latents (N, *latent_shape), as :meth:`encode` gave them, to the moving averages of mean and std.
+        """Add latents ``(N, *latent_shape)``, as :meth:`encode` gave them, to the moving averages of mean and std.
 
         The buffers are replaced, not changed: a backward pass may still need them.
         """

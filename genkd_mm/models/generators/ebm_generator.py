@@ -114,7 +114,7 @@ class EBMGenerator(BaseModule):
         return self.to_states(denormalised(images, self._mean, self._std))
 
     def draw_start(self, number: int) -> Tensor:
-        """x_0 of new chains, shape (number, *state_shape)."""
+        """x_0 of new chains, shape ``(number, *state_shape)``."""
         return self.sampler.draw_start((number, *self.state_shape), self.device)
 
     def bind(self, networks: FrozenNetworks) -> None:
@@ -172,7 +172,7 @@ class EBMGenerator(BaseModule):
         return samples._replace(images=self.to_classifier(samples.images))
 
     def advance(self, labels: Tensor, window: int = 0) -> Samples:
-        """:meth:`sample`, whose images are the states as they are, (N, *state_shape)."""
+        """:meth:`sample`, whose images are the states as they are, ``(N, *state_shape)``."""
         slots, drawn_for = self._draw(labels)
         states, trajectory = self._run(self.replay_buffer.starts(slots), drawn_for, window)
         self.replay_buffer.write(slots, states)
