@@ -16,9 +16,10 @@ from ..classifiers import count_outputs, load_teacher, normalisation
 class AutoencoderTraining(BaseModel):
     """Trains an autoencoder whose reconstructions a teacher takes for the images.
 
-    Minimises w_p mean |r - x| + w_f mean_l ||h_l(r) - h_l(x)||^2 / ||h_l(x)||^2 + w_l KL(T(x) || T(r)), with images x
-    in [-1, 1], r = decode(encode(x) + s e), e ~ N(0, I), feature maps h_l of the teacher's backbone (one for each of
-    its ``out_indices``), and its class probabilities T. The noise makes the decoder forgive the errors of chains.
+    Minimises w_p mean abs(r - x) + w_f mean_l (mean (h_l(r) - h_l(x))^2 / mean h_l(x)^2) + w_l KL(T(x), T(r)), with
+    images x in [-1, 1], r = decode(encode(x) + s e), e ~ N(0, I), feature maps h_l of the teacher's backbone (one for
+    each of its ``out_indices``), and its class probabilities T. The noise makes the decoder forgive the errors of
+    chains.
 
     Evaluation is the teacher's, on reconstructions without noise: the accuracy that the latents leave of its own.
 
