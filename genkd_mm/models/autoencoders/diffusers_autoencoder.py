@@ -74,7 +74,7 @@ class DiffusersAutoencoder(BaseModule):
         return (latents - self.mean) / self.std
 
     def decode(self, latents: Tensor) -> Tensor:
-        """Latents ``(N, *latent_shape)`` -> images (N, C, H, W), in [-1, 1] up to the network's error; differentiable."""
+        """Latents ``(N, *latent_shape)`` -> images (N, C, H, W), about in [-1, 1]; differentiable."""
         return resized(self.network.decode(latents * self.std + self.mean).sample, self.image_size)
 
     @torch.no_grad()
