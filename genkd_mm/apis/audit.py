@@ -151,7 +151,7 @@ def teacher_features(path: str, checkpoint: str, generator: EBMGenerator) -> Tea
 
 def stored_chains(generator: EBMGenerator, chains: dict, where: str) -> ImageSet:
     """All chains of a checkpoint as 8-bit images, labelled by class; -1 if sampling was unconditional."""
-    require_chains(chains, generator.image_shape, generator.num_classes if generator.conditional else 1, where)
+    require_chains(chains, generator.state_shape, generator.num_classes if generator.conditional else 1, where)
     labels = labels_of_chains(chains) if generator.conditional else torch.full((len(chains['states']),), -1)
     parts = zip(chains['states'].split(BATCH), labels.split(BATCH))
     return ImageSet(torch.cat([draw(generator, *part, 0)[0].cpu() for part in parts]), labels)
@@ -200,9 +200,8 @@ def membership_tests(generator: EBMGenerator, train: ImageSet, held_out: ImageSe
     """Membership tests by three scores: f(x), f(x, y) of the image's own class, and log p(y | x) = f(x, y) - f(x)."""
 
     def scores(images: ImageSet) -> dict[str, Tensor]:
-        logits = torch.cat(
-            [generator.energy.logits(from_pixels(part.to(generator.device))) for part in images.pixels.split(BATCH)]
-        ).cpu()
+        parts = (from_pixels(part.to(generator.device)) for part in images.pixels.split(BATCH))
+        logits = torch.cat([generator.energy.logits(generator.to_states(part)) for part in parts]).cpu()
         own = logits.gather(1, images.labels[:, None])[:, 0]
         return {'f(x)': logits.logsumexp(1), 'f(x, y)': own, 'log p(y | x)': own - logits.logsumexp(1)}
 

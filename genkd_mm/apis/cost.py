@@ -99,26 +99,31 @@ def cost(config: Config) -> Cost:
             f'model.type is {model.get("type")!r} without an EBMGenerator; give the config of a prior or of GenKD'
         )
     generator = MODELS.build({**model.generator, 'init_cfg': None}).to(META)
-    energy, sampler, shape = generator.energy, generator.sampler, generator.image_shape
-    size = config.train_dataloader.batch_size
-    images, labels = torch.zeros(size, *shape, device=META), torch.zeros(size, dtype=torch.long, device=META)
+    energy, sampler, size = generator.energy, generator.sampler, config.train_dataloader.batch_size
+    images, states = (
+        torch.zeros(size, *shape, device=META) for shape in (generator.image_shape, generator.state_shape)
+    )
+    labels = torch.zeros(size, dtype=torch.long, device=META)
+    encode = dict(encoder=count(lambda: generator.to_states(images)).flops) if generator.decoder else {}
     with frozen(energy):
-        step = count(lambda: input_gradient(lambda x: energy(x.clone(), labels), images))
+        step = count(lambda: input_gradient(lambda x: energy(x.clone(), labels), states))
     buffer = generator.replay_buffer.states
     kept = dict(energy=ADAM_COPIES * size_of(energy.parameters()), chains=buffer.numel() * buffer.element_size())
+    if generator.decoder:
+        kept['decoder'] = size_of(generator.decoder.parameters())
     length = config.train_cfg.max_iters
     if model.type == 'EnergyMatchingPrior':
-        matching = count(lambda: matching_loss(energy, images, labels).backward())
-        return Cost(dict(update=matching.flops), dict(**kept, activations=matching.saved), length)
-    twice = images.repeat(2, 1, 1, 1)
+        matching = count(lambda: matching_loss(energy, states, labels).backward())
+        return Cost(dict(update=matching.flops, **encode), dict(**kept, activations=matching.saved), length)
+    twice = states.repeat(2, 1, 1, 1)
     likelihood = count(lambda: energy(twice, labels.repeat(2)).sum().backward())
     if model.type != 'GenKD':
-        flops = dict(chain=sampler.num_steps * step.flops, update=likelihood.flops)
+        flops = dict(chain=sampler.num_steps * step.flops, update=likelihood.flops, **encode)
         return Cost(flops, dict(**kept, activations=max(step.saved, likelihood.saved)), length)
-    return _genkd(config, energy, sampler.num_steps, step, likelihood, images, labels, kept)
+    return _genkd(config, generator, step, likelihood, images, states, labels, kept)
 
 
-def _genkd(config, energy, num_steps, step, likelihood, images, labels, kept) -> Cost:
+def _genkd(config, generator, step, likelihood, images, states, labels, kept) -> Cost:
     """The cost of GenKD: guided chain, policy gradient and student steps."""
     model = config.model
     student = MODELS.build(plain_architecture(model.architecture)).to(META)
@@ -129,18 +134,22 @@ def _genkd(config, energy, num_steps, step, likelihood, images, labels, kept) ->
         networks = [student, *teachers]
 
         def guidance(x: Tensor) -> Tensor:
-            return sum(network(x.clone(), mode='tensor').sum(1) for network in networks)
+            decoded = generator.to_images(x.clone())
+            return sum(network(decoded.clone(), mode='tensor').sum(1) for network in networks)
 
-        guide = count(lambda: input_gradient(guidance, images))
+        guide = count(lambda: input_gradient(guidance, states))
     hook = (config.get('default_hooks') or {}).get('policy_gradient')
     interval, parts = model.get('refresh_interval', 1), [step, likelihood, learn]
+    guided = step.flops + (guide.flops if model.generator.sampler.get('guidance') else 0)
     flops = dict(
-        chain=num_steps * (step.flops + (guide.flops if model.generator.sampler.get('guidance') else 0)) / interval,
+        chain=generator.sampler.num_steps * guided / interval,
         teachers=ask.flops * (1 if model.get('cache_teacher') else model.student_iter) / interval,
         student=model.student_iter * learn.flops,
     )
+    if generator.decoder:
+        flops['decoder'] = model.student_iter * count(lambda: generator.to_images(states), grad=False).flops
     if hook:
-        policy = count(lambda: policy_loss(hook, energy, images, labels).backward())
+        policy = count(lambda: policy_loss(hook, generator.energy, states, labels).backward())
         flops['policy_gradient'] = (policy.flops + likelihood.flops) / hook.get('interval', 1)
         parts.append(policy)
     kept = dict(kept, student=2 * size_of(student.parameters()) + size_of(teachers.parameters()))

@@ -138,7 +138,7 @@ def draw(generator: EBMGenerator, starts: Tensor, labels: Tensor, rounds: int) -
 
     Args:
         generator (EBMGenerator): Energy and sampler; its own replay buffer is not touched.
-        starts (Tensor): x_0, shape (N, C, H, W), in [-1, 1].
+        starts (Tensor): x_0, shape (N, C, H, W), images in [-1, 1] or latents.
         labels (Tensor): Classes to draw, shape (N,).
         rounds (int): How often the sampler's ``num_steps`` are run.
 
@@ -156,7 +156,7 @@ def draw(generator: EBMGenerator, starts: Tensor, labels: Tensor, rounds: int) -
             f'{broken} of {len(images)} chains are not finite, so the checkpoint is damaged or its '
             'energy has diverged; draw from another one'
         )
-    return to_bytes(images), labels
+    return to_bytes(generator.to_images(images)), labels
 
 
 @torch.no_grad()
@@ -171,7 +171,7 @@ def judged(
         tuple: Labels (N,); the columns ``NAME_label``, the teacher's argmax, and ``NAME_probability``, its probability
         of the label, with six decimals.
     """
-    images = generator.to_classifier(from_pixels(pixels))
+    images = generator.normalise(from_pixels(pixels))
     opinions = {name: judge(teacher, images).float().softmax(1) for name, teacher in teachers.items()}
     if labels is None:
         labels = next(

@@ -48,7 +48,8 @@ class Guide(Protocol):
 class LangevinSampler:
     """The chain: x_k = clamp(x_{k-1} + eta * grad (f - sum_j w_j c_j)(x_{k-1}) + sigma * e_k, -1, 1).
 
-    Chains that start from N(0, I) leave [-1, 1] on their way: of these only x_n is clamped.
+    Chains that start from N(0, I) leave [-1, 1] on their way: of these only x_n is clamped. Chains of latents are never
+    clamped.
 
     The state stays float32 whatever ``dtype`` the network passes use, and is kept in the channels_last layout, in which
     convolutions are fastest. The energy's parameters take no gradient, except in the last ``differentiable_steps``.
@@ -68,6 +69,7 @@ class LangevinSampler:
             on the images reaches them, as the losses of mmrazor's data-free algorithms expect. Defaults to 0.
         start (str): What x_0 of a new chain is drawn from: ``uniform``, U(-1, 1), or ``normal``, N(0, I), as the prior
             was trained. Defaults to ``uniform``.
+        clamp (bool): Whether chains stay in [-1, 1], as pixels do. Set by ``EBMGenerator``. Defaults to True.
 
     Raises:
         ConfigError: If a number is out of range or the start or the dtype is unknown.
@@ -83,6 +85,8 @@ class LangevinSampler:
         compile: bool = False,
         differentiable_steps: int = 0,
         start: str = 'uniform',
+        *,
+        clamp: bool = True,
     ) -> None:
         if num_steps < 0:
             raise ConfigError(f'sampler.num_steps is {num_steps}; expected 0 or more')
@@ -95,6 +99,7 @@ class LangevinSampler:
             raise ConfigError(f'sampler.start is {start!r}; expected one of {", ".join(STARTS)}')
         self.num_steps = num_steps
         self.start = start
+        self.clamp = clamp
         self.step_sizes = _per_step('step_size', step_size, num_steps)
         self.noise_stds = _per_step('noise_std', noise_std, num_steps)
         self.guidance = guidance
@@ -103,6 +108,13 @@ class LangevinSampler:
         self._compiled: tuple[nn.Module, Callable] | None = None  # of which energy, and what
         self._recorder = CUDAGraphChain()
         self.differentiable_steps = differentiable_steps
+
+    @property
+    def clamp_from(self) -> int:
+        """The first step, counted from 0, whose result is clamped; ``num_steps`` if none is."""
+        if not self.clamp:
+            return self.num_steps
+        return 0 if self.start == 'uniform' else self.num_steps - 1
 
     def draw_start(self, shape: tuple[int, ...], device: torch.device | str) -> Tensor:
         """x_0 of new chains, float32, of the given shape (N, C, H, W)."""
@@ -120,19 +132,19 @@ class LangevinSampler:
 
         Args:
             energy (nn.Module): Maps images and labels (or None) to f, shape (N,).
-            images (Tensor): x_0, shape (N, C, H, W), float32: of :meth:`draw_start`, or in [-1, 1].
+            images (Tensor): x_0, shape (N, C, H, W), float32: of :meth:`draw_start`, or in the energy's space.
             labels (Tensor, optional): Class of each chain, shape (N,).
-            to_classifier (Callable): Maps [-1, 1] to the space in which the guidance criteria see images.
+            to_classifier (Callable): Maps the energy's space to that in which the criteria see images.
             window_size (int): K, number of consecutive steps to record, from a random start. Defaults to 0.
 
         Returns:
-            tuple: x_n, shape (N, C, H, W), in [-1, 1]; the recorded window, or None when ``window_size`` is 0.
+            tuple: x_n, shape (N, C, H, W), in the same space; the recorded window, or None when ``window_size`` is 0.
         """
         images = images.contiguous(memory_format=torch.channels_last)
         plain = self.num_steps - self.differentiable_steps
         window = self._window(window_size, plain)
         etas, sigmas = self.step_sizes[:plain], self.noise_stds[:plain]
-        clamp_from = 0 if self.start == 'uniform' else self.num_steps - 1
+        clamp_from = self.clamp_from
         with frozen(energy):
             guided_log_density = self._guided_log_density(self._passes(energy, images, labels), to_classifier)
             if self.compile and can_record(images.device):

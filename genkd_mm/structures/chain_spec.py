@@ -13,23 +13,25 @@ class ChainSpec:
         start (str): ``uniform`` or ``normal``, see ``LangevinSampler``.
         step_sizes (tuple[float]): eta of each step of a visit.
         noise_stds (tuple[float]): sigma of each step of a visit.
+        clamp (bool): Whether chains stay in [-1, 1]: they are images then, and otherwise latents of a decoder.
     """
 
     start: str
     step_sizes: tuple[float, ...]
     noise_stds: tuple[float, ...]
+    clamp: bool = True
 
     @classmethod
     def of(cls, sampler) -> 'ChainSpec':
         """The specification of a ``LangevinSampler``."""
-        return cls(sampler.start, tuple(sampler.step_sizes), tuple(sampler.noise_stds))
+        return cls(sampler.start, tuple(sampler.step_sizes), tuple(sampler.noise_stds), sampler.clamp)
 
     @classmethod
     def from_dict(cls, data: dict | None) -> 'ChainSpec':
         """The inverse of :meth:`to_dict`; checkpoints of version 0.1.0 have none, and start from U(-1, 1)."""
         data = data or dict(start='uniform', step_sizes=[], noise_stds=[])
         try:
-            return cls(data['start'], tuple(data['step_sizes']), tuple(data['noise_stds']))
+            return cls(data['start'], tuple(data['step_sizes']), tuple(data['noise_stds']), data.get('clamp', True))
         except (KeyError, TypeError) as error:
             raise ConfigError(
                 f'The chain specification of a checkpoint is {str(data)[:100]}; expected start, step_sizes and '
@@ -52,8 +54,19 @@ class ChainSpec:
             starts_anew (bool): Whether the run starts new chains.
 
         Raises:
-            ConfigError: If the start differs, or a new flow would not end where it should.
+            ConfigError: If the space or the start differs, or a new flow would not end where it should.
         """
+        if config.clamp != self.clamp:
+            found, expected = (
+                'of images but the config has a generator.decoder',
+                "leave the decoder out, or use a prior on the decoder's latents",
+            )
+            if config.clamp:
+                found, expected = (
+                    'on latents but the config has no generator.decoder',
+                    "add the decoder of the prior's config, whose weights the file holds",
+                )
+            raise ConfigError(f'{where} is a prior {found}; {expected}')
         if config.start != self.start:
             raise ConfigError(
                 f'{where} is a prior whose chains have sampler.start={self.start!r} but the config has '

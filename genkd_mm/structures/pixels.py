@@ -1,4 +1,4 @@
-"""Images in [-1, 1], the energy's space, and their pixels, 0..255."""
+"""Images in [-1, 1], their pixels, 0..255, and the space in which classifiers see them."""
 
 from torch import Tensor
 
@@ -18,3 +18,13 @@ def to_bytes(images: Tensor) -> Tensor:
 def from_pixels(pixels: Tensor) -> Tensor:
     """0..255, of any dtype -> float32 in [-1, 1]."""
     return pixels.float() / HALF_RANGE - 1
+
+
+def normalised(images: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    """[-1, 1] -> (pixel - mean) / std; ``mean`` and ``std`` of 0..255 have shape (C, 1, 1)."""
+    return (to_pixels(images) - mean) / std
+
+
+def denormalised(images: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    """The inverse of :func:`normalised`."""
+    return from_pixels(images * std + mean)

@@ -83,7 +83,9 @@ def test_every_config_says_what_is_trained_on_what(name):
     require_iterations(copy.deepcopy(config))
 
 
-@pytest.mark.parametrize('folder', ['.', 'teachers', 'priors', 'baselines', 'mix', 'offline', 'ablations'])
+@pytest.mark.parametrize(
+    'folder', ['.', 'teachers', 'autoencoders', 'priors', 'baselines', 'mix', 'offline', 'ablations']
+)
 def test_each_folder_lists_its_configs(folder):
     page = (CONFIGS / folder / 'README.md').read_text()
     listed = [re.sub(r'\*', '.*', name) for name in re.findall(r'`([\w*]+(?:\.py|\*))`', page)]
@@ -114,7 +116,7 @@ def test_a_short_run_keeps_the_shape_of_its_schedule(name):
 WITH_PREREQUISITES = [
     name
     for name in NAMES
-    if name.startswith(('genkd_', 'priors/', 'baselines/')) and name != 'genkd_digits_consumer.py'
+    if name.startswith(('genkd_', 'autoencoders/', 'priors/', 'baselines/')) and name != 'genkd_digits_consumer.py'
 ]
 
 
@@ -134,6 +136,7 @@ def test_prerequisites_make_what_the_config_loads(name):
     loads = dict(
         teachers=next((part.ckpt_path for part in dicts(model.get('teachers')) if 'ckpt_path' in part), None)
         or model.get('teacher_ckpt'),
+        autoencoders=(((model.get('generator') or {}).get('decoder') or {}).get('init_cfg') or {}).get('checkpoint'),
         priors=((model.get('generator') or {}).get('init_cfg') or {}).get('checkpoint'),
         baselines=config.train_dataloader.dataset.get('checkpoint'),
     )

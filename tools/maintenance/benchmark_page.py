@@ -74,7 +74,7 @@ ABLATIONS = ROOT / 'results' / 'ablations' / 'README.md'
 QUALITY = ROOT / 'results' / 'quality' / 'README.md'
 MARK = re.compile(r'(?P<mark><!-- figures of (?P<file>results/\S+) -->)\n\n(?:\|.*\n)*\n*')
 # These have pages of their own, or only notes.
-NO_STUDIES = ('policy_gradient', 'performance', 'ablations', 'quality', 'energy_matching', 'own_data')
+NO_STUDIES = ('policy_gradient', 'performance', 'ablations', 'quality', 'energy_matching', 'latent', 'own_data')
 SUMMARY = (  # studies side by side, with what ends the names of their configs
     ('digits', 'digits', 'digits, 2,000 steps'),
     ('fashion_mnist', 'fashion_mnist', 'Fashion-MNIST, 7 minutes'),

@@ -22,7 +22,7 @@ from ...models import EBMGenerator
 from ...models.losses import advantages, policy_gradient_loss, step_rewards
 from ...models.networks import build_generator
 from ...models.student import read_classifier
-from ...samplers import LangevinSampler, langevin_chain
+from ...samplers import langevin_chain
 from ...samplers.langevin import standard_normal
 from ...structures import Trajectory
 from ...structures.pixels import to_pixels
@@ -62,18 +62,13 @@ def run_chains(generator: EBMGenerator, reward: Reward, starts: int) -> Chains:
             sampler.noise_stds,
             range(steps),
             noises=[noise() for _ in range(steps)],
-            clamp_from=clamped_from(sampler),
+            clamp_from=sampler.clamp_from,
         )
     path = torch.stack(states)
     with torch.no_grad():
         rewards = torch.stack([reward(state, labels) for state in path])
     schedule = torch.tensor([sampler.step_sizes, sampler.noise_stds, [1.0] * steps])
     return Chains(Trajectory(path, torch.stack(noises), *schedule, labels, path[-1]), rewards, labels)
-
-
-def clamped_from(sampler: LangevinSampler) -> int:
-    """The first step whose result is clamped, as ``LangevinSampler`` has it."""
-    return 0 if sampler.start == 'uniform' else sampler.num_steps - 1
 
 
 def draw_starts(generator: EBMGenerator, starts: int, repeats: int) -> tuple[Tensor, Tensor]:
@@ -101,7 +96,7 @@ def pathwise_gradients(generator: EBMGenerator, reward: Reward, number: int, bat
             sampler.step_sizes,
             sampler.noise_stds,
             create_graph=True,
-            clamp_from=clamped_from(sampler),
+            clamp_from=sampler.clamp_from,
         )
         found.append(gradient(-reward(end, labels).mean(), energy))
     return torch.stack(found)

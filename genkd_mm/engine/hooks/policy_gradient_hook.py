@@ -21,6 +21,7 @@ from ...models.losses import (
     draw_flow_points,
     energy_matching_loss,
     maximum_likelihood_loss,
+    noisy,
     policy_gradient_loss,
     step_rewards,
 )
@@ -73,7 +74,7 @@ class PolicyGradientHook(Hook):
             that each had when it was run. Defaults to none: x+ do not depend on rewards.
         prior_share (float): With a ``temperature``, the share of x+ that are the prior's stored samples.
             Defaults to 0.2.
-        data_noise_std (float): Noise on x+, on the [-1, 1] scale, for a prior by maximum likelihood. Defaults to 0.03.
+        data_noise_std (float): Noise on x+, on the chains' scale, for a prior by maximum likelihood. Defaults to 0.03.
         dtype (str): Autocast dtype of the energy's passes, as for ``LangevinSampler``. The difference quotient of
             ``finite_difference`` and the rewards, small differences of large numbers, stay float32, and no product of
             float32 numbers is rounded to TF32. Defaults to ``auto``.
@@ -199,7 +200,7 @@ class PolicyGradientHook(Hook):
             if samples is None:
                 labels = generator.random_labels(len(data_batch['inputs']))
                 with torch.no_grad():
-                    samples = generator.sample(labels, self.window)
+                    samples = generator.advance(labels, self.window)
             metrics = self._finetune(runner.optim_wrapper['generator'], wrapped, samples)
         for name, value in metrics.items():
             runner.message_hub.update_scalar(f'train/policy/{name}', value)
@@ -215,8 +216,10 @@ class PolicyGradientHook(Hook):
         classes = trajectory.labels if self.end_only else None
         advantage = advantages(rewards, self.baseline, self.normalize_advantage, classes, self.clip_advantage)
         data, data_labels = self.positives.draw(labels)
-        flow = unwrapped(wrapped).sampler.start == 'normal'
-        anchor = self._matching if flow else self._contrast
+        sampler = unwrapped(wrapped).sampler
+        anchor = self._matching
+        if sampler.start == 'uniform':
+            anchor, data = self._contrast, noisy(data, self.data_noise_std, sampler.clamp)
         losses = wrapped(
             objective=lambda energy: self._losses(
                 energy, trajectory, advantage, anchor(energy, trajectory, data, data_labels)
@@ -243,7 +246,6 @@ class PolicyGradientHook(Hook):
 
     def _contrast(self, energy: nn.Module, trajectory: Trajectory, data: Tensor, data_labels: Tensor) -> Anchor:
         """Maximum likelihood, and the energies of x+ and x- in nats."""
-        data = (data + self.data_noise_std * torch.randn_like(data)).clamp(-1, 1)
         labels = None if trajectory.labels is None else torch.cat([data_labels, trajectory.labels])
         with self.precision.autocast(data.device):
             values = energy(torch.cat([data, trajectory.final]), labels)

@@ -35,6 +35,7 @@ class SampleGridHook(Hook):
         if self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner):
             self._show(runner, runner.iter + 1)
 
+    @torch.no_grad()
     def _show(self, runner: Runner, step: int) -> None:
         generator = require_ebm_generator(runner, 'SampleGridHook')
         buffer = generator.replay_buffer
@@ -42,4 +43,4 @@ class SampleGridHook(Hook):
         columns = min(COLUMNS, len(buffer) // generator.num_classes)
         first = torch.arange(rows) * (len(buffer) // generator.num_classes)
         slots = (first[:, None] + torch.arange(columns)).flatten()
-        runner.visualizer.add_image('chains', class_grid(buffer.read(slots), columns), step=step)
+        runner.visualizer.add_image('chains', class_grid(generator.to_images(buffer.read(slots)), columns), step=step)

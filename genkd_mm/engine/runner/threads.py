@@ -45,16 +45,24 @@ def trained_network(runner: Runner) -> nn.Module:
     return unwrapped(getattr(model, 'student', None) or getattr(generator_of(runner), 'energy', None) or model)
 
 
+def input_shape(runner: Runner) -> Sequence[int] | None:
+    """(C, H, W) of what that network takes; None if neither the config's ``image_shape`` nor the generator tells it."""
+    generator = generator_of(runner)
+    if trained_network(runner) is getattr(generator, 'energy', None):
+        return generator.state_shape
+    return runner.cfg.get('image_shape') or getattr(generator, 'image_shape', None)
+
+
 @contextmanager
 def fitting_threads(runner: Runner) -> Iterator[None]:
     """As many CPU threads as the network that is trained gains from, and the former number afterwards.
 
     The number depends on the config and on the threads that there are, never on a measurement: a resumed run takes
-    the same, and so rounds alike. It stays as it is with ``OMP_NUM_THREADS``, on a GPU, and if neither the config's
-    ``image_shape`` nor the generator's gives the size of the images.
+    the same, and so rounds alike. It stays as it is with ``OMP_NUM_THREADS``, on a GPU, and if :func:`input_shape` is
+    not known.
     """
     available = torch.get_num_threads()
-    shape = runner.cfg.get('image_shape') or getattr(generator_of(runner), 'image_shape', None)
+    shape = input_shape(runner)
     if threads.CHOSEN or get_device() != 'cpu' or not shape:
         yield
         return

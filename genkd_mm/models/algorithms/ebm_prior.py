@@ -6,7 +6,7 @@ from mmrazor.registry import MODELS
 from torch import Tensor
 
 from ..energies import log_density
-from ..losses import maximum_likelihood_loss
+from ..losses import maximum_likelihood_loss, noisy
 from .prior import Prior
 
 
@@ -15,14 +15,14 @@ class EBMPrior(Prior):
     """Trains an energy-based model of the data, and the classifier that it is made of.
 
     Minimises w * (mean f(x-) - mean f(x+)) + CE(g(x+), y) + alpha * (mean f(x+)^2 + mean f(x-)^2), with x+ = data plus
-    noise, clamped to [-1, 1], and x- from persistent chains (Grathwohl et al., "JEM", ICLR 2020; Du and Mordatch,
-    NeurIPS 2019). When sampling is conditional f stands for f(x, y) on both sides.
+    noise, clamped to [-1, 1] if it is an image, and x- from persistent chains (Grathwohl et al., "JEM", ICLR 2020; Du
+    and Mordatch, NeurIPS 2019). When sampling is conditional f stands for f(x, y) on both sides.
 
     Args:
         generator (dict): As for :class:`Prior`.
         likelihood_weight (float): w. Defaults to 1.0.
         energy_penalty (float): alpha. Defaults to 0.01.
-        data_noise_std (float): Standard deviation of the noise on the data, on the [-1, 1] scale. Defaults to 0.03.
+        data_noise_std (float): Standard deviation of the noise on the data, on the chains' scale. Defaults to 0.03.
         data_preprocessor, init_cfg: As for :class:`Prior`.
     """
 
@@ -41,19 +41,19 @@ class EBMPrior(Prior):
         self.data_noise_std = data_noise_std
         self._acceptance = torch.zeros(())
 
-    def loss(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    def loss(self, states: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """The three losses, and what shows whether the prior is healthy: the energies of data and chains and their gap,
         in nats, the share of restarted chains, and how many of these were accepted (:func:`restart_acceptance`), in the
         latest batch that had any.
 
         Args:
-            images (Tensor): Shape (N, C, H, W), in [-1, 1].
+            states (Tensor): Data, images in [-1, 1] or latents, shape (N, C, H, W).
             labels (Tensor): Shape (N,).
         """
         generator = self.generator
         with torch.no_grad():
-            chains = generator.sample(labels).images  # in the energy's own space: mean and std are 127.5
-        data = (images + self.data_noise_std * torch.randn_like(images)).clamp(-1, 1)
+            chains = generator.advance(labels).images
+        data = noisy(states, self.data_noise_std, generator.sampler.clamp)
         logits = generator.energy.logits(torch.cat([data, chains])).float()
         drawn_for = labels.repeat(2) if generator.conditional else None
         positive, negative = log_density(logits, drawn_for).chunk(2)
@@ -63,7 +63,7 @@ class EBMPrior(Prior):
         self._acceptance = torch.where(found.isnan(), self._acceptance.to(found.device), found)
         return dict(
             loss_likelihood=self.likelihood_weight * likelihood,
-            loss_classification=F.cross_entropy(logits[: len(images)], labels),
+            loss_classification=F.cross_entropy(logits[: len(states)], labels),
             loss_penalty=self.energy_penalty * penalty,
             energy_data=positive.mean().detach(),
             energy_chains=negative.mean().detach(),

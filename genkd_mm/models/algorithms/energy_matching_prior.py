@@ -59,12 +59,12 @@ class EnergyMatchingPrior(Prior):
         self.average = MomentumAnnealingEMA(self.energy, momentum)
         self.generator.energy = self.average.module
 
-    def loss(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    def loss(self, states: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """The two losses."""
         self.average.update_parameters(self.energy)
         drawn_for = labels if self.generator.conditional else None
-        points = draw_flow_points(images, drawn_for)
-        with self.precision.autocast(images.device):
+        points = draw_flow_points(states, drawn_for)
+        with self.precision.autocast(states.device):
             logits = self.energy.logits(points.states)
         values = log_density(logits.float(), drawn_for)
         classification = F.cross_entropy(logits.float(), labels, reduction='none')

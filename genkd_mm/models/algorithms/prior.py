@@ -13,7 +13,7 @@ from ...utils import ConfigError
 
 
 class Prior(BaseModel):
-    """An energy-based model in training, on the side that owns the data.
+    """An energy-based model in training, on the side that owns the data; of latents, if its generator has a decoder.
 
     Args:
         generator (dict): Config of the ``EBMGenerator``; its mean and std stay at 127.5, the energy's own space.
@@ -40,17 +40,18 @@ class Prior(BaseModel):
         Raises:
             ValueError: If ``loss`` is asked for without data samples.
         """
+        states = self.generator.to_states(inputs)
         if mode == 'loss':
             if data_samples is None:
                 raise ValueError(
                     f"{type(self).__name__} asks for data_samples in mode 'loss': their classes are a part of it"
                 )
-            return self.loss(inputs, torch.cat([sample.gt_label for sample in data_samples]))
-        return self.generator.energy.classifier(inputs, data_samples, mode=mode)
+            return self.loss(states, torch.cat([sample.gt_label for sample in data_samples]))
+        return self.generator.energy.classifier(states, data_samples, mode=mode)
 
     @abstractmethod
-    def loss(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """Losses and metrics of images (N, C, H, W) in [-1, 1] and their classes (N,)."""
+    def loss(self, states: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """Losses and metrics of data (N, C, H, W), images in [-1, 1] or latents, and their classes (N,)."""
 
 
 def require_own_space(where: str, module: nn.Module) -> None:

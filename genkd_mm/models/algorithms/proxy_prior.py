@@ -43,17 +43,18 @@ class TeacherLabels(Prior):
         load_teacher(self.teacher, teacher_ckpt, 'model.teacher_ckpt', **spec)
         self.teacher.requires_grad_(False)
 
-    def loss(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    def loss(self, states: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """The losses with the teacher's labels, and their ``label_balance``.
 
         The balance is the entropy of the batch's classes over its maximum: 1 if all are as frequent, 0 if there is one.
         """
         with torch.no_grad():
-            logits = judge(self.teacher, self.teacher_preprocessor(dict(inputs=to_pixels(images)))['inputs'])
+            pixels = to_pixels(self.generator.to_images(states))
+            logits = judge(self.teacher, self.teacher_preprocessor(dict(inputs=pixels))['inputs'])
         labels = characteristic_classes(logits)
         shares = F.one_hot(labels, logits.shape[1]).float().mean(0)
         balance = torch.special.entr(shares).sum() / math.log(logits.shape[1])
-        losses = super().loss(images, labels)  # type: ignore[safe-super]  # of the class beside this one
+        losses = super().loss(states, labels)  # type: ignore[safe-super]  # of the class beside this one
         return dict(**losses, label_balance=balance)
 
 

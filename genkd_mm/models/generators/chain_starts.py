@@ -21,7 +21,7 @@ def stored_starts(
 ) -> Callable[[Tensor], Tensor]:
     """A function from sample numbers to stored states: each sample has a random chain of its class to itself."""
     states, groups = chains['states'], chains['num_classes']
-    require_chains(chains, generator.image_shape, generator.num_classes if generator.conditional else 1, where)
+    require_chains(chains, generator.state_shape, generator.num_classes if generator.conditional else 1, where)
     per_class = len(states) // groups
     if -(-number // groups) > per_class:
         raise ConfigError(

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ...samplers import ReplayBuffer
 from ...structures import ChainSpec, DataSpec, Samples, Trajectory
-from ...structures.pixels import HALF_RANGE, to_pixels
+from ...structures.pixels import HALF_RANGE, denormalised, normalised
 from ...utils import ConfigError, load_strictly, part_of, read_checkpoint
 from ..classifiers import count_outputs
 from ..criteria import FrozenNetworks, build_criteria, require_gradients
@@ -20,8 +20,8 @@ from ..criteria import FrozenNetworks, build_criteria, require_gradients
 class EBMGenerator(BaseModule):
     """Energy, Langevin sampler and replay buffer as a generator of images.
 
-    The energy and its chains live in [-1, 1]; everything outside sees the classifiers' normalised space,
-    z = ((x + 1) * 127.5 - mean) / std, and this class alone maps between the two.
+    The energy and its chains live in [-1, 1], or with a decoder in its latent space; everything outside sees the
+    classifiers' normalised space, z = ((x + 1) * 127.5 - mean) / std, and this class alone maps between the two.
 
     Args:
         energy (dict): Config of the energy, ``ClassifierEnergy``.
@@ -32,13 +32,17 @@ class EBMGenerator(BaseModule):
         std (Sequence[float]): The classifiers' standard deviation of each channel, 0..255. Defaults to 127.5.
         conditional (bool): Whether chains climb f(x, y) of a given class, and are kept per class, or climb f(x).
             Defaults to True.
+        decoder (dict, optional): Config of an autoencoder, :class:`DiffusersAutoencoder`. Energy and chains then live
+            in its latent space, where chains are not clamped, and images are what it decodes, clamped to [-1, 1]. Its
+            weights stay as they are, and are a part of the checkpoint. Defaults to none.
         latent_dim (int): mmrazor draws a latent vector of this size for each image; a chain starts from the replay
             buffer instead, so only the number of vectors counts. Defaults to 1.
         init_cfg (dict, optional): ``dict(type='Pretrained', checkpoint=...)`` loads a prior that ``EBMPrior`` has
             trained: every parameter, the chains, and its data specification, or nothing.
 
     Raises:
-        ConfigError: If the energy does not take images of ``image_shape``, or a part's config is wrong.
+        ConfigError: If the energy does not take images of ``image_shape``, or latents of them, or a part's config is
+            wrong.
     """
 
     _is_init: bool  # mmengine's
@@ -52,24 +56,29 @@ class EBMGenerator(BaseModule):
         mean: Sequence[float] = (HALF_RANGE,),
         std: Sequence[float] = (HALF_RANGE,),
         conditional: bool = True,
+        decoder: dict | None = None,
         latent_dim: int = 1,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
         self.energy = MODELS.build(energy)
         self.image_shape = tuple(image_shape)
-        self.num_classes = count_outputs(self.energy, image_shape, 'generator.energy', self.energy.logits)
+        self.decoder = None
+        if decoder is not None:
+            self.decoder = MODELS.build(decoder, default_args=dict(image_shape=self.image_shape)).requires_grad_(False)
+        self.state_shape = self.decoder.latent_shape if self.decoder else self.image_shape
+        self.num_classes = count_outputs(self.energy, self.state_shape, 'generator.energy', self.energy.logits)
         self.conditional = conditional
         self.latent_dim = latent_dim
         self.mean, self.std = tuple(mean), tuple(std)
         self.register_buffer('_mean', torch.tensor(self.mean).view(-1, 1, 1), persistent=False)
         self.register_buffer('_std', torch.tensor(self.std).view(-1, 1, 1), persistent=False)
         criteria = build_criteria(sampler.get('guidance', ()), 'generator.sampler.guidance')
-        self.sampler = TASK_UTILS.build({**sampler, 'guidance': criteria})
+        self.sampler = TASK_UTILS.build({**sampler, 'guidance': criteria, 'clamp': self.decoder is None})
         self.replay_buffer = TASK_UTILS.build(
             replay_buffer,
             default_args=dict(
-                image_shape=self.image_shape,
+                image_shape=self.state_shape,
                 num_classes=self.num_classes if conditional else 1,
                 draw_start=self.sampler.draw_start,
             ),
@@ -83,17 +92,30 @@ class EBMGenerator(BaseModule):
         """Where the parameters are."""
         return self._mean.device
 
-    def to_classifier(self, images: Tensor) -> Tensor:
+    def to_images(self, states: Tensor) -> Tensor:
+        """States of chains -> images in [-1, 1]: themselves, or decoded."""
+        return self.decoder.decode(states).clamp(-1, 1) if self.decoder else states
+
+    @torch.no_grad()
+    def to_states(self, images: Tensor) -> Tensor:
+        """Images in [-1, 1] -> states of chains: themselves, or encoded."""
+        return self.decoder.encode(images) if self.decoder else images
+
+    def normalise(self, images: Tensor) -> Tensor:
         """[-1, 1] -> the classifiers' normalised space."""
-        return (to_pixels(images) - self._mean) / self._std
+        return normalised(images, self._mean, self._std)
+
+    def to_classifier(self, states: Tensor) -> Tensor:
+        """States of chains -> the classifiers' normalised space."""
+        return self.normalise(self.to_images(states))
 
     def from_classifier(self, images: Tensor) -> Tensor:
-        """The inverse of :meth:`to_classifier`."""
-        return (images * self._std + self._mean) / HALF_RANGE - 1
+        """The inverse of :meth:`to_classifier`, as far as a decoder has one."""
+        return self.to_states(denormalised(images, self._mean, self._std))
 
     def draw_start(self, number: int) -> Tensor:
-        """x_0 of new chains, shape (number, C, H, W)."""
-        return self.sampler.draw_start((number, *self.image_shape), self.device)
+        """x_0 of new chains, shape ``(number, *state_shape)``."""
+        return self.sampler.draw_start((number, *self.state_shape), self.device)
 
     def bind(self, networks: FrozenNetworks) -> None:
         """Name the teachers and the student for the guidance criteria.
@@ -146,10 +168,15 @@ class EBMGenerator(BaseModule):
         Returns:
             Samples: The chains' new states, with their trajectory when ``window`` is above 0.
         """
+        samples = self.advance(labels, window)
+        return samples._replace(images=self.to_classifier(samples.images))
+
+    def advance(self, labels: Tensor, window: int = 0) -> Samples:
+        """:meth:`sample`, whose images are the states as they are, ``(N, *state_shape)``."""
         slots, drawn_for = self._draw(labels)
-        images, trajectory = self._run(self.replay_buffer.starts(slots), drawn_for, window)
-        self.replay_buffer.write(slots, images)
-        return Samples(self.to_classifier(images), drawn_for, slots, trajectory)
+        states, trajectory = self._run(self.replay_buffer.starts(slots), drawn_for, window)
+        self.replay_buffer.write(slots, states)
+        return Samples(states, drawn_for, slots, trajectory)
 
     def _run(self, start: Tensor, labels: Tensor | None, window: int = 0) -> tuple[Tensor, Trajectory | None]:
         """The ends of chains, new starts instead of those that are not finite, and the recorded window."""
@@ -193,9 +220,16 @@ class EBMGenerator(BaseModule):
         """Initialise at random, or load the prior that ``init_cfg`` names.
 
         Raises:
-            ConfigError: If the file is missing, damaged, not a prior, or of other data or another network.
+            ConfigError: If the file is missing, damaged, not a prior, or of other data or another network; or if no
+                file gives the decoder's weights.
         """
         if self._is_init or not self.init_cfg or self.init_cfg.get('type') != 'Pretrained':
+            if self.decoder and not self.decoder.trained:
+                raise ConfigError(
+                    'generator.decoder has no weights; name a checkpoint of AutoencoderTraining in '
+                    "generator.decoder.init_cfg=dict(type='Pretrained', checkpoint=...), a folder in "
+                    'generator.decoder.network, or a prior in generator.init_cfg'
+                )
             super().init_weights()
             return
         self._load_prior(self.init_cfg['checkpoint'])

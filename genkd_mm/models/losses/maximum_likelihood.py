@@ -1,6 +1,13 @@
 """Maximum likelihood of an energy-based model."""
 
+import torch
 from torch import Tensor
+
+
+def noisy(data: Tensor, noise_std: float, clamp: bool) -> Tensor:
+    """x+: data (N, C, H, W) plus normal noise, clamped to [-1, 1] if its chains are."""
+    moved = data + noise_std * torch.randn_like(data)
+    return moved.clamp_(-1, 1) if clamp else moved
 
 
 def maximum_likelihood_loss(positive: Tensor, negative: Tensor) -> tuple[Tensor, Tensor]:

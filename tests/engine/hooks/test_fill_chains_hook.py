@@ -57,7 +57,7 @@ def consumer(tiny, matched, tmp_path):
 
 def test_the_checkpoint_holds_the_averaged_energy_and_chains_of_the_whole_flow(matched):
     checkpoint = torch.load(matched, weights_only=True)
-    assert checkpoint['chain_spec'] == dict(start='normal', step_sizes=[0.05] * 20, noise_stds=[0.0] * 20)
+    assert checkpoint['chain_spec'] == dict(start='normal', step_sizes=[0.05] * 20, noise_stds=[0.0] * 20, clamp=True)
     states = checkpoint['chains']['states']
     assert len(states) == 100 and states.abs().max() <= 1 and len(states.unique(dim=0)) == 100
     assert any(name.startswith('generator.energy.') for name in checkpoint['state_dict'])
