@@ -104,7 +104,7 @@ def _notes(found: dict) -> list[str]:
 
 
 def write(found: dict, out: Path) -> None:
-    """``results.json``, ``table.md`` and, of students, ``accuracy.png`` in the output folder, each whole or not there."""
+    """``results.json``, ``table.md`` and, of students, ``accuracy.png`` in the folder, each whole or not there."""
     save_json(out / 'results.json', found)
     save_text(out / 'table.md', markdown(found))
     curves = {', '.join(setting['labels'].values()): _curves(setting['summaries']) for setting in found['settings']}
