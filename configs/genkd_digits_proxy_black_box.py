@@ -1,7 +1,7 @@
 # GenKD on digits without the data, a prior of the data, or a gradient of the teacher: the teacher only answers, and the
 # prior was trained on other images (priors/proxy_energy_matching_digits.py). All chains start anew and take the whole
 # flow, with noise. The fine-tuning matches the energy to the run's own chains, drawn with p proportional to exp(R), R
-# the log-probability that the teacher gives to the chain's class, and twice its disagreement with the student.
+# the log-probability that the teacher gives to the chain's class plus twice its disagreement with the student.
 # docs/policy_gradient.md compares this with other ways. The teacher is a classifier of this process, to try it without
 # a server; genkd_digits_black_box.py has one that answers over HTTP.
 _base_ = ['./genkd_digits.py']
