@@ -25,7 +25,7 @@ def ablate(
     dry_run: bool = False,
     report_only: bool = False,
 ) -> dict | None:
-    """Train every setting with every seed, each in a process of its own, and write ``table.md`` and ``results.json``.
+    """Train every setting with every seed, each in its own process, and write a table, a plot and ``results.json``.
 
     Finished runs are not made again, so the same call resumes after a kill, Ctrl-C, or a failure.
 

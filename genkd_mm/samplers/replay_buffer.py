@@ -23,7 +23,8 @@ class ReplayBuffer:
 
     A slot holds one chain. With ``num_classes`` > 1 the slots are split evenly: class y owns slots
     y * chains_per_class to (y + 1) * chains_per_class - 1. Each rank keeps capacity / world size chains of its own.
-    Slots are drawn, and visits are noted, on the CPU; only the states are on the device, and nothing waits for a GPU.
+    Slots are drawn, and visits are noted, on the CPU; the states, their rewards and their notes are on the device, and
+    nothing waits for a GPU.
 
     Args:
         capacity (int): Number of chains over all ranks. Defaults to 10000.
@@ -79,7 +80,7 @@ class ReplayBuffer:
         return torch.arange(len(self), device=self.states.device) // self.chains_per_class
 
     def to(self, device: torch.device) -> 'ReplayBuffer':
-        """Move the states; nothing is copied when they are there already."""
+        """Move the states, rewards and notes; nothing is copied when they are there already."""
         self.states, self.rewards = self.states.to(device), self.rewards.to(device)
         self.notes = {name: values.to(device) for name, values in self.notes.items()}
         return self
@@ -143,13 +144,16 @@ class ReplayBuffer:
     def draw_rewarded(self, labels: Tensor, temperature: float) -> Tensor:
         """Slots of the classes ``labels`` (N,), drawn with p proportional to exp(R / T); both on the device.
 
-        States without a reward are not drawn, unless their class has no other.
+        States without a finite reward are not drawn, unless their class has no other.
         """
-        rewards = self.rewards.view(self.num_classes, -1) / temperature
-        known = rewards.isfinite().any(1, keepdim=True)
+        rewards = self.rewards.view(self.num_classes, -1)
+        known = rewards.isfinite()
+        drawable = known | ~known.any(1, keepdim=True)
         classes = labels if self.num_classes > 1 else torch.zeros_like(labels)
-        probabilities = torch.where(known, rewards, 0).softmax(1)[classes]
-        return classes * self.chains_per_class + torch.multinomial(probabilities, 1)[:, 0]
+        scores = torch.where(known, rewards / temperature, 0)[classes]
+        gumbel = -torch.empty_like(scores).exponential_().log()  # Gumbel-max; torch.multinomial would wait for the GPU
+        chosen = torch.where(drawable[classes], scores + gumbel, -torch.inf).argmax(1)
+        return classes * self.chains_per_class + chosen
 
     def _on_device(self, slots: Tensor) -> Tensor:
         return slots.to(self.states.device, non_blocking=True)

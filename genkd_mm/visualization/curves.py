@@ -47,29 +47,26 @@ def draw_accuracy(curves: dict[str, list[list]], path: Path) -> None:
     """The student's accuracy over the distinct images that it saw: for each setting the mean of its seeds, and all.
 
     Args:
-        curves (dict[str, list[list]]): By setting, the ``accuracy_curve`` of each seed's ``summary.json``: iteration,
-            seconds, distinct images and top-1 in % of each evaluation.
+        curves (dict[str, list[list]]): By setting, the ``accuracy_curve`` of one seed's ``summary.json`` or more:
+            iteration, seconds, distinct images and top-1 in % of each evaluation.
         path (Path): The PNG to write.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 4.2), layout='constrained')
     axes = figure.subplots()
     for index, (name, seeds) in enumerate(curves.items()):
-        seeds = [np.array(seed, dtype=float)[:, 2:] for seed in seeds if seed]
-        if not seeds:
-            continue
+        seeds = [np.array(seed, dtype=float)[:, 2:] for seed in seeds]
         shortest = min(map(len, seeds))
         images, accuracy = np.mean([seed[:shortest] for seed in seeds], 0).T
-        axes.plot(images, accuracy, color=f'C{index}', label=name)
+        axes.plot(images, accuracy, '.-', color=f'C{index}', label=name)
         for seed in seeds:
             axes.plot(*seed.T, color=f'C{index}', alpha=0.3, linewidth=0.8)
     axes.set(xlabel='distinct images', ylabel='student top-1, %')
     axes.grid(alpha=0.3)
     figure.legend(loc='outside right', fontsize='small')
     with atomic_write(path) as file:
-        FigureCanvasAgg(figure).print_png(file)
+        figure.savefig(file, format='png')
 
 
 def draw_signal_to_noise(found: dict, path: Path) -> None:

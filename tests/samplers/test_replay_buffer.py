@@ -152,6 +152,21 @@ def test_rewarded_states_are_drawn_as_often_as_their_rewards_say():
     assert counts[4].item() == pytest.approx(0.5, abs=0.03)  # no reward in the class: all its chains
 
 
+@pytest.mark.parametrize('broken', [torch.nan, torch.inf, -torch.inf])
+def test_a_reward_that_is_not_finite_counts_as_none(broken):
+    buffer = make(capacity=6)
+    buffer.reward(torch.tensor([0, 1, 2, 3]), torch.tensor([broken, -3.0, broken, broken]))
+    slots = buffer.draw_rewarded(torch.tensor([0, 1]).repeat(200), temperature=0.5)
+    assert slots.bincount(minlength=6)[:2].tolist() == [0, 200]
+    assert slots.bincount(minlength=6)[2:4].min() > 50
+
+
+def test_unconditional_chains_are_drawn_by_reward_whatever_their_label():
+    buffer = make(capacity=6, num_classes=1)
+    buffer.reward(torch.tensor([4]), torch.tensor([1.0]))
+    assert buffer.draw_rewarded(torch.tensor([0, 7, 9]), temperature=1.0).tolist() == [4, 4, 4]
+
+
 def test_a_new_state_has_no_reward_and_a_stored_one_keeps_it(tmp_path):
     buffer = make(capacity=6)
     buffer.reward(torch.arange(6), torch.arange(6.0))

@@ -19,6 +19,7 @@ def make(capacity=24):
 buffer = make()
 assert len(buffer) == 12 and buffer.chains_per_class == 4
 buffer.mark_seen(torch.arange(2 + rank))
+buffer.reward(torch.arange(12), buffer.global_ids(torch.arange(12)).float())
 buffer.cache(torch.arange(3), dict(label=torch.arange(3) + 10 * rank))
 state = buffer.state_dict()
 if rank == 1:
@@ -31,9 +32,12 @@ classes = state['states'].view(3, 2, 4, 1, 2, 2)  # class, rank, chain
 assert torch.equal(classes[:, rank].flatten(0, 1), buffer.states)
 assert not torch.equal(classes[:, 0], classes[:, 1])  # ranks have chains of their own
 
+assert state['rewards'].tolist() == list(range(24))
+
 again = make()
 again.load_state_dict(state, 'FILE')
-assert torch.equal(again.states, buffer.states) and (again._seen == buffer._seen).all()
+assert torch.equal(again.states, buffer.states) and torch.equal(again.rewards, buffer.rewards)
+assert (again._seen == buffer._seen).all()
 assert torch.equal(again.notes['label'], buffer.notes['label']) and again.is_cached(torch.arange(12)).sum() == 3
 assert again.state_dict()['distinct_seen'] == 5
 if rank == 0:

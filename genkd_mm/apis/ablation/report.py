@@ -104,11 +104,16 @@ def _notes(found: dict) -> list[str]:
 
 
 def write(found: dict, out: Path) -> None:
-    """``results.json``, ``table.md`` and ``accuracy.png`` in the output folder, each whole or not there."""
+    """``results.json``, ``table.md`` and, of students, ``accuracy.png`` in the folder, each whole or not there."""
     save_json(out / 'results.json', found)
     save_text(out / 'table.md', markdown(found))
-    curves = {
-        ', '.join(setting['labels'].values()): [summary.get('accuracy_curve') or [] for summary in setting['summaries']]
-        for setting in found['settings']
-    }
-    draw_accuracy(curves, out / 'accuracy.png')
+    curves = {', '.join(setting['labels'].values()): _curves(setting['summaries']) for setting in found['settings']}
+    finished = {name: seeds for name, seeds in curves.items() if seeds}
+    if finished:
+        draw_accuracy(finished, out / 'accuracy.png')
+
+
+def _curves(summaries: list[dict]) -> list[list]:
+    """The accuracy curves that count distinct images, which a prior's does not."""
+    curves = [summary.get('accuracy_curve') or [] for summary in summaries]
+    return [curve for curve in curves if curve and curve[-1][2] is not None]

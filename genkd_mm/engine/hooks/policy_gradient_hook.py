@@ -71,7 +71,7 @@ class PolicyGradientHook(Hook):
             Defaults to the prior's own stored samples.
         temperature (float, optional): T, of the reward-weighted likelihood (Peters and Schaal, 2007): x+ are then the
             run's own stored chains, drawn within their class with p proportional to exp(R / T), R the reward -c(x_n)
-            that each had when it was run. Defaults to none: x+ do not depend on rewards.
+            that each had when it was run. It needs ``credit='end'``. Defaults to none: x+ do not depend on rewards.
         prior_share (float): With a ``temperature``, the share of x+ that are the prior's stored samples.
             Defaults to 0.2.
         data_noise_std (float): Noise on x+, on the chains' scale, for a prior by maximum likelihood. Defaults to 0.03.
@@ -127,6 +127,12 @@ class PolicyGradientHook(Hook):
                 f'PolicyGradientHook.temperature is {temperature} and positives is {positives}; expected a temperature '
                 'above 0 without positives, because it draws them from the stored chains'
             )
+        end_only = estimator == 'marginal' or credit == 'end'
+        if temperature is not None and not end_only:
+            raise ConfigError(
+                f"PolicyGradientHook.temperature is {temperature} but credit is 'step', which rewards a window of the "
+                "chain; its end, which may become a positive, needs a reward of its own: set credit='end'"
+            )
         if not 0 <= prior_share <= 1:
             raise ConfigError(f'PolicyGradientHook.prior_share is {prior_share}; expected a share, 0 to 1')
         if not reward:
@@ -137,7 +143,7 @@ class PolicyGradientHook(Hook):
         self.baseline = baseline
         self.normalize_advantage = normalize_advantage
         self.clip_advantage = clip_advantage
-        self.end_only = estimator == 'marginal' or credit == 'end'
+        self.end_only = end_only
         self.interval = interval
         self.policy_weight = policy_weight
         self.likelihood_weight = likelihood_weight
@@ -210,8 +216,9 @@ class PolicyGradientHook(Hook):
         trajectory = cast(Trajectory, samples.trajectory)  # the window has one step or more
         self.networks.forget()  # the student has been updated
         labels = self._labels(trajectory, unwrapped(wrapped))
-        rewards, costs, metrics = self._rewards(trajectory, labels, unwrapped(wrapped))
-        unwrapped(wrapped).replay_buffer.reward(samples.slots, -costs)
+        rewards, metrics = self._rewards(trajectory, labels, unwrapped(wrapped))
+        if self.temperature is not None:
+            unwrapped(wrapped).replay_buffer.reward(samples.slots, rewards[-1])  # of the chains' ends
         self.networks.forget()  # the outputs are large and have been used
         classes = trajectory.labels if self.end_only else None
         advantage = advantages(rewards, self.baseline, self.normalize_advantage, classes, self.clip_advantage)
@@ -276,15 +283,15 @@ class PolicyGradientHook(Hook):
 
     def _rewards(
         self, trajectory: Trajectory, labels: Tensor, generator: EBMGenerator
-    ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-        """Rewards (K, N), or (1, N) of the end; c(x_n), (N,); the mean reward of a chain, and the criteria."""
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Rewards (K, N), or (1, N) of the end; the mean reward of a chain, and the criteria, as metrics."""
         states = trajectory.final[None] if self.end_only else trajectory.images
         images = generator.to_classifier(states.flatten(0, 1))
         costs, metrics = weighted_cost(self.criteria, images, labels.repeat(len(states)))
         costs = costs.view(len(states), -1)
         rewards = -costs if self.end_only else step_rewards(costs)
         per_chain = rewards.mean() if self.end_only else (rewards.mean(1) / trajectory.coverage).sum()
-        return rewards, costs[-1], dict(reward=per_chain, cost=costs[-1].mean(), **metrics)
+        return rewards, dict(reward=per_chain, cost=costs[-1].mean(), **metrics)
 
     def _check_window(self, generator: EBMGenerator) -> None:
         sampler = generator.sampler

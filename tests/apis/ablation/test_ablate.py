@@ -16,7 +16,7 @@ from mmrazor.registry import MODELS
 
 import genkd_mm
 from genkd_mm.apis import ablate
-from genkd_mm.apis.ablation import grid, plan, processes
+from genkd_mm.apis.ablation import grid, plan, processes, report
 from genkd_mm.engine.runner.config import load_config
 
 ROOT = Path(genkd_mm.__file__).parents[1]
@@ -43,7 +43,8 @@ if (window, seed) in FAILING:
 (work_dir / 'final.pth').write_text('')
 (work_dir / 'summary.json').write_text(json.dumps(dict(
     config='/somewhere', seed=seed, student_top1=90.0 + window + 2 * seed, chain_reward=0.5 * seed,
-    pseudo_samples=1000 * (seed + 1), generation_seconds=10.0, policy_seconds=None, student_seconds=20.0)))
+    pseudo_samples=1000 * (seed + 1), generation_seconds=10.0, policy_seconds=None, student_seconds=20.0,
+    accuracy_curve=[[5, 1.0, 500, 50.0], [10, 2.0, 1000, 90.0 + window]])))
 """
 
 
@@ -352,6 +353,13 @@ def test_killed_in_the_middle_it_goes_on(toy, tmp_path, monkeypatch):
     assert run['student_top1'] == json.loads((work / 'summary.json').read_text())['student_top1']
     config = load_config('out/configs/student_iter=2_seed3.py')
     assert config.randomness.seed == 3 and config.model.student_iter == 2
+
+
+def test_there_is_no_picture_of_a_prior_which_counts_no_images(tmp_path):
+    summary = dict(seed=0, top1=9.0, accuracy_curve=[[3, 1.0, None, 9.0]])
+    setting = dict(labels=dict(width='32'), summaries=[summary], unfinished=[])
+    report.write(dict(settings=[setting], failures={}), tmp_path)
+    assert 'top-1' in (tmp_path / 'table.md').read_text() and not (tmp_path / 'accuracy.png').exists()
 
 
 def test_what_a_seed_shares_may_load_what_it_shares_before(call):

@@ -5,12 +5,13 @@ import torch
 from mmengine.runner import Runner
 
 from genkd_mm.engine.runner.positives import RewardedPositives
+from genkd_mm.models.criteria import TeacherCrossEntropy
 from genkd_mm.utils import ConfigError, unwrapped
 
 
 def weighted(tiny, **overrides):
     config = tiny()
-    config.default_hooks.policy_gradient.update(temperature=0.5, policy_weight=0, **overrides)
+    config.default_hooks.policy_gradient.update(temperature=0.5, credit='end', policy_weight=0, **overrides)
     return config
 
 
@@ -30,11 +31,17 @@ def test_positives_are_rewarded_chains_or_the_priors(tiny, prior_share, expected
 
 
 def test_a_run_rewards_the_chains_that_it_advances(tiny):
-    runner = Runner.from_cfg(weighted(tiny))
+    cost = TeacherCrossEntropy()
+    runner = Runner.from_cfg(weighted(tiny, reward=[dict(type='TeacherCrossEntropy', weight=2.0)]))
     before = [parameter.detach().clone() for parameter in unwrapped(runner.model).generator.parameters()]
     runner.train()
     generator = unwrapped(unwrapped(runner.model).generator)
-    rewarded = generator.replay_buffer.rewards.isfinite()
+    buffer = generator.replay_buffer
+    rewarded = buffer.rewards.isfinite()
+    cost.bind(unwrapped(runner.model).networks)
+    with torch.no_grad():
+        found = -2 * cost(generator.to_classifier(buffer.states), buffer.labels)
+    torch.testing.assert_close(buffer.rewards[rewarded], found[rewarded])  # of the states that are stored
     assert 0 < rewarded.sum() <= runner.max_iters * runner.train_dataloader.batch_size
     assert any(not torch.equal(a, b) for a, b in zip(before, generator.parameters(), strict=True))
     scalars = runner.message_hub.log_scalars
@@ -47,6 +54,7 @@ def test_a_run_rewards_the_chains_that_it_advances(tiny):
         (dict(temperature=0.0), 'temperature is 0.0'),
         (dict(positives=dict(batch_size=4)), 'without positives'),
         (dict(prior_share=1.5), 'prior_share is 1.5'),
+        (dict(credit='step'), "temperature is 0.5 but credit is 'step'"),
     ],
 )
 def test_wrong_settings_are_one_sentence(tiny, changed, sentence):

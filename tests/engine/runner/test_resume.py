@@ -99,7 +99,11 @@ def tiny_in(tiny):
             'default_hooks.policy_gradient.estimator': 'autograd',
         },
         {'model.cache_teacher': True, 'model.generator.replay_buffer.capacity': 20},
-        {'default_hooks.policy_gradient.policy_weight': 0, '+default_hooks.policy_gradient.temperature': 0.5},
+        {
+            'default_hooks.policy_gradient.policy_weight': 0,
+            'default_hooks.policy_gradient.credit': 'end',
+            'default_hooks.policy_gradient.temperature': 0.5,
+        },
         {'model.generator.replay_buffer.capacity': 80},  # the prior's hundred chains are thinned out at random
     ],
 )

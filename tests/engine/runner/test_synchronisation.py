@@ -60,17 +60,20 @@ def without_looks(config):
     return config
 
 
-@pytest.mark.parametrize('estimator', ['finite_difference', 'marginal'])
-def test_an_iteration_between_two_logs_reads_nothing(tiny, waits, estimator):
+@pytest.mark.parametrize(
+    'policy_gradient',
+    [dict(estimator='finite_difference'), dict(estimator='marginal'), dict(credit='end', temperature=1.0)],
+)
+def test_an_iteration_between_two_logs_reads_nothing(tiny, waits, policy_gradient):
     config = tiny(
         **{
             'model.student_iter': 4,
             'model.cache_teacher': True,
             'model.generator.replay_buffer.restart_prob': 0.5,
             'model.generator.sampler.guidance': [dict(type='Disagreement', weight=-2.0)],
-            'default_hooks.policy_gradient.estimator': estimator,
         }
     )
+    config.default_hooks.policy_gradient.update(policy_gradient)
     train(without_looks(config))
     assert waits.pop('convolutions') > 0
     assert not waits
