@@ -14,6 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from ..engine.runner.config import load_config
 from ..models.losses import energy_matching_loss, policy_gradient_loss
 from ..models.student import plain_architecture
+from ..models.teachers import BlackBoxTeacher
 from ..samplers import input_gradient
 from ..structures import Trajectory
 from ..utils import ConfigError, frozen
@@ -127,7 +128,9 @@ def _genkd(config, generator, step, likelihood, images, states, labels, kept) ->
     """The cost of GenKD: guided chain, policy gradient and student steps."""
     model = config.model
     student = MODELS.build(plain_architecture(model.architecture)).to(META)
-    teachers = nn.ModuleList(MODELS.build(teacher.build_cfg) for teacher in model.teachers.values()).to(META)
+    configs = [teacher.build_cfg for teacher in model.teachers.values()]
+    # one that only answers does so elsewhere
+    teachers = nn.ModuleList(MODELS.build(cfg) for cfg in configs if not is_black_box(cfg)).to(META)
     ask = count(lambda: [network(images, mode='tensor') for network in teachers], grad=False)
     learn = count(lambda: student(images, mode='tensor').sum().backward())
     with frozen(student), frozen(teachers):
@@ -148,13 +151,21 @@ def _genkd(config, generator, step, likelihood, images, states, labels, kept) ->
     )
     if generator.decoder:
         flops['decoder'] = model.student_iter * count(lambda: generator.to_images(states), grad=False).flops
-    if hook:
+    if hook and not hook.get('policy_weight', 1):
+        flops['likelihood'] = likelihood.flops / hook.get('interval', 1)
+    elif hook:
         policy = count(lambda: policy_loss(hook, generator.energy, states, labels).backward())
         flops['policy_gradient'] = (policy.flops + likelihood.flops) / hook.get('interval', 1)
         parts.append(policy)
     kept = dict(kept, student=2 * size_of(student.parameters()) + size_of(teachers.parameters()))
     activations = max(part.saved for part in parts)
     return Cost(flops, dict(**kept, activations=activations), config.train_cfg.max_iters)
+
+
+def is_black_box(build_cfg: dict) -> bool:
+    """Whether a teacher's config is of one that only answers."""
+    cls = MODELS.get(build_cfg['type'])
+    return cls is not None and issubclass(cls, BlackBoxTeacher)
 
 
 def matching_loss(energy: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
@@ -165,12 +176,13 @@ def matching_loss(energy: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
 
 def policy_loss(hook: dict, energy: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
     """The loss of ``PolicyGradientHook`` on a window of blank images."""
-    window = 1 if hook['estimator'] == 'marginal' else hook['window']
+    estimator = hook.get('estimator', 'autograd')
+    window = 1 if estimator == 'marginal' else hook.get('window', 5)
     ones = torch.ones(window, device=META)
     states = images.expand(window + 1, *images.shape)
     trajectory = Trajectory(states, states[1:], ones, ones, ones, labels, images)
     advantage = images.new_zeros(window, len(images))
-    return policy_gradient_loss(hook['estimator'], lambda x, y: energy(x.clone(), y), trajectory, advantage)
+    return policy_gradient_loss(estimator, lambda x, y: energy(x.clone(), y), trajectory, advantage)
 
 
 @dataclass(frozen=True)

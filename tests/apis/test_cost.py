@@ -74,3 +74,10 @@ def test_bad_input():
         cost_of('teachers/resnet34_cifar10.py')
     with pytest.raises(ConfigError, match='--utilisation is 2; expected more than 0 and at most 1'):
         print_costs([], 2)
+
+
+@pytest.mark.parametrize('weight, part', [(0.1, 'policy_gradient'), (0, 'likelihood')])
+def test_a_black_box_answers_elsewhere(weight, part):
+    key = 'default_hooks.policy_gradient.policy_weight'
+    found = cost_of('genkd_digits_proxy_black_box.py', **{key: weight}).flops
+    assert found['teachers'] == 0 and found[part] > 0 and {'policy_gradient', 'likelihood'} & set(found) == {part}
