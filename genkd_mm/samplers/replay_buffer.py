@@ -67,7 +67,7 @@ class ReplayBuffer:
         self.states = draw_start(shape, 'cpu').to(DTYPES[dtype])
         self._seen, self._unsettled, self._cached = np.zeros((3, len(self.states)), dtype=bool)
         self.notes: dict[str, Tensor] = {}
-        self.rewards = torch.full((len(self.states),), -torch.inf)
+        self.rewards: Tensor | None = None  # -inf where there is none
         self.distinct_seen = 0
         self.restarted = torch.zeros(0, dtype=torch.bool)
 
@@ -81,7 +81,8 @@ class ReplayBuffer:
 
     def to(self, device: torch.device) -> 'ReplayBuffer':
         """Move the states, rewards and notes; nothing is copied when they are there already."""
-        self.states, self.rewards = self.states.to(device), self.rewards.to(device)
+        self.states = self.states.to(device)
+        self.rewards = None if self.rewards is None else self.rewards.to(device)
         self.notes = {name: values.to(device) for name, values in self.notes.items()}
         return self
 
@@ -133,12 +134,14 @@ class ReplayBuffer:
         """Store new states; they count as images that no student has seen."""
         places = self._on_device(slots)
         self.states[places] = images.detach().to(self.states.dtype)
-        self.rewards[places] = -torch.inf
+        if self.rewards is not None:
+            self.rewards[places] = -torch.inf
         visited = slots.numpy()
         self._seen[visited], self._unsettled[visited], self._cached[visited] = False, True, False
 
     def reward(self, slots: Tensor, rewards: Tensor) -> None:
         """Keep the rewards of stored states, shape (N,), for :meth:`draw_rewarded`, until they change."""
+        self.rewards = self._known_rewards()
         self.rewards[self._on_device(slots)] = rewards
 
     def draw_rewarded(self, labels: Tensor, temperature: float) -> Tensor:
@@ -146,7 +149,7 @@ class ReplayBuffer:
 
         States without a finite reward are not drawn, unless their class has no other.
         """
-        rewards = self.rewards.view(self.num_classes, -1)
+        rewards = self._known_rewards().view(self.num_classes, -1)
         known = rewards.isfinite()
         drawable = known | ~known.any(1, keepdim=True)
         classes = labels if self.num_classes > 1 else torch.zeros_like(labels)
@@ -154,6 +157,10 @@ class ReplayBuffer:
         gumbel = -torch.empty_like(scores).exponential_().log()  # Gumbel-max; torch.multinomial would wait for the GPU
         chosen = torch.where(drawable[classes], scores + gumbel, -torch.inf).argmax(1)
         return classes * self.chains_per_class + chosen
+
+    def _known_rewards(self) -> Tensor:
+        none = torch.full((len(self),), -torch.inf, device=self.states.device)
+        return none if self.rewards is None else self.rewards
 
     def _on_device(self, slots: Tensor) -> Tensor:
         return slots.to(self.states.device, non_blocking=True)
@@ -212,7 +219,7 @@ class ReplayBuffer:
         """Start counting anew, for another student; drop notes and rewards, which may be another teacher's."""
         self._seen[:] = False
         self.distinct_seen = 0
-        self.rewards[:] = -torch.inf
+        self.rewards = None
         self.forget_notes()
 
     def state_dict(self) -> dict:
@@ -236,10 +243,10 @@ class ReplayBuffer:
         return dict(
             states=all_ranks(self.states),
             seen=flags(self._seen),
-            rewards=all_ranks(self.rewards),
             num_classes=self.num_classes,
             distinct_seen=int(distinct_seen),
             **(dict(notes=notes, noted=flags(self._cached)) if notes else {}),
+            **({} if self.rewards is None else dict(rewards=all_ranks(self.rewards))),
         )
 
     def load_state_dict(self, state: dict, where: str) -> None:
@@ -254,10 +261,7 @@ class ReplayBuffer:
         slots = self.global_ids(torch.arange(len(self))) if same else self._resample(len(states) // num_classes)
         device, dtype = self.states.device, self.states.dtype
         self.states = states[slots].to(device, dtype)
-        rewards = state.get('rewards')  # checkpoints of older versions have none
-        self.rewards = torch.full((len(self),), -torch.inf, device=device)
-        if rewards is not None:
-            self.rewards = rewards[slots].to(device)
+        self.rewards = state['rewards'][slots].to(device) if 'rewards' in state else None
         self._seen = state['seen'][slots].numpy() if same else np.zeros_like(self._seen)
         self.notes = {name: values[slots].to(device) for name, values in state.get('notes', {}).items()}
         self._cached = state['noted'][slots].numpy() if self.notes else np.zeros_like(self._seen)

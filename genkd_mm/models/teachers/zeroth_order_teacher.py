@@ -95,7 +95,7 @@ def zeroth_order_gradient(
     """Estimate of the gradient in x of <g, a(x)> by forward differences along random directions.
 
     (d / (m eps)) sum_j <g, a(x + eps u_j) - a(x)> u_j, with d numbers in an image and u_j uniform on the unit sphere:
-    as eps goes to 0 its mean is the gradient, and its variance in each number about |gradient|^2 / m. For the loss that
+    as eps goes to 0 its mean is the gradient g', and its variance in each number about ||g'||^2 / m. For the loss that
     gives g, it is the teacher's part of the estimate in DFME (Truong et al., CVPR 2021).
 
     Args:
