@@ -1,5 +1,6 @@
 # GenKD on Fashion-MNIST as genkd_digits_proxy_black_box.py on digits: the teacher only answers, and the prior was
-# trained on other images (priors/proxy_energy_matching_fashion_mnist.py).
+# trained on other images (priors/proxy_energy_matching_fashion_mnist.py). Here the policy gradient gains nothing
+# beyond its spread (docs/policy_gradient.md), so the student learns from fresh chains alone.
 _base_ = ['./genkd_fashion_mnist.py']
 prior_ckpt = 'work_dirs/priors/proxy_energy_matching_fashion_mnist/final.pth'
 
@@ -29,10 +30,7 @@ default_hooks = dict(
     teacher_queries=dict(budget=45000),
     chain_reward=dict(interval=1000),
     sample_grid=dict(interval=240),
-    policy_gradient=dict(
-        _delete_=True, type='PolicyGradientHook', interval=1, window=5, credit='end', normalize_advantage=True,
-        clip_advantage=3.0, policy_weight=0.1, likelihood_weight=0.3,
-        reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-2.0)]))
+    policy_gradient=None)
 
 prerequisites = [
     dict(config='{{ fileDirname }}/teachers/small_conv_net_fashion_mnist.py', checkpoint={{_base_.teacher_ckpt}}),
