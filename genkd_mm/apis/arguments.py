@@ -1,6 +1,7 @@
 """Arguments that several tools share."""
 
 import argparse
+import re
 
 from mmengine.config import DictAction
 
@@ -10,8 +11,10 @@ class ConfigOptions(DictAction):
 
     def __call__(self, parser, namespace, values, option_string=None) -> None:
         try:
+            if any(re.search(r'[=(,[]\s*(dict\(|{)', value) for value in values):  # on which it recurses for seconds
+                raise ValueError('a dict')
             super().__call__(parser, namespace, values, option_string)
-        except (AssertionError, RecursionError, ValueError):
+        except (AssertionError, ValueError):
             parser.error(
                 f'{option_string} is {" ".join(values)}; expected KEY=VALUE with a number, a word, or a list or tuple '
                 'of them; to replace a dict, set its keys one by one (KEY.NAME=VALUE) or edit the config'

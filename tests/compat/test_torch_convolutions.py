@@ -87,11 +87,13 @@ def shipped_networks() -> set[tuple[str, tuple[int, ...]]]:
 def shipped_convolutions() -> list:
     with torch.no_grad(), Convolutions() as convolutions:  # without a gradient the patch changes nothing
         for description, shape in shipped_networks():
-            network = MODELS.build(json.loads(description))
+            config = json.loads(description)
+            network = MODELS.build(config)
             if hasattr(network, 'latent_dim'):
                 network(batch_size=2)
             else:
-                network.to('meta')(torch.empty(2, *shape, device='meta'))
+                channels = config.get('in_channels', shape[0])  # latents have more than the images
+                network.to('meta')(torch.empty(2, channels, *shape[1:], device='meta'))
     return [json.loads(line) for line in sorted(convolutions.found)]
 
 
