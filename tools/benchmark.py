@@ -5,9 +5,9 @@ layout is the time of each shipped network in channels_last by that in the conti
 chain with the float32 one on a trained prior; contention runs the digits' prior and GenKD
 alone and beside one busy process, on two cores that nothing else should use.
 
-Ratios are taken between contenders that took turns in one process, so a noisy machine slows all of them alike;
-each is a median over rounds with the lowest and the highest. The peers: torchebm's LangevinDynamics (pip install
-torchebm) and a plain PyTorch loop as JEM's training code has it.
+The two sides of a ratio take turns in one process, so a noisy machine slows both; each ratio is a median over
+rounds with the lowest and the highest. The peers: torchebm's LangevinDynamics (pip install torchebm) and a plain
+PyTorch loop as JEM's training code has it.
 """
 
 from genkd_mm.apis import benchmark

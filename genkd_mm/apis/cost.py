@@ -164,7 +164,8 @@ def _genkd(config, generator, step, likelihood, images, states, labels, kept) ->
 
 def is_black_box(build_cfg: dict) -> bool:
     """Whether a teacher's config is of one that only answers."""
-    cls = MODELS.get(build_cfg['type'])
+    kind = build_cfg.get('type')  # a class in pure-Python configs, nothing beside cfg_path
+    cls = MODELS.get(kind) if isinstance(kind, str) else kind
     return cls is not None and issubclass(cls, BlackBoxTeacher)
 
 

@@ -13,8 +13,8 @@ from ...engine.runner.config import read_config
 from ...engine.runner.dumped_config import parse_config, read_dumped_config
 from ...utils import ConfigError, save_text
 from ...utils.settings import find
-from .grid import Ablation, Setting, Shared
-from .overrides import Change, assign, changes_of, has, overridden
+from .grid import Ablation, Setting
+from .overrides import Change, changes_of, has, overridden
 from .processes import Job
 
 CHILD = ('-m', 'genkd_mm.apis.ablation.child')  # what trains a run: arguments of Python
@@ -75,19 +75,19 @@ def make_plan(ablation: Ablation, out: Path, shared_out: Path) -> Plan:
     base = _base(ablation.base)
     prerequisites: dict[Path, Path] = {}  # checkpoint -> config
     for name, shared in ablation.shared.items():
-        if not has(base, shared.key):
+        if not has(base, shared.key) or not isinstance(find(base, shared.key.split('.')), str):
             raise ConfigError(
                 f'shared[{name!r}].key of {ablation.path} is {shared.key!r}, which {ablation.base} '
-                'lacks; name the key that loads the checkpoint'
+                'lacks, or which names no checkpoint there; name the key that loads the checkpoint'
             )
     stages: defaultdict[int, list[Run]] = defaultdict(list)
+    own: dict[int, dict[str, Path]] = {}  # by seed, what takes the place of each checkpoint that the base names
     for seed in ablation.seeds:
-        earlier: dict[str, Path] = {}
-        stage_of: dict[Path, int] = {}
+        own[seed], stage_of = {}, {}
         for name, shared in ablation.shared.items():
-            config, used = _loading(_seeded(_base(shared.config), [], seed, str(shared.config)), earlier)
-            run = _run(_shared_name(name, seed), config, shared_out, {}, seed, prerequisites, used)
-            made = earlier[find(base, shared.key.split('.'))] = run.work_dir / 'final.pth'
+            config, used = _loading(_seeded(_base(shared.config), [], seed, str(shared.config)), own[seed])
+            run = _run(f'{_plain(name)}_seed{seed}', config, shared_out, {}, seed, prerequisites, used)
+            made = own[seed][find(base, shared.key.split('.'))] = run.work_dir / 'final.pth'
             stage_of[made] = max((stage_of[path] + 1 for path in used), default=0)
             stages[stage_of[made]].append(run)
     grid = []
@@ -98,10 +98,9 @@ def make_plan(ablation: Ablation, out: Path, shared_out: Path) -> Plan:
             for change in changes_of(f'axes[{axis!r}] of {ablation.path}', ablation.axes[axis][label])
         ]
         for seed in ablation.seeds:
-            config = _seeded(base, changes, seed, str(ablation.base))
-            made = _use_shared(config, base, ablation.shared, seed, shared_out)
+            config, used = _loading(_seeded(base, changes, seed, str(ablation.base)), own[seed])
             name = ','.join(f'{_plain(axis)}={_plain(label)}' for axis, label in setting.items())
-            grid.append(_run(f'{name}_seed{seed}', config, out, setting, seed, prerequisites, made))
+            grid.append(_run(f'{name}_seed{seed}', config, out, setting, seed, prerequisites, used))
     _require_different_names(grid)
     jobs = [training(f'prerequisite {path}', config, path.parent, path) for path, config in prerequisites.items()]
     return Plan(jobs, [stages[stage] for stage in sorted(stages)], grid)
@@ -119,27 +118,9 @@ def _seeded(base: dict, changes: list[Change], seed: int, name: str) -> dict:
     return overridden(base, [*changes, Change('seeds', SEED, seed)], name)
 
 
-def _shared_name(name: str, seed: int) -> str:
-    return f'{_plain(name)}_seed{seed}'
-
-
-def _use_shared(config: dict, base: dict, shared_runs: dict[str, Shared], seed: int, out: Path) -> list[Path]:
-    """Let ``config`` load what its seed shares, wherever it still has the base's value; returns these checkpoints."""
-    used, replaced = [], []
-    for name, shared in shared_runs.items():
-        parts = shared.key.split('.')
-        old = find(base, parts)
-        replaced.append(old)
-        if has(config, shared.key) and find(config, parts) == old:
-            used.append(out / _shared_name(name, seed) / 'final.pth')
-            assign(config, shared.key, str(used[-1]))
-    config['prerequisites'] = [one for one in config.get('prerequisites', []) if one['checkpoint'] not in replaced]
-    return used
-
-
 def _loading(config: dict, paths: dict[str, Path]) -> tuple[dict, list[Path]]:
-    """``config`` with the checkpoints of ``paths`` in the place of its keys, and those of them that it loads."""
-    used = []
+    """Replace in ``config`` each checkpoint that is a key of ``paths``; returns it and the new paths that it loads."""
+    used = set()
 
     def replaced(value):
         if isinstance(value, dict):
@@ -147,12 +128,15 @@ def _loading(config: dict, paths: dict[str, Path]) -> tuple[dict, list[Path]]:
         if isinstance(value, list):
             return [replaced(item) for item in value]
         if isinstance(value, str) and value in paths:
-            used.append(paths[value])
+            used.add(value)
             return str(paths[value])
         return value
 
-    others = [one for one in config.pop('prerequisites', []) if one['checkpoint'] not in paths]
-    return {**replaced(config), 'prerequisites': others}, list(dict.fromkeys(used))
+    others = [one for one in config.get('prerequisites', []) if one['checkpoint'] not in paths]
+    rest = {**config, 'prerequisites': others}
+    # a string beside the components is a variable of the file, which loads nothing
+    found = {name: value if isinstance(value, str) else replaced(value) for name, value in rest.items()}
+    return found, [path for old, path in paths.items() if old in used]
 
 
 def _run(

@@ -1,7 +1,7 @@
 """Likelihood fine-tuning of the generator by the policy gradient."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import torch
 from mmengine.hooks import Hook
@@ -29,6 +29,7 @@ from ...structures import Samples, StepOutputs, Trajectory
 from ...utils import ConfigError, Precision, unwrapped, without_tf32
 from ..runner.access import metrics_of, networks_of, require_ebm_generator
 from ..runner.positives import DatasetPositives, PriorPositives, RewardedPositives
+from .policy_gradient_checks import require_optimizer, require_same_normalisation, require_window
 
 
 class Anchor(NamedTuple):
@@ -163,13 +164,9 @@ class PolicyGradientHook(Hook):
         model = unwrapped(runner.model)
         generator = require_ebm_generator(runner, 'PolicyGradientHook')
         require_smooth(generator.energy)
-        self._check_window(generator)
-        self._check_normalisation(model, generator)
-        if not isinstance(runner.cfg.get('optim_wrapper'), dict) or 'generator' not in runner.cfg.optim_wrapper:
-            raise ConfigError(
-                'PolicyGradientHook found no optim_wrapper.generator in the config; add the optimizer of '
-                "the energy there, with constructor='mmrazor.SeparateOptimWrapperConstructor'"
-            )
+        require_window(generator.sampler, self.window, scored=self.policy_weight != 0)
+        require_same_normalisation(model, generator)
+        require_optimizer(runner.cfg)
         self.networks = networks_of(runner)
         for criterion in self.criteria:
             criterion.bind(self.networks)
@@ -292,29 +289,3 @@ class PolicyGradientHook(Hook):
         rewards = -costs if self.end_only else step_rewards(costs)
         per_chain = rewards.mean() if self.end_only else (rewards.mean(1) / trajectory.coverage).sum()
         return rewards, dict(reward=per_chain, cost=costs[-1].mean(), **metrics)
-
-    def _check_window(self, generator: EBMGenerator) -> None:
-        sampler = generator.sampler
-        steps = sampler.num_steps - sampler.differentiable_steps
-        if self.window > steps:
-            raise ConfigError(
-                f'PolicyGradientHook.window is {self.window} but the chain has {steps} steps (sampler.num_steps less '
-                'sampler.differentiable_steps); shorten the window or lengthen the chain'
-            )
-        if self.policy_weight and any(std == 0 for std in sampler.noise_stds):
-            raise ConfigError(
-                'sampler.noise_std is 0 in some step, where the chain is no policy and has no score; '
-                'raise it, or take PolicyGradientHook out'
-            )
-
-    @staticmethod
-    def _check_normalisation(model: Any, generator: EBMGenerator) -> None:
-        preprocessor = model.data_preprocessor
-        for name in ('mean', 'std'):
-            expected = getattr(preprocessor, name, None)
-            found = getattr(generator, f'_{name}')
-            if expected is not None and not torch.allclose(expected.cpu().float(), found.cpu(), atol=1e-3):
-                raise ConfigError(
-                    f'model.generator.{name} is {getattr(generator, name)} but model.data_preprocessor.{name} is '
-                    f'{expected.flatten().tolist()}; give the generator the same values'
-                )

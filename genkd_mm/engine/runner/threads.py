@@ -58,8 +58,8 @@ def fitting_threads(runner: Runner) -> Iterator[None]:
     """As many CPU threads as the network that is trained gains from, and the former number afterwards.
 
     The number depends on the config and on the threads that there are, never on a measurement: a resumed run takes
-    the same, and so rounds alike. It stays as it is with ``OMP_NUM_THREADS``, on a GPU, and if :func:`input_shape` is
-    not known.
+    the same, so rounding is the same too. It does not change with ``OMP_NUM_THREADS``, on a GPU, or if
+    :func:`input_shape` is unknown.
     """
     available = torch.get_num_threads()
     shape = input_shape(runner)

@@ -133,7 +133,7 @@ class GenKD(DataFreeDistillation):
         if self.metrics.iterations % self.refresh_interval == 0:  # as hooks count, for PolicyGradientHook's interval
             # without gradients even if the sampler has differentiable steps, for the student's loss must not move f
             with self.metrics.generation.running(generator.device), torch.no_grad():
-                fresh = generator.stored(generator.sample(labels, self.window))
+                fresh = generator.stored(generator.advance(labels, self.window))
         with self.metrics.student.running(generator.device):
             for index in range(self.student_iter):
                 samples = fresh if fresh and index == 0 else generator.replay(len(labels))

@@ -10,7 +10,7 @@ from mmengine.model import BaseModule
 from mmrazor.registry import MODELS
 from torch import Tensor, nn
 
-from ...utils import ConfigError, channels_last, load_strictly, part_of, read_checkpoint, require_packages
+from ...utils import ConfigError, channels_last, load_strictly, one_line, part_of, read_checkpoint, require_packages
 
 KINDS = ('AutoencoderTiny', 'AutoencoderKL')
 SHARE = 0.1  # of the newest batch in the latents' statistics
@@ -136,9 +136,7 @@ def read_folder(folder: str) -> nn.Module:
             folder, local_files_only=True, use_safetensors=True, low_cpu_mem_usage=False, output_loading_info=True
         )
     except Exception as error:  # damaged bytes end in any exception
-        raise ConfigError(
-            f'{key} cannot be loaded ({" ".join(str(error).split())[:200]}); use a whole folder'
-        ) from error
+        raise ConfigError(f'{key} cannot be loaded ({one_line(error)}); use a whole folder') from error
     missing = [*loaded['missing_keys'], *loaded['mismatched_keys']]
     if missing:
         raise ConfigError(f'{key} lacks {len(missing)} parameters (first: {missing[0]}); use a whole folder')

@@ -36,8 +36,8 @@ class ZerothOrderTeacher(BlackBoxTeacher):
         asked = MODELS.build(teacher)
         if not isinstance(asked, BlackBoxTeacher):
             raise ConfigError(
-                f'ZerothOrderTeacher.teacher is of type {type(asked).__name__}, which has a gradient of its own; use '
-                'it as it is, or name a black-box teacher'
+                f'ZerothOrderTeacher.teacher is of type {type(asked).__name__}, which has a gradient; use '
+                'it without ZerothOrderTeacher, or name a black-box teacher'
             )
         if asked.answers == 'labels':
             raise ConfigError(

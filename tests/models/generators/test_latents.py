@@ -90,7 +90,7 @@ def student_after(config):
 
 
 def test_genkd_with_an_identity_decoder_is_genkd_on_pixels(tiny, tmp_path):
-    """Guidance, policy gradient and all; chains start half as wide, so that no clamp tells the two apart."""
+    """With guidance and policy gradient; chains start half as wide, so clamping changes nothing."""
     prior = torch.load(tmp_path / 'prior.pth', weights_only=True)
     prior['chains']['states'] *= 0.5
     small_steps = {

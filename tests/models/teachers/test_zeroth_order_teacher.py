@@ -45,7 +45,7 @@ def build(answers='logits', **options):
 
 @pytest.fixture
 def inner():
-    """Three images whose pixels are inside of the range, so that a small step stays in it."""
+    """Three images with pixels inside the range, so a small step stays in it."""
     return torch.rand(3, 1, 4, 4)
 
 
@@ -116,5 +116,5 @@ def test_numbers_out_of_range_are_refused(asked, options):
 
 
 def test_a_network_needs_no_estimate(teacher_config):
-    with pytest.raises(ConfigError, match='teacher is of type ImageClassifier, which has a gradient of its own'):
+    with pytest.raises(ConfigError, match='teacher is of type ImageClassifier, which has a gradient; use it without'):
         MODELS.build(dict(type='ZerothOrderTeacher', teacher=teacher_config))
