@@ -73,6 +73,12 @@ def test_the_console_shows_no_listing_but_the_log_file_does(trained):
     assert 'System environment' in log and 'Hooks will be executed' in log
 
 
+def test_the_table_has_no_row_for_what_was_not_measured(trained):
+    folder, output = trained
+    assert json.loads((folder / 'work_dirs/genkd/summary.json').read_text())['teacher_queries'] is None
+    assert 'teacher_top1' in output and 'teacher_queries' not in output and 'None' not in output
+
+
 def test_evaluation_of_a_checkpoint_gives_the_summarys_accuracy(trained):
     folder, _ = trained
     expected = json.loads((folder / 'work_dirs/genkd/summary.json').read_text())['student_top1']
