@@ -99,10 +99,11 @@ def test_a_missing_optimizer_of_the_generator(tiny):
     refused(config, 'no optim_wrapper.generator')
 
 
-def test_no_prior_and_no_proxy_data(tiny):
-    config = tiny()
+@pytest.mark.parametrize('temperature', [None, 0.5])
+def test_no_prior_and_no_proxy_data(tiny, temperature):
+    config = tiny(**{f'{HOOK}temperature': temperature, f'{HOOK}credit': 'end'})
     config.model.generator.init_cfg = None
-    refused(config, 'init_cfg names no prior')
+    refused(config, 'init_cfg names no prior; .* or PolicyGradientHook.positives, without a temperature, to a data')
 
 
 def test_a_preprocessor_without_mean(tiny):
