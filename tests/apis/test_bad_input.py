@@ -10,6 +10,8 @@ from genkd_mm.apis.train import train, train_prerequisite
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
 
+from ..engine.runner.teacher_run import teacher_run
+
 CONFIGS = Path(__file__).parents[2] / 'configs'
 HOOK = 'default_hooks.policy_gradient.'
 SAMPLER = 'model.generator.sampler.'
@@ -210,6 +212,18 @@ def test_a_prerequisite_that_does_not_make_its_checkpoint(tiny, tmp_path):
     with pytest.raises(ConfigError, match='other.py has been trained but did not write .*best.pth'):
         train_prerequisite(dict(config=str(path), checkpoint=str(tmp_path / 'x' / 'best.pth')), 'none')
     assert (tmp_path / 'x' / 'final.pth').is_file()  # the work that was done is still there
+
+
+@pytest.mark.parametrize('begun', [False, True])
+def test_a_prerequisite_tells_of_a_start_from_the_beginning_only_if_it_had_begun(tmp_path, begun):
+    config, folder = teacher_run(tmp_path, **{'train_cfg.max_iters': 1}), tmp_path / 'teacher'
+    del config['work_dir']
+    config.dump(tmp_path / 'teacher.py')
+    if begun:
+        folder.mkdir()
+    train_prerequisite(dict(config=str(tmp_path / 'teacher.py'), checkpoint=str(folder / 'final.pth')), 'none')
+    log = next(folder.glob('*/*.log')).read_text()
+    assert (f'There is no checkpoint in {folder}: training starts from the beginning' in log) == begun
 
 
 @pytest.mark.parametrize(

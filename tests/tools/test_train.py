@@ -62,6 +62,7 @@ def test_missing_prerequisites_are_announced_and_trained_first(trained):
         )
     ]
     assert order == sorted(order)
+    assert 'from the beginning' not in output  # for there was nothing before
     assert (folder / teacher).is_file() and (folder / prior).is_file()
     assert json.loads((folder / 'work_dirs/genkd/summary.json').read_text())['student_top1'] >= 0
 
