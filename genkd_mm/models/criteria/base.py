@@ -101,9 +101,8 @@ def require_gradients(guidance: Sequence[Criterion], networks: FrozenNetworks, d
     if asked and asking and differentiable_steps:
         raise ConfigError(
             f'generator.sampler.differentiable_steps is {differentiable_steps} and guidance has {asking}, whose '
-            f'gradient would be differentiated once more, but ZerothOrderTeacher only estimates that of '
-            f'{asked[0].name}: set differentiable_steps to 0, or use criteria of the student or of the pixels as '
-            'guidance'
+            'gradient would be differentiated once more, but that of ZerothOrderTeacher is an estimate, which has no '
+            'derivative: set differentiable_steps to 0, or use criteria of the student or of the pixels as guidance'
         )
 
 
