@@ -217,7 +217,7 @@ def test_a_prerequisite_that_does_not_make_its_checkpoint(tiny, tmp_path):
 @pytest.mark.parametrize('begun', [False, True])
 def test_a_prerequisite_tells_of_a_start_from_the_beginning_only_if_it_had_begun(tmp_path, begun):
     config, folder = teacher_run(tmp_path, **{'train_cfg.max_iters': 1}), tmp_path / 'teacher'
-    del config['work_dir']
+    config.pop('work_dir')
     config.dump(tmp_path / 'teacher.py')
     if begun:
         folder.mkdir()
