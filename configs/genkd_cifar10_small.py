@@ -1,7 +1,8 @@
 # GenKD on CIFAR-10 between small residual networks, in minutes of one CPU core. Pace and guidance are those of
 # genkd_fashion_mnist.py.
-# No fine-tuning: beside guidance the policy gradient (baselines/policy_gradient_cifar10_small.py) adds -0.5 ± 0.7 points
-# at equal steps, see docs/benchmarks.md. It pays where the teacher gives no gradient: genkd_digits_proxy_black_box.py.
+# No fine-tuning: beside guidance the policy gradient (baselines/policy_gradient_cifar10_small.py) adds -0.5 ± 0.7
+# points at equal steps, see docs/benchmarks.md. It pays where the teacher gives no gradient:
+# genkd_digits_proxy_black_box.py.
 _base_ = [
     './_base_/datasets/cifar10.py', './_base_/models/small_resnets_cifar10.py', './_base_/methods/genkd.py',
     './_base_/methods/distill.py', './_base_/default_runtime.py']
