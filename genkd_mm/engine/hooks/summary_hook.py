@@ -26,7 +26,7 @@ from ..runner.summary import student_steps, summarize, top1
 class SummaryHook(Hook):
     """At the end of training: a table on the console, ``curves.png`` and ``summary.json`` in the work dir.
 
-    The log then says where the student stands between chance and the teacher.
+    The table leaves out what the run did not measure, which is None in the file. The log then says where the student stands between chance and the teacher.
     """
 
     priority = 'LOWEST'
@@ -70,7 +70,7 @@ class SummaryHook(Hook):
         save_json(folder / 'summary.json', summary)
         draw_curves(runner.message_hub, runner.max_iters, folder / 'curves.png')
         left_out = ('versions', 'config', 'seed', 'accuracy_curve')
-        rows = [(name, shown(value)) for name, value in summary.items() if name not in left_out]
+        rows = [(name, shown(value)) for name, value in summary.items() if name not in left_out and value is not None]
         print_table(('metric', 'value'), rows, title=f'{Path(summary["config"]).name}, seed {summary["seed"]}')
         prior = getattr(unwrapped(generator_of(runner) or nn.Identity()), 'prior', None) is not None
         for sentence in standing(summary, classes_of(unwrapped(runner.model)), prior):
