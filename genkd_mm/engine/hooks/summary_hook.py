@@ -26,7 +26,8 @@ from ..runner.summary import student_steps, summarize, top1
 class SummaryHook(Hook):
     """At the end of training: a table on the console, ``curves.png`` and ``summary.json`` in the work dir.
 
-    The log then says where the student stands between chance and the teacher.
+    The table leaves out what the run did not measure, which is None in the file. The log then says where the student
+    stands between chance and the teacher.
     """
 
     priority = 'LOWEST'
