@@ -125,6 +125,9 @@ def test_samples_that_do_not_fit_the_config(tiny, tmp_path):
     config = tiny(num_classes=None)
     with pytest.raises(ConfigError, match='few has 3 images; at least 4 are needed'):
         evaluate_samples(config, few, tmp_path / 'out')
+    Image.new('L', (9, 9)).save(f'{few}/0/larger.png')
+    with pytest.raises(ConfigError, match='few has images of 2 shapes, for example .*; add a resizing transform'):
+        evaluate_samples(config, few, tmp_path / 'out')
     config = tiny()
     config.model.pop('teachers')
     with pytest.raises(ConfigError, match='no teacher to take features from'):
