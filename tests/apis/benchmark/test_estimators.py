@@ -120,8 +120,8 @@ def test_a_prior_and_a_teacher_are_measured_written_and_drawn(tiny_files, tmp_pa
         str(CONFIGS / 'priors/jem_wrn10x1_digits.py'), {**small, 'model.generator.sampler.num_steps': 2}
     )
     out = tmp_path / 'signal.json'
-    found = estimators.measure_prior(config, checkpoint, str(teacher), teacher_checkpoint, str(out), 20, 40)
-    assert json.loads(out.read_text()) == found and found['chains'] == 100
+    found = estimators.measure_prior(config, checkpoint, str(teacher), teacher_checkpoint, str(out), 10, 40)
+    assert json.loads(out.read_text()) == found and found['chains'] == 50
     assert Image.open(tmp_path / 'signal.png').format == 'PNG'
     assert -4 < found['mean_reward'] < -1  # of a random teacher: near log 1/10
     assert all(values['ratio_per_query'] >= 0 for values in found['estimators'].values())
