@@ -1,6 +1,7 @@
 """The fixtures of fixtures.py, in the processes that run tests.
 
-The first process of pytest-xdist only hands them out: it need not import torch and OpenMMLab, which takes eight seconds.
+The first process of pytest-xdist only hands them out: it needs no import of torch and OpenMMLab, which takes eight
+seconds.
 """
 
 import importlib
