@@ -204,6 +204,12 @@ def test_a_config_file_that_is_not_there():
         load_config('nowhere.py')
 
 
+def test_a_config_file_that_fails_is_named_with_its_reason(tmp_path):
+    (tmp_path / 'broken.py').write_text('width = 1 / 0\n')
+    with pytest.raises(ConfigError, match='broken.py. cannot be read: ZeroDivisionError: division by zero'):
+        load_config(str(tmp_path / 'broken.py'))
+
+
 def test_a_prerequisite_that_does_not_make_its_checkpoint(tiny, tmp_path):
     path = tmp_path / 'other.py'
     config = tiny()

@@ -14,6 +14,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmrazor.registry import DATASETS, MODELS, PARAM_SCHEDULERS
 
+from genkd_mm.datasets import SVHN
 from genkd_mm.engine.runner.schedule import require_iterations, schedule
 from genkd_mm.utils import ConfigError
 
@@ -224,3 +225,5 @@ def test_svhn_without_its_files_says_what_to_do(tmp_path):
     (tmp_path / 'test_32x32.mat').write_bytes(b'<html>not found</html>' * 100)
     with pytest.raises(ConfigError, match='or it is damaged'):
         svhn_test_split(tmp_path)
+    with pytest.raises(ConfigError, match="SVHN.split is 'val'; expected train, test or extra"):
+        SVHN(str(tmp_path), 'val')

@@ -100,6 +100,18 @@ def test_bad_input_ends_the_tool_before_anything_starts(call, capsys, text, word
     assert not Path('out').exists()
 
 
+@pytest.mark.parametrize(
+    'arguments, words',
+    [
+        (('--jobs', '0'), '--jobs is 0; expected 1 or more'),
+        (('--shared', 'out'), "--shared and --out are both 'out'; name two folders"),
+    ],
+)
+def test_bad_arguments(call, capsys, arguments, words):
+    assert call(GENKD + K + 'seeds = [0]', *arguments) == 2
+    assert capsys.readouterr().err == f'error: {words}\n' and not Path('out').exists()
+
+
 def test_what_a_seed_shares_is_loaded_where_the_setting_still_loads_it(call):
     ablation = read(
         GENKD + "axes = dict(prior={'with': {}, 'without': {'model.generator.init_cfg': None}})\nseeds = [7]\n" + SHARED
