@@ -18,7 +18,10 @@ model = dict(
 default_hooks = dict(
     teacher_queries=dict(budget=20000),
     chain_reward=dict(interval=1000),
-    policy_gradient=dict(credit='end', clip_advantage=3.0))
+    policy_gradient=dict(
+        type='PolicyGradientHook', interval=4, window=5, credit='end', estimator='finite_difference',
+        baseline='leave_one_out', normalize_advantage=True, clip_advantage=3.0, policy_weight=1e-2,
+        reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-0.1)]))
 
 prerequisites = [
     dict(config='{{ fileDirname }}/priors/energy_matching_digits.py', checkpoint={{_base_.prior_ckpt}})]

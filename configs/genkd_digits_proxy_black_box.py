@@ -33,8 +33,8 @@ default_hooks = dict(
     chain_reward=dict(interval=1000),
     sample_grid=dict(interval=240),
     policy_gradient=dict(
-        _delete_=True, type='PolicyGradientHook', interval=1, window=5, credit='end', normalize_advantage=True,
-        clip_advantage=3.0, policy_weight=0.1, likelihood_weight=0.3,
+        type='PolicyGradientHook', interval=1, window=5, credit='end', normalize_advantage=True, clip_advantage=3.0,
+        policy_weight=0.1, likelihood_weight=0.3,
         reward=[dict(type='TeacherCrossEntropy', weight=1.0), dict(type='Disagreement', weight=-2.0)]))
 
 prerequisites = [

@@ -29,8 +29,7 @@ train_cfg = dict(max_iters=240, val_interval=60)
 default_hooks = dict(
     teacher_queries=dict(budget=45000),
     chain_reward=dict(interval=1000),
-    sample_grid=dict(interval=240),
-    policy_gradient=None)
+    sample_grid=dict(interval=240))
 
 prerequisites = [
     dict(config='{{ fileDirname }}/teachers/small_conv_net_fashion_mnist.py', checkpoint={{_base_.teacher_ckpt}}),

@@ -15,7 +15,7 @@ for descriptor, path in zip((1, 2), REQUEST['outputs']):  # noqa: F821
     os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
 sys.stdout.reconfigure(line_buffering=True)
 
-# As conftest.py's quick_runs has it.
+# As quick_runs in fixtures.py has it.
 mmengine.config.config.FormatCode = lambda text, **kwargs: (text, True)
 genkd_mm.engine.hooks.summary_hook.draw_curves = lambda *args: None
 

@@ -103,6 +103,12 @@ def test_a_script_that_is_no_file_is_one_sentence_and_exit_code_2(run_python, tm
     assert done.stderr == f"error: SCRIPT is '{name}', which is no file; give the path of a Python script\n"
 
 
+def test_help_prints_usage(monkeypatch, capsys):
+    monkeypatch.setattr(sys, 'argv', ['genkd_mm', '--help'])
+    runpy.run_module('genkd_mm', run_name='__main__')
+    assert capsys.readouterr().out == 'usage: python -m genkd_mm SCRIPT [ARGS ...]\n'
+
+
 def test_without_script_prints_usage_and_fails(monkeypatch):
     monkeypatch.setattr(sys, 'argv', ['genkd_mm'])
     with pytest.raises(SystemExit) as stop:

@@ -1,13 +1,16 @@
 """A GenKD run on digits that takes a second: the real config with small networks and random checkpoints."""
 
+import functools
 import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmrazor.registry import MODELS
 
+from genkd_mm.apis import train
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.engine.runner.launch import process_group
 
@@ -45,26 +48,43 @@ def one_process():
         yield
 
 
+def tiny_config(folder: Path, **overrides) -> Config:
+    """The tiny config, with more overrides; ``folder`` holds its teacher, prior and work dir."""
+    files = {
+        'model.teachers.teacher.ckpt_path': str(folder / 'teacher.pth'),
+        'model.generator.init_cfg.checkpoint': str(folder / 'prior.pth'),
+    }
+    path = str(CONFIGS / 'genkd_digits_maximum_likelihood.py')
+    config = load_config(path, {**SMALL, **RUN, **files, **overrides}, str(folder / 'work'))
+    config.prerequisites = []
+    return config
+
+
 @pytest.fixture
 def tiny(tmp_path, one_process, tiny_files):
-    """Factory: the tiny config, with more overrides; ``tmp_path`` holds its teacher, prior and work dir."""
-
-    def make(**overrides):
-        files = {
-            'model.teachers.teacher.ckpt_path': str(tmp_path / 'teacher.pth'),
-            'model.generator.init_cfg.checkpoint': str(tmp_path / 'prior.pth'),
-        }
-        config = load_config(
-            str(CONFIGS / 'genkd_digits_maximum_likelihood.py'),
-            {**SMALL, **RUN, **files, **overrides},
-            str(tmp_path / 'work'),
-        )
-        config.prerequisites = []
-        return config
-
+    """Factory: :func:`tiny_config` of ``tmp_path``."""
     for file in tiny_files:
         shutil.copy(file, tmp_path)
-    return make
+    return functools.partial(tiny_config, tmp_path)
+
+
+@pytest.fixture(scope='session')
+def tiny_work(tmp_path_factory, tiny_files) -> Path:
+    """The work dir of a tiny run of three iterations, with its last checkpoint; not to be written to."""
+    folder = tmp_path_factory.mktemp('tiny_run')
+    for file in tiny_files:
+        shutil.copy(file, folder)
+    with process_group('none'):
+        train(tiny_config(folder, **{'default_hooks.checkpoint.interval': 3}))
+    return folder / 'work'
+
+
+@pytest.fixture
+def finished(tiny, tiny_work, tmp_path) -> Path:
+    """A copy of :func:`tiny_work` as the work dir of ``tiny()``."""
+    work = shutil.copytree(tiny_work, tmp_path / 'work')
+    (work / 'last_checkpoint').write_text(str(work / 'iter_3.pth'))
+    return work
 
 
 @pytest.fixture(scope='session')

@@ -1,8 +1,8 @@
 """Train every setting of an ablation with every seed, and put the metrics side by side.
 
 An ablation is a small config: docs/ablations.md says how to write one. Finished runs are not made again, so the same
-command resumes after a kill, Ctrl-C, or a failure. The exit code is 0, 1 if a run failed, 2 at bad input, 130 or 143
-after a signal.
+command resumes after a kill, Ctrl-C, or a failure. The exit code is 0, 1 if a run failed, 2 at bad input, 130, 141
+or 143 after a signal.
 """
 
 import sys

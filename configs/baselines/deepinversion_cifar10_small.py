@@ -10,7 +10,6 @@ model = dict(
         # At the base's capacity most chains would have been visited once, if at all.
         replay_buffer=dict(capacity=2000, restart_prob=0.05),
         init_cfg=None))
-default_hooks = dict(policy_gradient=None)
 optim_wrapper = dict(
     _delete_=True,
     constructor='mmrazor.SeparateOptimWrapperConstructor',

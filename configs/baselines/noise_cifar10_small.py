@@ -5,6 +5,5 @@ _base_ = ['../genkd_cifar10_small.py']
 model = dict(
     refresh_interval=1,
     generator=dict(sampler=dict(num_steps=0, guidance=[]), replay_buffer=dict(restart_prob=1.0), init_cfg=None))
-default_hooks = dict(policy_gradient=None)
 prerequisites = [
     dict(config='{{ fileDirname }}/../teachers/small_resnet_cifar10.py', checkpoint={{_base_.teacher_ckpt}})]

@@ -5,6 +5,5 @@ _base_ = ['../genkd_fashion_mnist.py']
 model = dict(
     refresh_interval=1,
     generator=dict(sampler=dict(num_steps=0, guidance=[]), replay_buffer=dict(restart_prob=1.0), init_cfg=None))
-default_hooks = dict(policy_gradient=None)
 prerequisites = [
     dict(config='{{ fileDirname }}/../teachers/small_conv_net_fashion_mnist.py', checkpoint={{_base_.teacher_ckpt}})]

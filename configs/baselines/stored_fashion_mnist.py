@@ -1,5 +1,4 @@
-# The prior's stored chains alone: genkd_fashion_mnist.py that advances no chain and does not fine-tune.
+# The prior's stored chains alone: genkd_fashion_mnist.py that never advances a chain, all else the same.
 _base_ = ['../genkd_fashion_mnist.py']
 
 model = dict(refresh_interval=10**9)
-default_hooks = dict(policy_gradient=None)

@@ -44,7 +44,8 @@ def ablate(
 
     Raises:
         ConfigError: At bad input, or if another call is at work in one of the folders.
-        SystemExit: With 130 or 143 after Ctrl-C or SIGTERM, when the runs have written their checkpoints.
+        SystemExit: With 130 or 143 after Ctrl-C or SIGTERM, or 141 when the output is closed, as by ``| head``; the
+            runs have then written their checkpoints.
     """
     if jobs < 1:
         raise ConfigError(f'--jobs is {jobs}; expected 1 or more')
@@ -104,7 +105,11 @@ def run_all(planned: plan.Plan, folders: tuple[Path, Path], side_by_side: int, s
         bar = progress.add_task('runs', total=len(jobs), completed=sum(job.finished for job in jobs.values()))
 
         def tell(event: str, job: processes.Job) -> None:
-            progress.console.print(f'{event}: {job.name}', markup=False, highlight=False, soft_wrap=True)
+            try:
+                progress.console.print(f'{event}: {job.name}', markup=False, highlight=False, soft_wrap=True)
+            except SystemExit:  # rich's end of a program whose output is closed, which would wait for the other runs
+                if not stop.received:
+                    stop.receive(signal.SIGPIPE)
             if event in ('finished', 'failed'):
                 progress.advance(bar)
 

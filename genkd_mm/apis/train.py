@@ -86,7 +86,7 @@ def _train(config: Config, launcher: str, resume: bool) -> Runner:
         reload_teachers(runner)
         check_labels(runner)
         if resume and not config.resume:
-            runner.logger.info(f'There is no checkpoint in {config.work_dir} to resume from: training starts over')
+            runner.logger.info(f'There is no checkpoint in {config.work_dir}: training starts from the beginning')
         if config.resume:
             check_resumable(runner, config.load_from)
         try:
@@ -124,7 +124,8 @@ def train_prerequisite(prerequisite: dict, launcher: str) -> None:
         _announce(f'{checkpoint} is there: {path} is not trained again')
         return
     _announce(f'{checkpoint} is missing and this run needs it: training {path} first')
-    train(load_config(path, work_dir=str(checkpoint.parent)), launcher, resume=True)
+    begun = from_main_process(checkpoint.parent.is_dir)
+    train(load_config(path, work_dir=str(checkpoint.parent)), launcher, resume=begun)
     if not from_main_process(checkpoint.is_file):
         raise ConfigError(
             f'prerequisites: {path} has been trained but did not write {checkpoint}; name the final.pth '

@@ -123,7 +123,7 @@ def test_an_energy_that_is_higher_on_training_images_is_caught(prior, tmp_path, 
     assert 'energy.f(x).auc' in report['stands_out'] and 'energy.log p(y | x).auc' not in report['stands_out']
 
 
-def test_the_tool_writes_every_file_and_says_what_stands_out(prior, tool, tmp_path, capsys):
+def test_the_tool_writes_every_file_and_says_what_stands_out(whole_runs, prior, tool, tmp_path, capsys):
     prior(torch.rand(50, 1, 8, 8) * 2 - 1)
     torch.save(dict(state_dict=MODELS.build(load_config(str(TEACHER)).model).state_dict()), tmp_path / 'teacher.pth')
     options = f'--out out --teacher {TEACHER} teacher.pth --fresh 30 --rounds 2 --cfg-options'.split()

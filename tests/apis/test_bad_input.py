@@ -10,6 +10,8 @@ from genkd_mm.apis.train import train, train_prerequisite
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
 
+from ..engine.runner.teacher_run import teacher_run
+
 CONFIGS = Path(__file__).parents[2] / 'configs'
 HOOK = 'default_hooks.policy_gradient.'
 SAMPLER = 'model.generator.sampler.'
@@ -99,10 +101,11 @@ def test_a_missing_optimizer_of_the_generator(tiny):
     refused(config, 'no optim_wrapper.generator')
 
 
-def test_no_prior_and_no_proxy_data(tiny):
-    config = tiny()
+@pytest.mark.parametrize('temperature', [None, 0.5])
+def test_no_prior_and_no_proxy_data(tiny, temperature):
+    config = tiny(**{f'{HOOK}temperature': temperature, f'{HOOK}credit': 'end'})
     config.model.generator.init_cfg = None
-    refused(config, 'init_cfg names no prior')
+    refused(config, 'init_cfg names no prior; .* or PolicyGradientHook.positives, without a temperature, to a data')
 
 
 def test_a_preprocessor_without_mean(tiny):
@@ -201,6 +204,12 @@ def test_a_config_file_that_is_not_there():
         load_config('nowhere.py')
 
 
+def test_a_config_file_that_fails_is_named_with_its_reason(tmp_path):
+    (tmp_path / 'broken.py').write_text('width = 1 / 0\n')
+    with pytest.raises(ConfigError, match='broken.py. cannot be read: ZeroDivisionError: division by zero'):
+        load_config(str(tmp_path / 'broken.py'))
+
+
 def test_a_prerequisite_that_does_not_make_its_checkpoint(tiny, tmp_path):
     path = tmp_path / 'other.py'
     config = tiny()
@@ -209,6 +218,18 @@ def test_a_prerequisite_that_does_not_make_its_checkpoint(tiny, tmp_path):
     with pytest.raises(ConfigError, match='other.py has been trained but did not write .*best.pth'):
         train_prerequisite(dict(config=str(path), checkpoint=str(tmp_path / 'x' / 'best.pth')), 'none')
     assert (tmp_path / 'x' / 'final.pth').is_file()  # the work that was done is still there
+
+
+@pytest.mark.parametrize('begun', [False, True])
+def test_a_prerequisite_tells_of_a_start_from_the_beginning_only_if_it_had_begun(tmp_path, begun):
+    config, folder = teacher_run(tmp_path, **{'train_cfg.max_iters': 1}), tmp_path / 'teacher'
+    config.pop('work_dir')
+    config.dump(tmp_path / 'teacher.py')
+    if begun:
+        folder.mkdir()
+    train_prerequisite(dict(config=str(tmp_path / 'teacher.py'), checkpoint=str(folder / 'final.pth')), 'none')
+    log = next(folder.glob('*/*.log')).read_text()
+    assert (f'There is no checkpoint in {folder}: training starts from the beginning' in log) == begun
 
 
 @pytest.mark.parametrize(

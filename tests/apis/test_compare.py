@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 import genkd_mm
+from genkd_mm.apis import compare
+from genkd_mm.utils import ConfigError
 
 ROOT = Path(genkd_mm.__file__).parents[1]
 
@@ -48,3 +50,9 @@ def test_a_config_that_is_not_there_is_named_before_anything_is_made(run_python,
     done = run_python(ROOT / 'tools' / 'equal_time.py', *configs, '--minutes', '1', '--out', out)
     assert done.returncode == 2 and done.stderr.startswith("error: The config file 'nowhere.py' does not exist")
     assert not out.exists()
+
+
+def test_no_time_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match='--minutes is 0; expected more than 0'):
+        compare([], 0, tmp_path / 'out')
+    assert not (tmp_path / 'out').exists()

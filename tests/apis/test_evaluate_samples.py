@@ -1,6 +1,7 @@
 """Measuring samples of a tiny random checkpoint with a config's teacher and data."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -124,6 +125,10 @@ def test_samples_that_do_not_fit_the_config(tiny, tmp_path):
         evaluate_samples(tiny(), few, tmp_path / 'out')
     config = tiny(num_classes=None)
     with pytest.raises(ConfigError, match='few has 3 images; at least 4 are needed'):
+        evaluate_samples(config, few, tmp_path / 'out')
+    config.image_shape = None
+    Image.new('L', (9, 9)).save(next(Path(few).iterdir()) / 'larger.png')
+    with pytest.raises(ConfigError, match='few has images of 2 shapes, for example .*; add a resizing transform'):
         evaluate_samples(config, few, tmp_path / 'out')
     config = tiny()
     config.model.pop('teachers')

@@ -287,17 +287,9 @@ def test_the_configs_differences_are_the_keys_that_differ(variant):
     ]
 
 
-def test_a_dumped_config_is_not_run(tmp_path):
-    from genkd_mm.engine.runner.dumped_config import read_dumped_config
+def test_configs_differ_by_the_keys_of_their_parts():
     from genkd_mm.visualization.report.configs import ABSENT, differences, given
 
-    path = tmp_path / 'config.py'
-    path.write_text(
-        f'a = open({str(tmp_path / "made")!r}, "w")\nb = [dict(c=(1, 2)), -1.5]\nd = {{"x.y": dict(z=None)}}\n'
-    )
-    config = read_dumped_config(path)
-    assert not (tmp_path / 'made').exists() and config['a'].startswith('open(')
-    assert config['b'] == [dict(c=[1, 2]), -1.5] and config['d'] == {'x.y': dict(z=None)}
     assert differences([dict(e=[dict(f=1)], g=True), dict(e=[dict(f=2)], g=1), dict(e=[dict(f=2)])]) == {
         'e.0.f': [1, 2, 2],
         'g': [True, 1, ABSENT],

@@ -147,6 +147,9 @@ def test_fresh_chains_can_be_more_than_the_stored_ones(tiny, prior, tmp_path):
     # restart_prob 0.05: a stored chain is visited 20 times on average before it starts again
     restarting = tiny(**{'model.generator.replay_buffer.restart_prob': 0.05})
     assert sample(restarting, prior, tmp_path / 'aged', 2, fresh=True).metadata()['rounds'] == 20
+    ageless = tiny(**{'model.generator.replay_buffer.restart_prob': 0.0})
+    with pytest.raises(ConfigError, match='--fresh was given but replay_buffer.restart_prob is 0.*; add --rounds'):
+        sample(ageless, prior, tmp_path / 'ageless', 2, fresh=True)
 
 
 def test_guided_chains_ask_the_checkpoints_own_student(tiny, prior, tmp_path):

@@ -38,7 +38,7 @@ def test_every_setting_builds(name, expand, tmp_path):
     for label, config in expand(name).items():
         assert config.model.generator.init_cfg.checkpoint == str(tmp_path / 'shared/prior_seed0/final.pth')
         generator = MODELS.build({**config.model.generator, 'init_cfg': None})
-        if hook := config.default_hooks.policy_gradient:
+        if hook := config.default_hooks.get('policy_gradient'):
             assert HOOKS.build(hook).window <= generator.sampler.num_steps, label
         assert len(generator.replay_buffer) == config.model.generator.replay_buffer.capacity
         assert config.train_cfg.max_iters * config.model.student_iter == steps, label
@@ -74,5 +74,5 @@ def test_ways_to_fine_tune_ask_as_often(name, settings, expand, tmp_path):
     found = expand(name)
     assert len(found) == settings
     assert len({(config.train_dataloader.batch_size, config.train_cfg.max_iters) for config in found.values()}) == 1
-    weights = [hook and hook.policy_weight for hook in (c.default_hooks.policy_gradient for c in found.values())]
+    weights = [hook and hook.policy_weight for hook in (c.default_hooks.get('policy_gradient') for c in found.values())]
     assert weights == [None, 0.1, 0] * (settings // 3)

@@ -14,6 +14,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmrazor.registry import DATASETS, MODELS, PARAM_SCHEDULERS
 
+from genkd_mm.datasets import SVHN
 from genkd_mm.engine.runner.schedule import require_iterations, schedule
 from genkd_mm.utils import ConfigError
 
@@ -154,6 +155,13 @@ def test_the_consumer_needs_no_run_of_an_owner():
     assert card['sha256'] == {Path(name).name: hashlib.sha256(Path(name).read_bytes()).hexdigest() for name in files}
 
 
+@pytest.mark.parametrize('data', ['digits', 'fashion_mnist', 'cifar10_small'])
+def test_the_policy_gradient_is_all_that_its_configs_add(data):
+    tuned, plain = (read(name).to_dict() for name in (f'baselines/policy_gradient_{data}.py', f'genkd_{data}.py'))
+    assert tuned['default_hooks'].pop('policy_gradient')['type'] == 'PolicyGradientHook'
+    assert {**tuned, 'work_dir': None} == {**plain, 'work_dir': None}
+
+
 @pytest.mark.parametrize('data, name', PAIRS)
 def test_both_sides_speak_of_the_same_networks_and_images(data, name):
     run = read(name)
@@ -217,3 +225,5 @@ def test_svhn_without_its_files_says_what_to_do(tmp_path):
     (tmp_path / 'test_32x32.mat').write_bytes(b'<html>not found</html>' * 100)
     with pytest.raises(ConfigError, match='or it is damaged'):
         svhn_test_split(tmp_path)
+    with pytest.raises(ConfigError, match="SVHN.split is 'val'; expected train, test or extra"):
+        SVHN(str(tmp_path), 'val')

@@ -1,7 +1,8 @@
-"""The recorded chain: on a GPU the real one; elsewhere a recording that is computed anew stands for the graph."""
+"""The recorded chain: on a GPU the real one; elsewhere a recording that is computed anew stands for torch's graph."""
 
 import copy
 import logging
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from torch import nn
 
 from genkd_mm.models import Disagreement, FlatEnergy, FrozenNetworks
 from genkd_mm.samplers import LangevinSampler
+from genkd_mm.utils import ConfigError
 
 ON_GPU = torch.cuda.is_available()
 DEVICE = torch.device('cuda' if ON_GPU else 'cpu')
@@ -32,9 +34,9 @@ def recordings(monkeypatch):
     """How many chains have been recorded."""
     from genkd_mm.samplers import graphed
 
-    made = []
+    made, mode, record = [], dict(now=0), graphed.cuda_graph
 
-    def anew(steps, *inputs):
+    def anew(steps, inputs):
         result = steps(*inputs)
 
         def replay(*others):
@@ -44,7 +46,13 @@ def recordings(monkeypatch):
 
         return replay
 
-    record = graphed.cuda_graph if ON_GPU else anew
+    if not ON_GPU:
+        monkeypatch.setattr(torch.cuda, 'device', lambda device: nullcontext())
+        monkeypatch.setattr(torch.cuda, 'get_sync_debug_mode', lambda: mode['now'])
+        monkeypatch.setattr(
+            torch.cuda, 'set_sync_debug_mode', lambda new: mode.update(now=2 if new == 'error' else new)
+        )
+        monkeypatch.setattr(torch.cuda, 'make_graphed_callables', anew)
     monkeypatch.setattr(graphed, 'cuda_graph', lambda *args: made.append(args) or record(*args))
     monkeypatch.setattr('genkd_mm.samplers.langevin_sampler.can_record', lambda device: True)
     monkeypatch.setattr('genkd_mm.samplers.langevin_sampler.compiled_energy', lambda energy, *args: energy)
@@ -138,6 +146,33 @@ def test_a_chain_that_cannot_be_recorded_runs_and_says_why_once(recordings, mess
         end, _ = visit(chains, energy)
     assert end.isfinite().all() and len(messages) == 1 and messages[0][1] == logging.WARNING
     assert 'cannot be recorded as a CUDA graph (called a synchronizing CUDA operation)' in messages[0][0]
+
+
+def test_waiting_for_the_gpu_is_an_error_in_the_trial_before_the_recording_alone(recordings):
+    class Watched(Energy):
+        def forward(self, images, labels):
+            modes.append(torch.cuda.get_sync_debug_mode())
+            return super().forward(images, labels)
+
+    modes, chains, energy = [], sampler(), Watched().to(DEVICE)
+    visit(chains, energy)
+    assert modes == [0] * 6
+    visit(chains, energy)
+    assert modes[6:12] == [2] * 6 and len(modes) > 12 and set(modes[12:]) == {0}
+
+
+def test_a_recording_that_breaks_off_ends_the_run_in_one_sentence(recordings, monkeypatch):
+    def breaks_off(*args):
+        raise RuntimeError('operation not permitted when stream is capturing')
+
+    monkeypatch.setattr(torch.cuda, 'make_graphed_callables', breaks_off)
+    energy, chains = Energy().to(DEVICE), sampler()
+    visit(chains, energy)
+    with pytest.raises(
+        ConfigError, match='recording the chain .* broke off .operation not .*; set sampler.compile=False'
+    ):
+        visit(chains, energy)
+    assert torch.cuda.get_sync_debug_mode() == 0
 
 
 def test_a_recording_that_goes_wrong_is_not_used(recordings, messages, monkeypatch):

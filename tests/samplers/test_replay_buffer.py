@@ -178,3 +178,12 @@ def test_a_new_state_has_no_reward_and_a_stored_one_keeps_it(tmp_path):
     del old['rewards']  # as of a run that rewards nothing
     other.load_state_dict(old, 'file')
     assert other.rewards is None
+
+
+@pytest.mark.parametrize(
+    'changed, words', [(dict(seen=None), 'without seen'), (dict(states=torch.zeros(2, *SHAPE)), 'without one for each')]
+)
+def test_stored_chains_that_are_not_whole_are_refused(changed, words):
+    stored = {name: value for name, value in {**make().state_dict(), **changed}.items() if value is not None}
+    with pytest.raises(ConfigError, match=f'prior.pth holds chains {words}.*; use a whole file'):
+        make().load_state_dict(stored, 'prior.pth')

@@ -36,3 +36,9 @@ def test_a_new_flow_must_be_whole_but_a_stored_image_may_take_any_step():
     with pytest.raises(ConfigError, match=r'prior.pth is a prior whose flow takes steps of 1 in all .* add up to 0.2'):
         FLOW.require('prior.pth', part, starts_anew=True)
     LANGEVIN.require('prior.pth', ChainSpec.of(LangevinSampler(num_steps=4)), starts_anew=True)
+
+
+@pytest.mark.parametrize('stored', [dict(start='uniform', step_sizes=[1.0]), {**FLOW.to_dict(), 'noise_stds': 0.0}])
+def test_a_damaged_one_is_one_sentence(stored):
+    with pytest.raises(ConfigError, match='The chain specification of a checkpoint is .*; expected start, step_sizes'):
+        ChainSpec.from_dict(stored)

@@ -47,3 +47,11 @@ def test_difference_is_named(name, other):
     assert text.startswith('model.generator (prior.pth) was trained with')
     assert f'{name}={SAME[name]}' in text and f'{name}={other}' in text  # what was found, what was expected
     assert '\n' not in text
+
+
+@pytest.mark.parametrize('stored', [dict(classes=['cat', 'dog']), {**SPEC.to_dict(), 'mean': 127.5}])
+def test_a_damaged_one_is_one_sentence(stored):
+    with pytest.raises(
+        ConfigError, match='The data specification of a checkpoint is .*; expected lists of classes, im'
+    ):
+        DataSpec.from_dict(stored)

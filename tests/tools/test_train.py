@@ -62,6 +62,7 @@ def test_missing_prerequisites_are_announced_and_trained_first(trained):
         )
     ]
     assert order == sorted(order)
+    assert 'from the beginning' not in output  # for there was nothing before
     assert (folder / teacher).is_file() and (folder / prior).is_file()
     assert json.loads((folder / 'work_dirs/genkd/summary.json').read_text())['student_top1'] >= 0
 
@@ -71,6 +72,12 @@ def test_the_console_shows_no_listing_but_the_log_file_does(trained):
     assert 'System environment' not in output and 'Hooks will be executed' not in output
     log = next((folder / 'work_dirs/genkd').glob('*/*.log')).read_text()
     assert 'System environment' in log and 'Hooks will be executed' in log
+
+
+def test_the_table_has_no_row_for_what_was_not_measured(trained):
+    folder, output = trained
+    assert json.loads((folder / 'work_dirs/genkd/summary.json').read_text())['teacher_queries'] is None
+    assert 'teacher_top1' in output and 'teacher_queries' not in output and 'None' not in output
 
 
 def test_evaluation_of_a_checkpoint_gives_the_summarys_accuracy(trained):

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from genkd_mm.utils import atomic_write
+from genkd_mm.utils import ConfigError, atomic_write
+from genkd_mm.utils.files import read_json
 
 
 def test_the_name_appears_when_the_block_ends(tmp_path):
@@ -52,3 +53,15 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
     with pytest.raises(OSError, match='No space left'), atomic_write(path) as file:
         file.write(b'x' * 100_000)
     assert path.read_bytes() == b'old'
+
+
+@pytest.mark.parametrize(
+    'text, words',
+    [(None, 'cannot be read as JSON .*; give a summary'), ('[1]', 'holds a list; expected a JSON object')],
+)
+def test_a_file_that_holds_no_object_is_one_sentence(tmp_path, text, words):
+    path = tmp_path / 'summary.json'
+    if text:
+        path.write_text(text)
+    with pytest.raises(ConfigError, match=f'summary.json. {words}'):
+        read_json(path, 'a summary')

@@ -46,6 +46,7 @@ GIVEN = (  # by the path of a run's config, the first that fits
     ('*/prior_*', PRIOR),
     ('*/stored_*', PRIOR),
     ('*/guided_*', PRIOR),
+    ('*/policy_gradient_*', PRIOR),
     ('*/real_*', 'teacher, data'),
     ('*/dfme_*', "teacher's probabilities"),
     ('*', TEACHER),
@@ -94,8 +95,8 @@ c(x_0) - c(x_n) of 200 new chains, c the teacher's cross entropy (`ChainRewardHo
 student saw, each counted once. Seconds exclude the training of teacher and prior."""
 TERMS = """## What guidance and the policy gradient add
 
-Differences in points, seed by seed: `guided_*` minus `stored_*`, `genkd_*` minus `guided_*`, and the sum. At equal wall
-time the cheaper method takes more steps."""
+Differences in points, seed by seed: `genkd_*` minus `stored_*`, `policy_gradient_*` minus `genkd_*`, and the sum. At
+equal wall time the cheaper method takes more steps."""
 
 
 def load(study: Path) -> dict[str, list[dict]]:

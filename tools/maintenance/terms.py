@@ -6,7 +6,7 @@ from pathlib import Path
 
 from genkd_mm.visualization.tables import markdown_table, spread
 
-COMPARISONS = (  # title, what the configs' names end with, folders in results/ of GenKD's runs and of the other two's
+COMPARISONS = (  # title, what the configs' names end with, folders in results/ of policy_gradient_* and of the others
     ('digits, equal steps', 'digits', 'digits', 'digits'),
     ('digits, equal wall time', 'digits', 'digits_equal_time', 'digits_equal_time'),
     ('Fashion-MNIST, equal steps', 'fashion_mnist', 'fashion_mnist', 'fashion_mnist_equal_steps'),
@@ -14,16 +14,16 @@ COMPARISONS = (  # title, what the configs' names end with, folders in results/ 
     ('CIFAR-10, equal steps', 'cifar10_small', 'cifar10', 'cifar10_equal_steps'),
     ('CIFAR-10, equal wall time', 'cifar10_small', 'cifar10', 'cifar10'),
 )
-RUNS = ('stored', 'guided', 'genkd')
-DIFFERENCES = ('guided', 'stored'), ('genkd', 'guided'), ('genkd', 'stored')
+RUNS = ('stored', 'genkd', 'policy_gradient')
+DIFFERENCES = ('genkd', 'stored'), ('policy_gradient', 'genkd'), ('policy_gradient', 'stored')
 HEADER = (
     'comparison',
     'seeds',
-    'steps: stored / guided / GenKD',
+    'steps: stored / GenKD / policy gradient',
     'stored chains, %',
     'guidance adds',
     'policy gradient adds to it',
-    'GenKD adds in all',
+    'both add',
 )
 
 
@@ -33,9 +33,10 @@ def by_seed(folder: Path, config: str) -> dict[int, dict]:
     return {summary['seed']: summary for summary in summaries}
 
 
-def row(results: Path, title: str, data: str, genkd: str, others: str) -> list[str]:
+def row(results: Path, title: str, data: str, tuned: str, others: str) -> list[str]:
     """Accuracies, and their differences in points, over the seeds that all three configs have run; empty if none."""
-    runs = {name: by_seed(results / (genkd if name == 'genkd' else others), f'{name}_{data}') for name in RUNS}
+    folders = dict(stored=others, genkd=others, policy_gradient=tuned)
+    runs = {name: by_seed(results / folders[name], f'{name}_{data}') for name in RUNS}
     seeds = sorted(set.intersection(*map(set, runs.values())))
     if not seeds:
         return []

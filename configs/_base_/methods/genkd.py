@@ -1,5 +1,6 @@
 # GenKD with the paper's settings for CIFAR-10 and SVHN. The config that inherits it names the networks, the length, and
-# PolicyGradientHook. Where we differ from the paper:
+# PolicyGradientHook if it fine-tunes. At the paper's size all do: what it adds there has not been measured. Where we
+# differ from the paper:
 # - The paper fine-tunes the energy, exports its chains, and trains the student on them for 300 epochs. Here one train
 #   step does both. The student takes ten batches in it, one of fresh chains and nine of stored ones: 2,344 steps are
 #   300 epochs over 10,000 chains. The chains advance meanwhile, so the student sees more images than there are chains;

@@ -48,14 +48,15 @@ class Stop:
         self._running: set[subprocess.Popen] = set()
 
     def __enter__(self) -> 'Stop':
-        self._original = {number: signal.signal(number, self._receive) for number in (signal.SIGTERM, signal.SIGINT)}
+        self._original = {number: signal.signal(number, self.receive) for number in (signal.SIGTERM, signal.SIGINT)}
         return self
 
     def __exit__(self, *exception) -> None:
         for number, handler in self._original.items():
             signal.signal(number, handler)
 
-    def _receive(self, number: int, frame: object) -> None:
+    def receive(self, number: int, frame: object = None) -> None:
+        """Take a signal, which may also be one that nobody has sent."""
         self.received.append(number)
         for process in tuple(self._running):
             process.kill() if len(self.received) > 1 else process.terminate()

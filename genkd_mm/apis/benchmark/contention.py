@@ -15,7 +15,7 @@ from .timing import interleaved, ratio, spread
 TRAIN = shipped('tools/train.py')
 TEACHER = str(shipped('configs/teachers/resnet18_digits.py'))
 PRIOR = str(shipped('configs/priors/jem_wrn10x1_digits.py'))
-GENKD = str(shipped('configs/genkd_digits.py'))
+GENKD = str(shipped('configs/baselines/policy_gradient_digits.py'))
 ITS_PRIOR = str(shipped('configs/priors/energy_matching_digits.py'))
 SPINNING = dict(GOMP_SPINCOUNT='300000', OMP_NUM_THREADS='2')  # libgomp's own count, and no choice of threads
 BUSY = """

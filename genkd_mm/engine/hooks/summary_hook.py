@@ -26,7 +26,8 @@ from ..runner.summary import student_steps, summarize, top1
 class SummaryHook(Hook):
     """At the end of training: a table on the console, ``curves.png`` and ``summary.json`` in the work dir.
 
-    The log then says where the student stands between chance and the teacher.
+    The table leaves out what the run did not measure, which is None in the file. The log then says where the student
+    stands between chance and the teacher.
     """
 
     priority = 'LOWEST'
@@ -70,7 +71,7 @@ class SummaryHook(Hook):
         save_json(folder / 'summary.json', summary)
         draw_curves(runner.message_hub, runner.max_iters, folder / 'curves.png')
         left_out = ('versions', 'config', 'seed', 'accuracy_curve')
-        rows = [(name, shown(value)) for name, value in summary.items() if name not in left_out]
+        rows = [(name, text) for name, value in summary.items() if name not in left_out and (text := shown(value))]
         print_table(('metric', 'value'), rows, title=f'{Path(summary["config"]).name}, seed {summary["seed"]}')
         prior = getattr(unwrapped(generator_of(runner) or nn.Identity()), 'prior', None) is not None
         for sentence in standing(summary, classes_of(unwrapped(runner.model)), prior):
@@ -79,7 +80,9 @@ class SummaryHook(Hook):
 
 
 def shown(value) -> str:
-    """A metric as the table shows it: two decimals; metrics by name as ``name: metric``."""
+    """A metric as the table shows it: two decimals; metrics by name as ``name: metric``; nothing for None."""
     if isinstance(value, dict):
-        return ', '.join(f'{name}: {shown(metric)}' for name, metric in value.items())
+        return ', '.join(f'{name}: {shown(metric)}' for name, metric in value.items() if metric is not None)
+    if value is None:
+        return ''
     return f'{value:.2f}' if isinstance(value, float) else str(value)

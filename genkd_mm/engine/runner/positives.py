@@ -22,7 +22,7 @@ class PriorPositives:
             raise ConfigError(
                 "PolicyGradientHook takes its positives from the prior's stored chains but "
                 "model.generator.init_cfg names no prior; set init_cfg=dict(type='Pretrained', "
-                "checkpoint=...), or PolicyGradientHook.positives to a data loader's config"
+                "checkpoint=...), or PolicyGradientHook.positives, without a temperature, to a data loader's config"
             )
         self._prior = generator.prior
 

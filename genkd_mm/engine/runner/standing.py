@@ -1,5 +1,6 @@
 """What a run will do, how long it takes, and where its student ends, in words."""
 
+import math
 from pathlib import Path
 
 from mmengine.config import Config
@@ -67,7 +68,7 @@ def standing(summary: dict, classes: int | None, prior: bool) -> list[str]:
             'than those of its training; settle this first',
         ]
     share = (student - chance) / (teacher - chance)
-    sentences = [f'{place}: {100 * share:.0f}% of the way']
+    sentences = [f'{place}: {math.floor(100 * share)}% of the way']  # 100% only at the teacher's accuracy
     if share < GOOD:
         curve = [point[-1] for point in summary['accuracy_curve']]
         rising = len(curve) < 2 or curve[-1] - curve[-2] > STILL_RISING

@@ -4,6 +4,7 @@ import math
 
 import torch
 import torch.nn.functional as F
+from mmpretrain.structures import DataSample
 from mmrazor.registry import MODELS
 from torch import Tensor
 
@@ -43,19 +44,22 @@ class TeacherLabels(Prior):
         load_teacher(self.teacher, teacher_ckpt, 'model.teacher_ckpt', **spec)
         self.teacher.requires_grad_(False)
 
-    def loss(self, states: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """The losses with the teacher's labels, and their ``label_balance``.
+    def forward(
+        self, inputs: Tensor, data_samples: list[DataSample] | None = None, mode: str = 'tensor'
+    ) -> dict[str, Tensor] | list[DataSample] | Tensor:
+        """As :class:`Prior`, but ``loss`` needs no data samples: its classes are the teacher's.
 
-        The balance is the entropy of the batch's classes over its maximum: 1 if all are as frequent, 0 if there is one.
+        It adds their ``label_balance``, the entropy of the batch's classes over its maximum: 1 if all are as frequent,
+        0 if there is one.
         """
+        if mode != 'loss':
+            return super().forward(inputs, data_samples, mode)
         with torch.no_grad():
-            pixels = to_pixels(self.generator.to_images(states))
-            logits = judge(self.teacher, self.teacher_preprocessor(dict(inputs=pixels))['inputs'])
+            logits = judge(self.teacher, self.teacher_preprocessor(dict(inputs=to_pixels(inputs)))['inputs'])
         labels = characteristic_classes(logits)
         shares = F.one_hot(labels, logits.shape[1]).float().mean(0)
         balance = torch.special.entr(shares).sum() / math.log(logits.shape[1])
-        losses = super().loss(states, labels)  # type: ignore[safe-super]  # of the class beside this one
-        return dict(**losses, label_balance=balance)
+        return dict(**self.loss(self.generator.to_states(inputs), labels), label_balance=balance)
 
 
 @MODELS.register_module()

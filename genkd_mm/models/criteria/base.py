@@ -81,19 +81,28 @@ def build_criteria(configs: Sequence[dict | Criterion], key: str) -> list[Criter
     return criteria
 
 
-def require_gradients(guidance: Sequence[Criterion], networks: FrozenNetworks) -> None:
+def require_gradients(guidance: Sequence[Criterion], networks: FrozenNetworks, differentiable_steps: int) -> None:
     """A chain climbs the gradient of its guidance, which a teacher that only answers neither has nor estimates.
+
+    Its last ``differentiable_steps`` differentiate that gradient once more, which an estimate does not allow.
 
     Raises:
         ConfigError: If a criterion of the guidance asks such a teacher.
     """
-    without = [teacher for teacher in black_boxes(networks.teachers.values()) if not teacher.estimates_gradient]
-    asking = [type(criterion).__name__ for criterion in guidance if criterion.asks_teacher]
+    asked = black_boxes(networks.teachers.values())
+    without = [teacher for teacher in asked if not teacher.estimates_gradient]
+    asking = ' and '.join(type(criterion).__name__ for criterion in guidance if criterion.asks_teacher)
     if without and asking:
         raise ConfigError(
-            f'generator.sampler.guidance has {" and ".join(asking)}, whose gradient goes through the teacher, but '
+            f'generator.sampler.guidance has {asking}, whose gradient goes through the teacher, but '
             f'{without[0].name} has none: use it as a reward of PolicyGradientHook, and criteria of the student or of '
             'the pixels as guidance, or wrap the teacher in ZerothOrderTeacher'
+        )
+    if asked and asking and differentiable_steps:
+        raise ConfigError(
+            f'generator.sampler.differentiable_steps is {differentiable_steps} and guidance has {asking}, whose '
+            'gradient would be differentiated once more, but that of ZerothOrderTeacher is an estimate, which has no '
+            'derivative: set differentiable_steps to 0, or use criteria of the student or of the pixels as guidance'
         )
 
 

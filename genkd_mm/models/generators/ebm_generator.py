@@ -121,9 +121,10 @@ class EBMGenerator(BaseModule):
         """Name the teachers and the student for the guidance criteria.
 
         Raises:
-            ConfigError: If one of them needs the gradient of a teacher that has none.
+            ConfigError: If one of them needs the gradient of a teacher that has none, or a second derivative of an
+                estimate.
         """
-        require_gradients(self.sampler.guidance, networks)
+        require_gradients(self.sampler.guidance, networks, self.sampler.differentiable_steps)
         for criterion in self.sampler.guidance:
             criterion.bind(networks)
 

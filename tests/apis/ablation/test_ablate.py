@@ -100,6 +100,18 @@ def test_bad_input_ends_the_tool_before_anything_starts(call, capsys, text, word
     assert not Path('out').exists()
 
 
+@pytest.mark.parametrize(
+    'arguments, words',
+    [
+        (('--jobs', '0'), '--jobs is 0; expected 1 or more'),
+        (('--shared', 'out'), "--shared and --out are both 'out'; name two folders"),
+    ],
+)
+def test_bad_arguments(call, capsys, arguments, words):
+    assert call(GENKD + K + 'seeds = [0]', *arguments) == 2
+    assert capsys.readouterr().err == f'error: {words}\n' and not Path('out').exists()
+
+
 def test_what_a_seed_shares_is_loaded_where_the_setting_still_loads_it(call):
     ablation = read(
         GENKD + "axes = dict(prior={'with': {}, 'without': {'model.generator.init_cfg': None}})\nseeds = [7]\n" + SHARED
@@ -283,6 +295,50 @@ def test_a_signal_ends_the_runs_with_a_checkpoint_and_says_how_to_go_on(call, ca
     assert len(list(Path('out/shared').glob('*/last_checkpoint'))) == 2
     assert not list(Path('out').rglob('interrupted'))  # Ctrl-C at the terminal would have reached the tool alone
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == handlers
+
+
+# One setting finishes when the output has been closed, the other one only ends by a signal, or after a minute.
+ONE_STAYS = """
+import signal, sys, time
+from pathlib import Path
+work_dir = Path(sys.argv[sys.argv.index('--work-dir') + 1])
+def save(*args):
+    (work_dir / 'last_checkpoint').write_text('iter_1.pth')
+    sys.exit(143)
+signal.signal(signal.SIGTERM, save)
+(work_dir / 'started').write_text('')
+deadline = time.monotonic() + 60
+while work_dir.name.startswith('K=') and time.monotonic() < deadline:
+    if 'K=1' in work_dir.name and Path('closed').exists():
+        break
+    time.sleep(0.02)
+FAILING = []
+"""
+
+
+def test_a_closed_output_stops_the_runs_quietly_and_the_same_call_goes_on(call):
+    text = GENKD + K + 'seeds = [0]\n' + SHARED
+    reader, writer = os.pipe()
+    first = os.fork()
+    if not first:
+        code = 1
+        try:
+            os.close(reader)
+            os.dup2(writer, 1)
+            sys.stdout, sys.stderr = open(1, 'w'), open('errors', 'w', buffering=1)
+            code = call(text, '--jobs', '2', child=ONE_STAYS + STUB)
+        finally:
+            os._exit(code)
+    os.close(writer)
+    wait_until(lambda: len(list(Path('out').glob('K=*/started'))) == 2)
+    os.close(reader)
+    Path('closed').touch()
+    assert os.waitstatus_to_exitcode(os.waitpid(first, 0)[1]) == 141
+    assert Path('errors').read_text() == 'stopped by SIGPIPE; the same command resumes\n'
+    finished = Path('out/K=1_seed0/summary.json').stat().st_mtime_ns
+    assert Path('out/K=3_seed0/last_checkpoint').is_file() and not Path('out/K=3_seed0/summary.json').exists()
+    assert call(text) == 0
+    assert Path('out/K=1_seed0/summary.json').stat().st_mtime_ns == finished
 
 
 def test_two_calls_cannot_work_in_one_folder(call, capsys, monkeypatch):

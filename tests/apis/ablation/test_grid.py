@@ -10,7 +10,7 @@ import genkd_mm
 from genkd_mm.utils import ConfigError
 
 ROOT = Path(genkd_mm.__file__).parents[1]
-GENKD = f'base = {str(ROOT / "configs/genkd_digits.py")!r}\n'
+GENKD = f'base = {str(ROOT / "configs/baselines/policy_gradient_digits.py")!r}\n'
 K = "axes = dict(K={str(k): {'default_hooks.policy_gradient.window': k} for k in (1, 3)})\n"
 
 

@@ -9,6 +9,7 @@ import torch
 from mmengine.config import Config
 
 import genkd_mm
+from genkd_mm.apis import benchmark
 from genkd_mm.utils import ConfigError, TrainingError
 
 TOOLS = Path(genkd_mm.__file__).parents[1] / 'tools'
@@ -195,9 +196,28 @@ def test_energies_that_differ_by_half_their_spread():
     assert energy_share(exact + 0.5, exact) == pytest.approx(0.5)
 
 
-def test_fidelity_needs_a_prior(run_python):
-    done = run_python(TOOLS / 'benchmark.py', '--only', 'fidelity')
-    assert done.returncode == 2 and done.stderr.startswith('error: --only fidelity needs a trained prior; add --prior')
+def test_fidelity_compares_drifts_and_ends(tiny_files, tmp_path):
+    from genkd_mm.apis.benchmark import fidelity
+
+    config = tmp_path / 'prior.py'
+    base = TOOLS.parent / 'configs/priors/jem_wrn10x1_digits.py'
+    config.write_text(
+        f'_base_ = [{str(base)!r}]\nmodel = dict(generator=dict(energy=dict(classifier=dict(\n'
+        '    backbone=dict(base_channels=4), head=dict(in_channels=16)))))\n'
+    )
+    figures = fidelity.measure(str(config), str(tiny_files[1]), chains=20, steps=2, starts=2)
+    for place in ('starts', 'ends'):
+        cosine = figures['drift_cosine'][place]
+        assert 0.9 < cosine['lowest'] <= cosine['of_100'] <= cosine['median'] < 1 + 1e-5
+    assert figures['largest_drift_error_over_noise'] < 1
+    fast, chance = figures['energy_difference_over_spread'], figures['of_another_noise']
+    assert len(fast) == len(chance) == 2 and all(0 <= one < 1 for one in fast) and min(chance) > 0
+    assert (max(fast) == 0) == (figures['fast_dtype'] == 'float32')
+
+
+def test_fidelity_needs_a_prior():
+    with pytest.raises(ConfigError, match='--only fidelity needs a trained prior; add --prior'):
+        benchmark(['fidelity'])
 
 
 def test_an_iteration_is_split_into_passes_and_the_rest(tmp_path):
@@ -213,6 +233,29 @@ def test_the_first_time_an_accuracy_is_reached():
 
     curve = [[25, 10.0, 100, 40.0], [50, 20.0, 200, 81.5], [75, 30.0, 300, 80.0]]
     assert reached(curve, 80.0) == 20.0 and reached(curve, 90.0) is None
+
+
+@pytest.mark.parametrize('genkd_top1, reached, ratios', [(85.0, 30.0, (0.75, 1.0)), (70.0, None, (None, None))])
+def test_time_to_the_accuracy_of_the_better_rival(tmp_path, monkeypatch, genkd_top1, reached, ratios):
+    from genkd_mm.apis.benchmark import accuracy
+
+    last = dict(genkd=(genkd_top1, 50.0), dafl=(80.0, 40.0), zskt=(60.0, 10.0), deepinversion=(99.0, 90.0))
+
+    def run(config, work_dir, overrides):
+        top1, seconds = last[next(name for name in last if name in Path(config).name)]
+        curve = [[5, 10.0, 100, 20.0], [9, 30.0, 200, top1]]
+        return dict(student_top1=top1, total_seconds=seconds, accuracy_curve=curve, teacher_top1=dict(teacher=98.0))
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(accuracy, 'run', run)
+    prior = tmp_path / 'work_dirs/priors' / accuracy.PRIORS['digits'] / 'summary.json'
+    prior.parent.mkdir(parents=True)
+    prior.write_text('{"total_seconds": 10.0}')
+    figures = accuracy.measure('digits')
+    assert (figures['better_of_dafl_and_zskt'], figures['its_top1'], figures['teacher_top1']) == ('dafl', 80.0, 98.0)
+    assert figures['genkd_seconds_to_its_top1'] == reached
+    assert (figures['genkd_over_rival'], figures['genkd_and_prior_over_rival']) == ratios
+    assert {name: (found['student_top1'], found['seconds']) for name, found in figures['methods'].items()} == last
 
 
 def test_the_table_shows_every_figure():

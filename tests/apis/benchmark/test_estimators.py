@@ -1,12 +1,18 @@
 """The measurement of the estimators' signal: on a chain for which the exact gradient is cheap."""
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
 from mmrazor.registry import MODELS
+from PIL import Image
 
 from genkd_mm.apis.benchmark import estimators
+from genkd_mm.engine.runner.config import load_config
 from genkd_mm.models.losses import advantages, policy_gradient_loss
 
+CONFIGS = Path(__file__).parents[3] / 'configs'
 STARTS = 12
 
 
@@ -92,10 +98,30 @@ def test_weights_of_the_likelihood_are_a_softmax_in_each_class(chains):
 
 
 def test_the_unbiased_estimators_find_the_pathwise_gradient(generator):
-    exact = estimators.pathwise_gradients(generator, reward, 400, 100).mean(0)
-    chains = estimators.run_chains(generator, reward, 150)
-    found = dict(estimators.contributions(generator.energy, chains))
+    found = estimators.measure(generator, reward, 150, 400)
+    assert found['chains'] == 750 and found['num_steps'] == 3 and found['exact_error_share'] < 0.1
     for name in ('end', 'rest of the chain', 'end, four siblings', 'end, e and -e'):
-        values = estimators.signal_to_noise(found[name], exact / exact.norm(), exact.norm().item())
+        values = found['estimators'][name]
         assert abs(values['signal_over_exact'] - 1) < 3 * values['signal_error'], name
         assert values['signal_error'] < 0.5, name
+
+
+def test_a_prior_and_a_teacher_are_measured_written_and_drawn(tiny_files, tmp_path):
+    """The prior's classes are the teacher's, whose reward is the log-probability of a chain's class."""
+    teacher_checkpoint, checkpoint = map(str, tiny_files)
+    teacher = tmp_path / 'teacher.py'
+    teacher.write_text(
+        f'_base_ = [{str(CONFIGS / "teachers/resnet18_digits.py")!r}]\n'
+        'model = dict(backbone=dict(stem_channels=4, base_channels=4), head=dict(in_channels=32))\n'
+    )
+    classifier = 'model.generator.energy.classifier'
+    small = {f'{classifier}.backbone.base_channels': 4, f'{classifier}.head.in_channels': 16}
+    config = load_config(
+        str(CONFIGS / 'priors/jem_wrn10x1_digits.py'), {**small, 'model.generator.sampler.num_steps': 2}
+    )
+    out = tmp_path / 'signal.json'
+    found = estimators.measure_prior(config, checkpoint, str(teacher), teacher_checkpoint, str(out), 10, 40)
+    assert json.loads(out.read_text()) == found and found['chains'] == 50
+    assert Image.open(tmp_path / 'signal.png').format == 'PNG'
+    assert -4 < found['mean_reward'] < -1  # of a random teacher: near log 1/10
+    assert all(values['ratio_per_query'] >= 0 for values in found['estimators'].values())

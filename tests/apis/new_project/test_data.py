@@ -73,3 +73,6 @@ def test_what_is_no_data_is_refused(tmp_path, split):
     (split / 'train/owl/0.png').write_bytes(b'no picture')
     with pytest.raises(ConfigError, match='owl/0.png cannot be read as an image'):
         inspect_data(split)
+    (split / 'train').rename(split / 'cat')
+    with pytest.raises(ConfigError, match='has val but no train; put the other classes into train'):
+        inspect_data(split)

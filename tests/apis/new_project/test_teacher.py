@@ -68,3 +68,19 @@ def test_a_person_is_asked(teacher, monkeypatch):
     monkeypatch.setattr('builtins.input', lambda question: next(answers))
     found = read_teacher(*teacher())
     assert (found.mean, found.std, found.order) == ([1, 2, 3], [4, 5, 6], 'bgr')
+
+
+def test_answers_that_do_not_fit_are_refused(teacher, monkeypatch):
+    with pytest.raises(ConfigError, match=r"--mean is \['dark'\]; expected numbers, one for each channel"):
+        read_teacher(*teacher(PREPROCESSOR + FILES), ['dark'])
+    monkeypatch.setattr('sys.stdin', type('Terminal', (), dict(isatty=lambda self: True))())
+    monkeypatch.setattr('builtins.input', lambda question: 'gbr')
+    with pytest.raises(ConfigError, match="--channel-order is 'gbr'; expected rgb or bgr"):
+        read_teacher(*teacher(PREPROCESSOR.replace('True', 'False')))
+
+
+def test_a_network_without_convolutions_is_refused(teacher):
+    config, checkpoint = teacher(PREPROCESSOR + FILES)
+    torch.save(dict(state_dict=dict(weight=torch.zeros(4, 3))), checkpoint)
+    with pytest.raises(ConfigError, match='has no convolution, which would tell the channels of its images'):
+        read_teacher(config, checkpoint)

@@ -1,5 +1,7 @@
 """mmrazor's own data-free algorithms, unmodified, with an EBMGenerator and the PolicyGradientHook."""
 
+import copy
+
 import pytest
 import torch
 from mmengine.runner import Runner
@@ -63,6 +65,26 @@ def test_the_generators_loss_reaches_the_energy_through_the_last_steps(tiny, tmp
     generator = unwrapped(unwrapped(runner.model).generator)
     changed = any(not torch.equal(value, stored[f'generator.{name}']) for name, value in generator.state_dict().items())
     assert changed == reached
+
+
+@pytest.mark.parametrize('steps', [2, 0])
+def test_an_estimated_gradient_guides_chains_but_is_not_differentiated_again(tiny, steps):
+    config = stock(tiny(), 'DataFreeDistillation', copy.deepcopy(ZSKT), differentiable_steps=steps)
+    model, known = config.model, config.model.teachers.teacher
+    model.generator.sampler.guidance = [dict(type='TeacherCrossEntropy')]
+    asked = dict(type='ClassifierTeacher', classifier=known.build_cfg, ckpt_path=known.ckpt_path, num_classes=10)
+    asked |= dict(mean=config.mean, std=config.std)
+    model.teachers.teacher = dict(build_cfg=dict(type='ZerothOrderTeacher', teacher=asked))
+    for distiller in (model.distiller, model.generator_distiller):
+        distiller.teacher_recorders.fc.source = 'teacher.logits'
+    runner = Runner.from_cfg(config)
+    if steps:
+        words = 'differentiable_steps is 2 and guidance has TeacherCrossEntropy.* set differentiable_steps to 0'
+        with pytest.raises(ConfigError, match=words):
+            runner.train()
+    else:
+        runner.train()
+    assert runner.iter == (0 if steps else runner.max_iters)
 
 
 def test_a_generator_with_another_normalisation_is_refused(tiny):

@@ -7,6 +7,7 @@ import torch
 
 from genkd_mm.apis import train
 from genkd_mm.apis.serve import Served
+from genkd_mm.engine.hooks import TeacherQueriesHook
 from genkd_mm.utils import ConfigError
 
 from .test_resume import RaiseSignal, same  # noqa: F401  (registers the hook)
@@ -124,6 +125,8 @@ def test_a_budget_ends_the_run_cleanly_and_more_of_it_continues(black_box, asked
 def test_a_budget_needs_a_black_box(tiny):
     with pytest.raises(ConfigError, match='TeacherQueriesHook.budget is 9 but model.teachers name none that is asked'):
         train(tiny(**{'default_hooks.teacher_queries.budget': 9}))
+    with pytest.raises(ConfigError, match='TeacherQueriesHook.budget is 0; expected 1 or more, or None'):
+        TeacherQueriesHook(budget=0)
 
 
 @pytest.mark.parametrize('criterion', ['TeacherCrossEntropy', 'Disagreement', 'BatchNormStatistics'])

@@ -205,11 +205,9 @@ def test_chains_of_a_runaway_energy_go_back_to_the_priors(tiny, tmp_path):
     'change',
     [dict(max_energy_gap=0), dict(snapshot_interval=0), dict(lr_factor=1.0), dict(max_events=-1), dict(interval=0)],
 )
-def test_a_guard_that_makes_no_sense_is_refused(tiny, change):
-    config = tiny()
-    config.default_hooks.divergence_guard.update(change)
+def test_a_guard_that_makes_no_sense_is_refused(change):
     with pytest.raises(ConfigError, match='DivergenceGuardHook has'):
-        train(config)
+        HOOKS.build(dict(type='DivergenceGuardHook', **change))
 
 
 # --- files ---
@@ -225,9 +223,8 @@ class Hostile:
         return os.mkdir, (str(self.mark),)
 
 
-def test_a_hostile_checkpoint_is_refused_and_nothing_of_it_runs(tiny, tmp_path):
-    train(tiny(**{'default_hooks.checkpoint.interval': 3}))
-    path, mark = tmp_path / 'work' / 'iter_3.pth', tmp_path / 'mark'
+def test_a_hostile_checkpoint_is_refused_and_nothing_of_it_runs(finished, tiny, tmp_path):
+    path, mark = finished / 'iter_3.pth', tmp_path / 'mark'
     torch.save(dict(torch.load(path, weights_only=True), extra=Hostile(mark)), path)
     with pytest.raises(ConfigError, match='holds more than tensors and plain data'):
         train(tiny(), resume=True)
@@ -250,16 +247,14 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(tiny, tmp_path, damage
     assert newest.stat().st_size == pytest.approx(size, rel=0.05)  # made again
 
 
-def test_only_damaged_checkpoints_stop_the_run(tiny, tmp_path):
-    train(tiny(**{'default_hooks.checkpoint.interval': 3}))
-    (tmp_path / 'work' / 'iter_3.pth').write_bytes(b'torn')
+def test_only_damaged_checkpoints_stop_the_run(finished, tiny):
+    (finished / 'iter_3.pth').write_bytes(b'torn')
     with pytest.raises(ConfigError, match='1 checkpoints in .* but none can be read'):
         train(tiny(), resume=True)
 
 
-def test_a_lost_pointer_does_not_lose_the_run(tiny, tmp_path):
-    train(tiny(**{'default_hooks.checkpoint.interval': 3}))
-    (tmp_path / 'work' / 'last_checkpoint').unlink()
+def test_a_lost_pointer_does_not_lose_the_run(finished, tiny):
+    (finished / 'last_checkpoint').unlink()
     assert train(tiny(**{'train_cfg.max_iters': 4}), resume=True).cfg.load_from.endswith('iter_3.pth')
 
 
@@ -274,15 +269,13 @@ def test_nothing_to_resume_starts_from_the_beginning(tiny):
         ('model.architecture', {'backbone.depth': 34}, 'missing'),
     ],
 )
-def test_a_checkpoint_of_another_architecture_is_refused(tiny, part, change, words):
-    train(tiny(**{'default_hooks.checkpoint.interval': 3}))
+def test_a_checkpoint_of_another_architecture_is_refused(finished, tiny, part, change, words):
     config = tiny(**{f'{part}.{key}': value for key, value in change.items()})
     with pytest.raises(ConfigError, match=f'--resume: .*iter_3.pth does not fit the model .*{words}'):
         train(config, resume=True)
 
 
-def test_other_optimizers_than_the_checkpoints_are_refused(tiny):
-    train(tiny(**{'default_hooks.checkpoint.interval': 3}))
+def test_other_optimizers_than_the_checkpoints_are_refused(finished, tiny):
     config = tiny()
     config.default_hooks.policy_gradient = None
     del config.optim_wrapper['generator'], config.param_scheduler['generator']
@@ -290,17 +283,15 @@ def test_other_optimizers_than_the_checkpoints_are_refused(tiny):
         train(config, resume=True)
 
 
-def test_a_final_checkpoint_is_no_place_to_resume_from(tiny, tmp_path):
-    train(tiny())
+def test_a_final_checkpoint_is_no_place_to_resume_from(finished, tiny):
     config = tiny()
-    config.load_from = str(tmp_path / 'work' / 'final.pth')
+    config.load_from = str(finished / 'final.pth')
     with pytest.raises(ConfigError, match='holds no optimizer or no iteration'):
         train(config, resume=True)
 
 
-def test_a_config_within_a_checkpoint_is_not_run(tiny, tmp_path):
-    train(tiny(**{'default_hooks.checkpoint.interval': 3}))
-    path = tmp_path / 'work' / 'iter_3.pth'
+def test_a_config_within_a_checkpoint_is_not_run(finished, tiny, tmp_path):
+    path = finished / 'iter_3.pth'
     checkpoint = torch.load(path, weights_only=True)
     checkpoint['meta']['config'] = f'open({str(tmp_path / "ran")!r}, "w")'
     torch.save(checkpoint, path)

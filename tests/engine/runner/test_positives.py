@@ -3,6 +3,7 @@
 import pytest
 import torch
 from mmengine.runner import Runner
+from mmrazor.registry import HOOKS
 
 from genkd_mm.engine.runner.positives import RewardedPositives
 from genkd_mm.models.criteria import TeacherCrossEntropy
@@ -52,13 +53,13 @@ def test_a_run_rewards_the_chains_that_it_advances(tiny):
     'changed, sentence',
     [
         (dict(temperature=0.0), 'temperature is 0.0'),
-        (dict(positives=dict(batch_size=4)), 'without positives'),
+        (dict(positives=dict(batch_size=4)), '.* without positives'),
         (dict(prior_share=1.5), 'prior_share is 1.5'),
         (dict(credit='step'), "temperature is 0.5 but credit is 'step'"),
+        (dict(clip_advantage=0), 'clip_advantage is 0; expected a number above 0'),
+        (dict(reward=[]), 'reward is empty; name at least one criterion'),
     ],
 )
 def test_wrong_settings_are_one_sentence(tiny, changed, sentence):
-    config = weighted(tiny)
-    config.default_hooks.policy_gradient.update(changed)
-    with pytest.raises(ConfigError, match=sentence):
-        Runner.from_cfg(config)
+    with pytest.raises(ConfigError, match=f'PolicyGradientHook.{sentence}'):
+        HOOKS.build({**weighted(tiny).default_hooks.policy_gradient, **changed})

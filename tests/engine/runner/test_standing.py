@@ -14,9 +14,10 @@ def summary(student, teacher=90.0, curve=()):
     return dict(student_top1=student, teacher_top1=dict(teacher=teacher), accuracy_curve=list(curve))
 
 
-def test_a_good_student_is_told_its_place_alone():
-    assert standing(summary(82.0), 10, True) == [
-        'The student has 82.0%, where chance has 10.0% and the teacher 90.0%: 90% of the way'
+@pytest.mark.parametrize('student, share', [(82.0, 90), (89.9, 99), (90.0, 100)])
+def test_a_good_student_is_told_its_place_alone(student, share):
+    assert standing(summary(student), 10, True) == [
+        f'The student has {student}%, where chance has 10.0% and the teacher 90.0%: {share}% of the way'
     ]
 
 

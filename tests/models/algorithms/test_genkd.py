@@ -65,7 +65,7 @@ def test_a_run_updates_the_energy_and_leaks_no_gradient(tiny, tmp_path, estimato
         assert len(scalars[f'train/policy/{name}'].data[0]) == 3, name
 
 
-def test_without_the_hook_the_energy_stays_the_prior(tiny, tmp_path):
+def test_without_the_hook_the_energy_stays_the_prior(tiny, tmp_path, capsys):
     config = tiny()
     config.default_hooks.policy_gradient = None
     del config.optim_wrapper['generator'], config.param_scheduler['generator']
@@ -74,6 +74,8 @@ def test_without_the_hook_the_energy_stays_the_prior(tiny, tmp_path):
     stored = torch.load(tmp_path / 'prior.pth', weights_only=True)['state_dict']
     for name, value in unwrapped(unwrapped(runner.model).generator).state_dict().items():
         assert torch.equal(value, stored[f'generator.{name}'])
+    table = capsys.readouterr().out
+    assert 'generation_seconds' in table and 'policy_seconds' not in table  # what was not measured has no row
 
 
 def test_the_policy_term_alone_reaches_the_energy(tiny):
@@ -129,7 +131,7 @@ def test_the_hook_scores_the_chain_that_the_student_saw(tiny):
     assert metrics_of(runner).pseudo_samples == 30
 
 
-def test_summary_tells_what_the_run_came_to(whole_runs, tiny, tmp_path):
+def test_summary_tells_what_the_run_came_to(whole_runs, tiny, tmp_path, capsys):
     backends = [dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')]
     runner = train(tiny(**{'visualizer.vis_backends': backends}))
     summary = json.loads((tmp_path / 'work' / 'summary.json').read_text())
@@ -140,6 +142,7 @@ def test_summary_tells_what_the_run_came_to(whole_runs, tiny, tmp_path):
     assert summary['versions']['torch'] == torch.__version__.split('+')[0]
     assert 0 < summary['generation_seconds'] + summary['student_seconds'] <= summary['total_seconds']
     assert 0 < summary['policy_seconds'] < summary['generation_seconds']  # the rest are chains
+    assert 'policy_seconds' in capsys.readouterr().out
     assert summary['chain_reward'] is not None and 30 <= summary['pseudo_samples'] <= 60
     assert (tmp_path / 'work' / 'curves.png').read_bytes().startswith(b'\x89PNG')
     assert list((tmp_path / 'work').glob('*/vis_data/vis_image/chains_3.png'))

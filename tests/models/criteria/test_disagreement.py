@@ -7,6 +7,7 @@ from scipy.spatial.distance import jensenshannon
 
 from genkd_mm.models import Disagreement, FrozenNetworks
 from genkd_mm.models.criteria.disagreement import jensen_shannon
+from genkd_mm.utils import ConfigError
 
 
 def scipys(first: torch.Tensor, second: torch.Tensor) -> np.ndarray:
@@ -63,3 +64,8 @@ def test_temperature_softens(networks, images, labels):
     sharp.bind(networks)
     soft.bind(networks)
     assert (soft(images, labels) < sharp(images, labels)).all()
+
+
+def test_a_temperature_of_zero_is_refused():
+    with pytest.raises(ConfigError, match='Disagreement.tau is 0; expected a temperature above 0'):
+        Disagreement(tau=0)

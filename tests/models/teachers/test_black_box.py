@@ -8,6 +8,7 @@ import pytest
 import torch
 from mmpretrain.structures import DataSample
 from mmrazor.registry import MODELS
+from torch import nn
 
 from genkd_mm.models.student import Student
 from genkd_mm.utils import ConfigError
@@ -102,6 +103,13 @@ def test_arguments_that_do_not_fit(function, changes, reason):
         MODELS.build({'type': 'CallableTeacher', **config, **changes})
 
 
+def test_fewer_answers_than_images_are_refused(function, normalised, monkeypatch):
+    black_box = callable_teacher()
+    monkeypatch.setattr(black_box, 'ask', lambda pixels: torch.full((1, 10), 0.1))
+    with pytest.raises(ConfigError, match='owner:probabilities gave 1 answers about 5 images; expected as many'):
+        black_box(normalised)
+
+
 def test_answers_that_do_not_fit(function, normalised):
     with pytest.raises(ConfigError, match='owner:probabilities answered with shape .* 7 classes'):
         MODELS.build(
@@ -144,3 +152,6 @@ class TestONNX:
             self.build(tmp_path / 'broken.onnx')
         with pytest.raises(ConfigError, match=r'takes images of shape \(1, 8, 8\) but was given \(3, 8, 8\)'):
             self.build(path)(torch.zeros(2, 3, 8, 8))
+        torch.onnx.export(nn.Linear(4, 3), (torch.zeros(2, 4),), tmp_path / 'flat.onnx', dynamo=False)
+        with pytest.raises(ConfigError, match=r'flat.onnx., which takes .* \[2, 4\]; expected one float tensor'):
+            self.build(tmp_path / 'flat.onnx')

@@ -121,3 +121,5 @@ def test_what_is_no_teacher_is_refused(start_server, monkeypatch):
     monkeypatch.setattr(client, '_request', lambda *args, **kwargs: dict(answers=[[1], [1, 2]]))
     with pytest.raises(ConfigError, match='no array of numbers'):
         client.answers(torch.zeros(2, 1, 8, 8))
+    with pytest.raises(ConfigError, match='does not describe itself at /v1/teacher'):
+        client.describe()

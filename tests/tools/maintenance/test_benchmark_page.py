@@ -50,6 +50,7 @@ def test_what_a_run_was_given(benchmark_page):
     given = benchmark_page.given
     assert given('configs/genkd_digits.py') == given('configs/baselines/prior_digits.py') == benchmark_page.PRIOR
     assert given('configs/mix/kl_digits.py') == benchmark_page.PRIOR
+    assert given('configs/baselines/policy_gradient_digits.py') == benchmark_page.PRIOR
     assert given('configs/mix/two_teachers_digits.py').startswith('two teachers')
     assert given('configs/genkd_digits_teacher_alone.py') == given('configs/baselines/dafl_digits.py') == 'teacher'
     assert given('configs/genkd_fashion_mnist_proxy.py').endswith('other images')
