@@ -66,7 +66,8 @@ def build_generator(config: Config, checkpoint: dict, where: str) -> tuple[EBMGe
     load_strictly(generator, own, where)
     teachers = build_teachers(config, generator.image_shape, generator.num_classes)
     if generator.sampler.guidance:
-        generator.bind(FrozenNetworks(teachers, build_student(config, state, where)))
+        has_student = 'architecture' in config.model  # a prior has none
+        generator.bind(FrozenNetworks(teachers, build_student(config, state, where) if has_student else None))
     return generator.eval().to(get_device()), teachers
 
 

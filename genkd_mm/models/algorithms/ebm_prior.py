@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from mmrazor.registry import MODELS
 from torch import Tensor
 
+from ...utils import ConfigError
 from ..energies import log_density
 from ..losses import maximum_likelihood_loss, noisy
 from .prior import Prior
@@ -23,7 +24,10 @@ class EBMPrior(Prior):
         likelihood_weight (float): w. Defaults to 1.0.
         energy_penalty (float): alpha. Defaults to 0.01.
         data_noise_std (float): Standard deviation of the noise on the data, on the chains' scale. Defaults to 0.03.
-        data_preprocessor, init_cfg: As for :class:`Prior`.
+        **kwargs: The other arguments of :class:`Prior`.
+
+    Raises:
+        ConfigError: As :class:`Prior`, or if the chains, which are the other half of the loss, are guided.
     """
 
     def __init__(
@@ -32,10 +36,14 @@ class EBMPrior(Prior):
         likelihood_weight: float = 1.0,
         energy_penalty: float = 0.01,
         data_noise_std: float = 0.03,
-        data_preprocessor: dict | None = None,
-        init_cfg: dict | None = None,
+        **kwargs,
     ) -> None:
-        super().__init__(generator, data_preprocessor, init_cfg)
+        super().__init__(generator, **kwargs)
+        if self.generator.sampler.guidance:
+            raise ConfigError(
+                'model.generator.sampler.guidance is set but the chains of EBMPrior train the energy and must follow '
+                'it alone; leave guidance out, or guide the chains of GenKD'
+            )
         self.likelihood_weight = likelihood_weight
         self.energy_penalty = energy_penalty
         self.data_noise_std = data_noise_std

@@ -8,8 +8,6 @@ from mmpretrain.structures import DataSample
 from mmrazor.registry import MODELS
 from torch import Tensor
 
-from ...structures.pixels import to_pixels
-from ..classifiers import load_teacher
 from ..criteria.frozen_networks import judge
 from .ebm_prior import EBMPrior
 from .energy_matching_prior import EnergyMatchingPrior
@@ -25,24 +23,14 @@ class TeacherLabels(Prior):
     deviation of the teacher's logit y over the batch.
 
     Args:
-        teacher (dict): Config of the teacher.
-        teacher_ckpt (str): Its checkpoint, which must fit.
-        teacher_preprocessor (dict): Config of the data preprocessor that the teacher was trained with.
+        teacher, teacher_ckpt, teacher_preprocessor: As for :class:`Prior`, but not optional.
         **kwargs: As for the class that has the objective.
-
-    Raises:
-        ConfigError: If the teacher's checkpoint is missing, does not fit, or is of other images or classes.
     """
 
     def __init__(self, teacher: dict, teacher_ckpt: str, teacher_preprocessor: dict, **kwargs) -> None:
-        super().__init__(**kwargs)
-        self.teacher = MODELS.build(teacher)
-        self.teacher_preprocessor = MODELS.build(teacher_preprocessor)
-        mean, std = self.teacher_preprocessor.mean.flatten().tolist(), self.teacher_preprocessor.std.flatten().tolist()
-        shape, num_classes = self.generator.image_shape, self.generator.num_classes
-        spec = dict(num_classes=num_classes, image_shape=shape, mean=mean, std=std)
-        load_teacher(self.teacher, teacher_ckpt, 'model.teacher_ckpt', **spec)
-        self.teacher.requires_grad_(False)
+        super().__init__(
+            teacher=teacher, teacher_ckpt=teacher_ckpt, teacher_preprocessor=teacher_preprocessor, **kwargs
+        )
 
     def forward(
         self, inputs: Tensor, data_samples: list[DataSample] | None = None, mode: str = 'tensor'
@@ -55,7 +43,7 @@ class TeacherLabels(Prior):
         if mode != 'loss':
             return super().forward(inputs, data_samples, mode)
         with torch.no_grad():
-            logits = judge(self.teacher, self.teacher_preprocessor(dict(inputs=to_pixels(inputs)))['inputs'])
+            logits = judge(self.teacher, self.as_teacher_sees(inputs))
         labels = characteristic_classes(logits)
         shares = F.one_hot(labels, logits.shape[1]).float().mean(0)
         balance = torch.special.entr(shares).sum() / math.log(logits.shape[1])

@@ -1,6 +1,5 @@
 """The teacher's memory of its training data."""
 
-import torch
 from mmrazor.registry import MODELS
 from torch import Tensor
 

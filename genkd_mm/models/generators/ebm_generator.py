@@ -254,7 +254,10 @@ class EBMGenerator(BaseModule):
     def fill(self, batch_size: int) -> None:
         """Replace all stored chains by new ones of ``num_steps`` steps, ``batch_size`` at a time."""
         buffer = self.replay_buffer.to(self.device)
-        for slots in torch.arange(len(buffer)).split(batch_size):
+        order = torch.arange(len(buffer))
+        if self.sampler.guidance:  # criteria of a batch must see all classes
+            order = order.view(-1, buffer.chains_per_class).T.flatten()
+        for slots in order.split(batch_size):
             labels = (slots // buffer.chains_per_class).to(self.device) if self.conditional else None
             buffer.write(slots, self._run(self.draw_start(len(slots)), labels)[0])
         buffer.commit()

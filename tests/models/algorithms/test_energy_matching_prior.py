@@ -9,7 +9,7 @@ from genkd_mm.models.losses.energy_matching import energy_matching_loss, interpo
 from genkd_mm.utils import ConfigError
 
 
-def make(sampler=None, **changes):
+def make(sampler=None, guidance=(), **changes):
     classifier = dict(
         _scope_='mmpretrain',
         type='ImageClassifier',
@@ -39,6 +39,7 @@ def make(sampler=None, **changes):
             replay_buffer=dict(type='ReplayBuffer', capacity=80),
         ),
     )
+    config['generator']['sampler']['guidance'] = list(guidance)
     with DefaultScope.overwrite_default_scope('mmrazor'):
         prior = MODELS.build({**config, **changes})
     prior.init_weights()
@@ -118,6 +119,75 @@ def test_the_unconditional_prior_matches_whole_batches():
     losses = prior.loss(*data(8))
     losses['loss_matching'].backward()
     assert all(parameter.grad is not None for parameter in prior.energy.parameters())
+
+
+@pytest.fixture
+def teacher(tmp_path):
+    """The arguments that give a prior a teacher whose class is the brightest quarter, and its statistics."""
+    network = dict(
+        _scope_='mmpretrain',
+        type='ImageClassifier',
+        backbone=dict(type='mmrazor.SmallConvNet', in_channels=1, width=8),
+        neck=dict(type='GlobalAveragePooling'),
+        head=dict(type='LinearClsHead', num_classes=4, in_channels=8),
+    )
+    with DefaultScope.overwrite_default_scope('mmrazor'):
+        classifier = MODELS.build(network)
+    images, labels = data()
+    optimizer = torch.optim.Adam(classifier.parameters(), lr=1e-2)
+    for _ in range(60):
+        logits = classifier((images + 1) * 127.5 / 50 - 1, mode='tensor')  # mean 50, standard deviation 50
+        optimizer.zero_grad()
+        F.cross_entropy(logits, labels).backward()
+        optimizer.step()
+    spec = dict(classes=list('0123'), image_shape=[1, 8, 8], mean=[50.0], std=[50.0])
+    torch.save(dict(state_dict=classifier.state_dict(), data_spec=spec), tmp_path / 'teacher.pth')
+    preprocessor = dict(type='mmpretrain.ClsDataPreprocessor', mean=[50.0], std=[50.0], num_classes=4)
+    return dict(teacher=network, teacher_ckpt=str(tmp_path / 'teacher.pth'), teacher_preprocessor=preprocessor)
+
+
+@pytest.mark.parametrize(
+    'criterion, weight',
+    [(dict(type='TeacherCrossEntropy'), 3.0), (dict(type='BatchNormStatistics', per_image=False), 1.0)],
+)
+def test_the_owners_teacher_guides_the_chains(teacher, criterion, weight):
+    """The energy is untrained, so what the chains gain is the teacher's."""
+    costs = []
+    for chosen in (0.0, weight):
+        torch.manual_seed(0)
+        prior = make(guidance=[dict(criterion, weight=chosen)], **teacher)
+        generator = prior.generator
+        with torch.no_grad():
+            generator.fill(batch_size=20)
+            states, labels = generator.replay_buffer.states, generator.replay_buffer.labels
+            costs.append(generator.sampler.guidance[0](states, labels).mean())
+    assert costs[1] < 0.9 * costs[0]
+
+
+def test_guided_chains_are_drawn_in_batches_of_all_classes(teacher, monkeypatch):
+    prior = make(guidance=[dict(type='BatchNormStatistics', per_image=False)], **teacher)
+    seen = []
+    run = prior.generator._run
+    monkeypatch.setattr(prior.generator, '_run', lambda start, labels: seen.append(labels) or run(start, labels))
+    prior.generator.fill(batch_size=20)
+    assert all(labels.bincount().tolist() == [5, 5, 5, 5] for labels in seen) and len(seen) == 4
+
+
+@pytest.mark.parametrize(
+    'criterion, words',
+    [
+        ('TeacherCrossEntropy', 'guidance has TeacherCrossEntropy but the model has no teacher'),
+        ('Disagreement', 'guidance has Disagreement but the model has no teacher'),
+    ],
+)
+def test_guidance_without_a_teacher_is_refused(criterion, words):
+    with pytest.raises(ConfigError, match=words):
+        make(guidance=[dict(type=criterion)])
+
+
+def test_a_prior_has_no_student_to_ask(teacher):
+    with pytest.raises(ConfigError, match='A criterion asks the student but the model has none'):
+        make(guidance=[dict(type='Disagreement')], **teacher)
 
 
 def test_chains_that_start_elsewhere_are_refused():

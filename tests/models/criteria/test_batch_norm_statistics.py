@@ -14,9 +14,9 @@ class Layers(nn.Sequential):
         return super().forward(inputs)
 
 
-def bound(*layers: nn.Module) -> BatchNormStatistics:
+def bound(*layers: nn.Module, **options) -> BatchNormStatistics:
     teacher = Layers(*layers).eval()
-    criterion = BatchNormStatistics()
+    criterion = BatchNormStatistics(**options)
     criterion.bind(FrozenNetworks(dict(teacher=teacher), teacher))
     return criterion
 
@@ -37,12 +37,31 @@ def test_formula_of_one_layer(layer, labels):
     np.testing.assert_allclose(bound(layer)(images, labels).numpy(), mean + variance, rtol=1e-5)
 
 
-def test_layers_are_summed(layer, labels):
+def test_formula_of_a_batch(layer, labels):
+    images = torch.randn(5, 2, 4, 3)
+    pixels = images.numpy().transpose(1, 0, 2, 3).reshape(2, 60)
+    distance = np.linalg.norm(pixels.mean(1) - [0.5, -1.0]) + np.linalg.norm(pixels.var(1) - [2.0, 0.3])
+    np.testing.assert_allclose(bound(layer, per_image=False)(images, labels).numpy(), [distance] * 5, rtol=1e-5)
+
+
+def test_a_batch_may_differ_as_the_data_does(layer, labels):
+    """Images of one colour each: the batch has the remembered statistics, no image has."""
+    levels = torch.tensor([1.0, -1.0, 1.0, -1.0]).view(4, 1, 1, 1)
+    deviation, mean = layer.running_var.sqrt().view(1, 2, 1, 1), layer.running_mean.view(1, 2, 1, 1)
+    images = (mean + deviation * levels).expand(4, 2, 4, 3)
+    assert (bound(layer, per_image=False)(images, labels[:4]) < 1e-5).all()
+    assert (bound(layer)(images, labels[:4]) > 0.5).all()
+
+
+@pytest.mark.parametrize('per_image', [True, False])
+def test_layers_are_summed(layer, labels, per_image):
     images = torch.randn(5, 2, 4, 3)
     other = nn.BatchNorm2d(2)
     normalised = layer.eval()(images)
-    expected = bound(layer)(images, labels) + bound(other)(normalised, labels)
-    torch.testing.assert_close(bound(layer, nn.Identity(), other)(images, labels), expected)
+    first, second = bound(layer, per_image=per_image), bound(other, per_image=per_image)
+    expected = first(images, labels) + second(normalised, labels)
+    both = bound(layer, nn.Identity(), other, per_image=per_image)
+    torch.testing.assert_close(both(images, labels), expected)
 
 
 def test_image_with_the_remembered_statistics_costs_nothing(layer):
