@@ -1,10 +1,13 @@
 """What PolicyGradientHook needs of a run, each raising ConfigError where it is missing."""
 
+from collections.abc import Sequence
+
 import torch
 from mmengine.config import Config
 from torch import nn
 
 from ...models import EBMGenerator
+from ...models.criteria import Criterion
 from ...samplers import LangevinSampler
 from ...utils import ConfigError
 
@@ -33,6 +36,16 @@ def require_same_normalisation(model: nn.Module, generator: EBMGenerator) -> Non
             raise ConfigError(
                 f'model.generator.{name} is {getattr(generator, name)} but model.data_preprocessor.{name} is '
                 f'{expected.flatten().tolist()}; give the generator the same values'
+            )
+
+
+def require_values_per_image(reward: Sequence[Criterion]) -> None:
+    """Every criterion tells the images of a batch apart."""
+    for criterion in reward:
+        if not criterion.per_image:
+            raise ConfigError(
+                f'PolicyGradientHook.reward has {type(criterion).__name__} with per_image=False, whose value is the '
+                'same for all images of a batch and rewards none; leave per_image out, or use it as guidance'
             )
 
 

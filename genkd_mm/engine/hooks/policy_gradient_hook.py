@@ -29,7 +29,12 @@ from ...structures import Samples, StepOutputs, Trajectory
 from ...utils import ConfigError, Precision, unwrapped, without_tf32
 from ..runner.access import metrics_of, networks_of, require_ebm_generator
 from ..runner.positives import DatasetPositives, PriorPositives, RewardedPositives
-from .policy_gradient_checks import require_optimizer, require_same_normalisation, require_window
+from .policy_gradient_checks import (
+    require_optimizer,
+    require_same_normalisation,
+    require_values_per_image,
+    require_window,
+)
 
 
 class Anchor(NamedTuple):
@@ -139,6 +144,7 @@ class PolicyGradientHook(Hook):
         if not reward:
             raise ConfigError('PolicyGradientHook.reward is empty; name at least one criterion')
         self.criteria = build_criteria(reward, 'PolicyGradientHook.reward')
+        require_values_per_image(self.criteria)
         self.window = window
         self.estimator = estimator
         self.baseline = baseline

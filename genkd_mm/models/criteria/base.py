@@ -24,6 +24,7 @@ class Criterion(nn.Module):
 
     needs_networks = True
     asks_teacher = True  # which as guidance needs the teacher's gradient
+    per_image = True  # whether each image has a value of its own, which a reward must have
 
     def __init__(self, weight: float = 1.0) -> None:
         super().__init__()

@@ -58,6 +58,10 @@ def test_a_run_rewards_the_chains_that_it_advances(tiny):
         (dict(credit='step'), "temperature is 0.5 but credit is 'step'"),
         (dict(clip_advantage=0), 'clip_advantage is 0; expected a number above 0'),
         (dict(reward=[]), 'reward is empty; name at least one criterion'),
+        (
+            dict(reward=[dict(type='BatchNormStatistics', per_image=False)]),
+            'reward has BatchNormStatistics .* and rewards none',
+        ),
     ],
 )
 def test_wrong_settings_are_one_sentence(tiny, changed, sentence):
