@@ -1,5 +1,5 @@
 # GenKD on digits with a prior that was trained on other images: see priors/proxy_digits.py.
-_base_ = ['./genkd_digits_maximum_likelihood.py']
+_base_ = ['./genkd_digits.py']
 prior_ckpt = 'work_dirs/priors/proxy_digits/final.pth'
 
 model = dict(generator=dict(init_cfg=dict(checkpoint=prior_ckpt)))

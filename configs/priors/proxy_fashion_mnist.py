@@ -1,5 +1,5 @@
 # Data-free side: a prior for Fashion-MNIST on scikit-learn's digits, scaled up to 28 x 28 pixels. The teacher labels
-# them. The rate and the penalty are those of proxy_digits.py.
+# them. At the owner's rate and penalty the energies of such priors diverge.
 _base_ = ['./jem_small_conv_net_fashion_mnist.py']
 teacher_ckpt = 'work_dirs/teachers/small_conv_net_fashion_mnist/final.pth'
 

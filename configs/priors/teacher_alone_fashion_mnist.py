@@ -1,6 +1,6 @@
 # Data-free side: a prior for Fashion-MNIST from the teacher alone, on the chains that the teacher guided in
 # baselines/deepinversion_fashion_mnist.py. The teacher labels them. The rate and the penalty are those of
-# teacher_alone_digits.py.
+# proxy_fashion_mnist.py.
 _base_ = ['./jem_small_conv_net_fashion_mnist.py']
 teacher_ckpt = 'work_dirs/teachers/small_conv_net_fashion_mnist/final.pth'
 chains = 'work_dirs/baselines/deepinversion_fashion_mnist/final.pth'
