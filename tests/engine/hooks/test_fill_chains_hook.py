@@ -115,6 +115,27 @@ def test_the_audit_takes_it(matched, tmp_path):
     assert set(report['chains']) == {'stored', 'fresh'}
 
 
+def test_the_checkpoint_of_a_prior_that_a_teacher_guided_goes_everywhere(tiny, consumer, tmp_path):
+    distillation = tiny()
+    teacher = distillation.model.teachers.teacher
+    guidance = [dict(type='TeacherCrossEntropy'), dict(type='BatchNormStatistics', per_image=False)]
+    config = prior_config(
+        tmp_path,
+        **{
+            'model.teacher': teacher.build_cfg,
+            'model.teacher_ckpt': teacher.ckpt_path,
+            'model.teacher_preprocessor': distillation.model.data_preprocessor,
+            'model.generator.sampler.guidance': guidance,
+        },
+    )
+    train(config)
+    checkpoint = str(tmp_path / 'matched/final.pth')
+    assert torch.load(checkpoint, weights_only=True)['chains']['states'].isfinite().all()
+    train(consumer(**{'model.generator.init_cfg.checkpoint': checkpoint}))
+    assert len(sample(config, checkpoint, tmp_path / 'fresh', 20, fresh=True).rows()) == 20
+    assert set(audit(config, checkpoint, tmp_path / 'audit', fresh=20)['chains']) == {'stored', 'fresh'}
+
+
 def test_a_config_of_the_other_kind_of_chain_is_refused(consumer, tiny, tmp_path):
     langevin = dict(type='LangevinSampler', num_steps=5)
     for config, words in (
