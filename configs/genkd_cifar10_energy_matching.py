@@ -1,5 +1,5 @@
 # GenKD on CIFAR-10, ResNet-34 to ResNet-18, with a prior that was trained by energy matching:
-# priors/energy_matching_cifar10.py. Pace and guidance are those of genkd_cifar10_small_energy_matching.py.
+# priors/energy_matching_cifar10.py. Pace and guidance are those of genkd_cifar10_small.py.
 # 25,000 chains and 100 visits of 128 are at most 37,800 images.
 _base_ = [
     './_base_/datasets/cifar10.py', './_base_/models/resnets_cifar.py', './_base_/methods/genkd.py',

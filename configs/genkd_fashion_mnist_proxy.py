@@ -1,5 +1,5 @@
 # GenKD on Fashion-MNIST with a prior that was trained on other images: see priors/proxy_fashion_mnist.py.
-_base_ = ['./genkd_fashion_mnist.py']
+_base_ = ['./genkd_fashion_mnist_maximum_likelihood.py']
 prior_ckpt = 'work_dirs/priors/proxy_fashion_mnist/final.pth'
 
 model = dict(generator=dict(init_cfg=dict(checkpoint=prior_ckpt)))

@@ -1,7 +1,7 @@
 # GenKD on Fashion-MNIST as genkd_digits_proxy_black_box.py on digits: the teacher only answers, and the prior was
 # trained on other images (priors/proxy_energy_matching_fashion_mnist.py). Here the policy gradient gains nothing
 # beyond its spread (docs/policy_gradient.md), so the student learns from fresh chains alone.
-_base_ = ['./genkd_fashion_mnist.py']
+_base_ = ['./genkd_fashion_mnist_maximum_likelihood.py']
 prior_ckpt = 'work_dirs/priors/proxy_energy_matching_fashion_mnist/final.pth'
 
 model = dict(

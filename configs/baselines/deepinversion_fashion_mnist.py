@@ -1,6 +1,6 @@
-# No model of the images: genkd_fashion_mnist.py with a flat energy, so the chains follow the teacher alone, guided
-# by _base_/methods/deepinversion.py. Given: the teacher alone.
-_base_ = ['../genkd_fashion_mnist.py', '../_base_/methods/deepinversion.py']
+# No model of the images: genkd_fashion_mnist_maximum_likelihood.py with a flat energy, so the chains follow the teacher
+# alone, guided by _base_/methods/deepinversion.py. Given: the teacher alone.
+_base_ = ['../genkd_fashion_mnist_maximum_likelihood.py', '../_base_/methods/deepinversion.py']
 
 model = dict(
     refresh_interval=1,

@@ -1,6 +1,7 @@
-# The control: the same teacher, student, losses and number of steps as genkd_fashion_mnist.py, on uniform noise. A
-# chain of no steps that always restarts is exactly U(-1, 1); there is no prior and nothing is fine-tuned.
-_base_ = ['../genkd_fashion_mnist.py']
+# The control: the same teacher, student, losses and number of steps as genkd_fashion_mnist_maximum_likelihood.py, on
+# uniform noise. A chain of no steps that always restarts is exactly U(-1, 1); there is no prior and nothing is
+# fine-tuned.
+_base_ = ['../genkd_fashion_mnist_maximum_likelihood.py']
 
 model = dict(
     refresh_interval=1,

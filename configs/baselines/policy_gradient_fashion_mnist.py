@@ -1,6 +1,6 @@
-# Guidance and fine-tuning: genkd_fashion_mnist.py with PolicyGradientHook, everything else the same.
-# The estimator is the cheapest.
-_base_ = ['../genkd_fashion_mnist.py']
+# Guidance and fine-tuning of the prior by maximum likelihood: genkd_fashion_mnist_maximum_likelihood.py with
+# PolicyGradientHook, everything else the same. The estimator is the cheapest.
+_base_ = ['../genkd_fashion_mnist_maximum_likelihood.py']
 
 default_hooks = dict(
     policy_gradient=dict(

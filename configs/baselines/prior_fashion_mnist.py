@@ -1,4 +1,5 @@
-# The prior as it is: genkd_fashion_mnist.py whose chains climb the energy alone, without guidance.
-_base_ = ['../genkd_fashion_mnist.py']
+# The prior by maximum likelihood as it is: genkd_fashion_mnist_maximum_likelihood.py whose chains climb the energy
+# alone, without guidance.
+_base_ = ['../genkd_fashion_mnist_maximum_likelihood.py']
 
 model = dict(generator=dict(sampler=dict(guidance=[])))

@@ -1,4 +1,5 @@
-# The prior's stored chains alone: genkd_fashion_mnist.py that never advances a chain, all else the same.
-_base_ = ['../genkd_fashion_mnist.py']
+# Nothing but the stored chains of the prior by maximum likelihood: genkd_fashion_mnist_maximum_likelihood.py that
+# never advances a chain, all else the same.
+_base_ = ['../genkd_fashion_mnist_maximum_likelihood.py']
 
 model = dict(refresh_interval=10**9)
