@@ -98,8 +98,8 @@ student saw, each counted once. Seconds exclude the training of teacher and prio
 TERMS = """## What guidance and the policy gradient add
 
 Differences in points, seed by seed: `genkd_*` minus `stored_*`, `policy_gradient_*` minus `genkd_*`, and the sum. All
-three have one prior: on digits at equal steps by energy matching, otherwise by maximum likelihood. At equal wall time
-the cheaper method takes more steps."""
+have one prior, on digits at equal steps by energy matching, otherwise by maximum likelihood. At equal wall time the
+cheaper method takes more steps."""
 
 
 def load(study: Path) -> dict[str, list[dict]]:
