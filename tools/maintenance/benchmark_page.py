@@ -6,6 +6,7 @@ import json
 import re
 import statistics
 import sys
+from collections import ChainMap
 from collections.abc import Callable
 from fnmatch import fnmatch
 from functools import reduce
@@ -86,8 +87,9 @@ INTRODUCTION = """# Benchmarks
 
 Student top-1 in %: mean ± standard deviation over seeds 0, 1 and 2, of the last evaluation on the test set, not of the
 best. A value without ± is of seed 0. A run took one core of an AMD EPYC: AVX2 for the digits at equal steps,
-AVX512-BF16 without AMX for the others. Priors are trained on the data unless the table says otherwise. Studies at equal
-time estimate their length from a short run, so totals differ. Each study's page has commands, hardware and all metrics.
+AVX512-BF16 without AMX for the others. Priors are trained on the data: by energy matching for the digits and
+`genkd_*.py`, otherwise by maximum likelihood. Studies at equal time estimate their length from a short run, so totals
+differ. Each study's page has commands, hardware and all metrics.
 """
 STUDY = """Metrics are mean ± standard deviation over the seeds; a row with fewer seeds names them. Whole numbers
 without ± vary by less than 0.5. Accuracy is that of the last evaluation on the test set, not of the best. The reward is
@@ -95,8 +97,9 @@ c(x_0) - c(x_n) of 200 new chains, c the teacher's cross entropy (`ChainRewardHo
 student saw, each counted once. Seconds exclude the training of teacher and prior."""
 TERMS = """## What guidance and the policy gradient add
 
-Differences in points, seed by seed: `genkd_*` minus `stored_*`, `policy_gradient_*` minus `genkd_*`, and the sum. At
-equal wall time the cheaper method takes more steps."""
+Differences in points, seed by seed: `genkd_*` minus `stored_*`, `policy_gradient_*` minus `genkd_*`, and the sum. All
+have one prior, on digits at equal steps by energy matching, otherwise by maximum likelihood. At equal wall time the
+cheaper method takes more steps."""
 
 
 def load(study: Path) -> dict[str, list[dict]]:
@@ -116,11 +119,16 @@ def table(runs: dict[str, list[dict]], columns: tuple) -> str:
     """A Markdown table, one row a run, the best student first."""
     rows = []
     every = seeds_of([summary for summaries in runs.values() for summary in summaries])
-    for summaries in sorted(runs.values(), key=lambda runs: -statistics.mean(s['student_top1'] for s in runs)):
+    for summaries in sorted(runs.values(), key=lambda runs: -statistics.mean(top1(runs))):
         metrics = [cell([summary.get(key) for summary in summaries], digits) for _, key, digits in columns]
         config, seeds = summaries[0]['config'], seeds_of(summaries)
         rows.append([f'`{config}`{"" if seeds == every else f" (seed {seeds})"}', given(config), *metrics])
     return markdown_table(['config', 'given', *(title for title, _, _ in columns)], rows)
+
+
+def top1(summaries: list[dict]) -> list[float]:
+    """The student's accuracy in some runs, in percent."""
+    return [summary['student_top1'] for summary in summaries]
 
 
 def seeds_of(summaries: list[dict]) -> str:
@@ -157,17 +165,15 @@ def study_page(study: Path) -> str:
 
 
 def summary() -> str:
-    """The student's accuracy with each method, datasets side by side, the best on the first one first."""
+    """The student's accuracy with each method, datasets side by side, the best on the first that has it first."""
     columns = [
         {runs[0]['config'].replace(name, '*'): runs for runs in load(ROOT / 'results' / study).values()}
         for study, name, _ in SUMMARY
     ]
     titles = [f'[{title}](../results/{study}/README.md)' for study, _, title in SUMMARY]
     rows = []
-    for config in sorted(columns[0], key=lambda name: -statistics.mean(s['student_top1'] for s in columns[0][name])):
-        cells = [
-            spread([s['student_top1'] for s in column[config]], 1) if config in column else '-' for column in columns
-        ]
+    for config, runs in sorted(ChainMap(*columns).items(), key=lambda row: -statistics.mean(top1(row[1]))):
+        cells = [spread(top1(column.get(config, [])), 1) for column in columns]
         rows.append([f'`{config}`', given(config), *cells])
     return markdown_table(['config', 'given', *titles], rows)
 

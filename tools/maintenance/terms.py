@@ -6,13 +6,16 @@ from pathlib import Path
 
 from genkd_mm.visualization.tables import markdown_table, spread
 
-COMPARISONS = (  # title, what the configs' names end with, folders in results/ of policy_gradient_* and of the others
-    ('digits, equal steps', 'digits', 'digits', 'digits'),
-    ('digits, equal wall time', 'digits', 'digits_equal_time', 'digits_equal_time'),
-    ('Fashion-MNIST, equal steps', 'fashion_mnist', 'fashion_mnist', 'fashion_mnist_equal_steps'),
-    ('Fashion-MNIST, equal wall time', 'fashion_mnist', 'fashion_mnist', 'fashion_mnist'),
-    ('CIFAR-10, equal steps', 'cifar10_small', 'cifar10', 'cifar10_equal_steps'),
-    ('CIFAR-10, equal wall time', 'cifar10_small', 'cifar10', 'cifar10'),
+ML = '_maximum_likelihood'
+# Title, what the configs' names end with, what that of genkd_* with the same prior adds to it, and the folders in
+# results/ of policy_gradient_* and of the others.
+COMPARISONS = (
+    ('digits, equal steps', 'digits', '', 'digits', 'digits'),
+    ('digits, equal wall time', 'digits', '', 'digits_equal_time', 'digits_equal_time'),
+    ('Fashion-MNIST, equal steps', 'fashion_mnist', ML, 'fashion_mnist', 'fashion_mnist_equal_steps'),
+    ('Fashion-MNIST, equal wall time', 'fashion_mnist', ML, 'fashion_mnist', 'fashion_mnist'),
+    ('CIFAR-10, equal steps', 'cifar10_small', ML, 'cifar10', 'cifar10_equal_steps'),
+    ('CIFAR-10, equal wall time', 'cifar10_small', ML, 'cifar10', 'cifar10'),
 )
 RUNS = ('stored', 'genkd', 'policy_gradient')
 DIFFERENCES = ('genkd', 'stored'), ('policy_gradient', 'genkd'), ('policy_gradient', 'stored')
@@ -33,10 +36,11 @@ def by_seed(folder: Path, config: str) -> dict[int, dict]:
     return {summary['seed']: summary for summary in summaries}
 
 
-def row(results: Path, title: str, data: str, tuned: str, others: str) -> list[str]:
+def row(results: Path, title: str, data: str, prior: str, tuned: str, others: str) -> list[str]:
     """Accuracies, and their differences in points, over the seeds that all three configs have run; empty if none."""
     folders = dict(stored=others, genkd=others, policy_gradient=tuned)
-    runs = {name: by_seed(results / folders[name], f'{name}_{data}') for name in RUNS}
+    names = dict(stored=f'stored_{data}', genkd=f'genkd_{data}{prior}', policy_gradient=f'policy_gradient_{data}')
+    runs = {name: by_seed(results / folders[name], names[name]) for name in RUNS}
     seeds = sorted(set.intersection(*map(set, runs.values())))
     if not seeds:
         return []

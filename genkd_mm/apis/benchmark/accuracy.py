@@ -8,7 +8,7 @@ from ...utils import shipped
 from ..compare import run
 
 CONFIGS = shipped('configs')
-PRIORS = dict(digits='energy_matching_digits', fashion_mnist='jem_small_conv_net_fashion_mnist')
+PRIORS = dict(digits='energy_matching_digits', fashion_mnist='energy_matching_fashion_mnist')
 METHODS = ('genkd', 'dafl', 'zskt', 'deepinversion')
 
 
