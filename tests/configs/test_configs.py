@@ -156,8 +156,7 @@ def test_the_consumer_needs_no_run_of_an_owner():
 
 
 @pytest.mark.parametrize(
-    'data, prior',
-    [('digits', ''), ('fashion_mnist', '_maximum_likelihood'), ('cifar10_small', '_maximum_likelihood')],
+    'data, prior', [('digits', ''), ('fashion_mnist', '_maximum_likelihood'), ('cifar10_small', '_maximum_likelihood')]
 )
 def test_the_policy_gradient_is_all_that_its_configs_add(data, prior):
     names = f'baselines/policy_gradient_{data}.py', f'genkd_{data}{prior}.py'
