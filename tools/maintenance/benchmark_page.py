@@ -171,8 +171,8 @@ def summary() -> str:
         for study, name, _ in SUMMARY
     ]
     titles = [f'[{title}](../results/{study}/README.md)' for study, _, title in SUMMARY]
-    rows = []
-    for config, runs in sorted(ChainMap(*columns).items(), key=lambda row: -statistics.mean(top1(row[1]))):
+    rows, runs_of = [], ChainMap(*columns)
+    for config in sorted(runs_of, key=lambda config: -statistics.mean(top1(runs_of[config]))):
         cells = [spread(top1(column.get(config, [])), 1) for column in columns]
         rows.append([f'`{config}`', given(config), *cells])
     return markdown_table(['config', 'given', *titles], rows)
