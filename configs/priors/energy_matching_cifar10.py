@@ -1,8 +1,6 @@
 # Owner's side: an EBM prior, trained on CIFAR-10 by energy matching for 41 epochs of 50,000 images, on a GPU. The
 # contrast is that of energy_matching_cifar10_small.py; rate, batch and network are those of a first run, not tuned.
-_base_ = [
-    '../_base_/datasets/cifar10.py', '../_base_/models/resnets_cifar.py',
-    '../_base_/methods/energy_matching.py', '../_base_/default_runtime.py']
+_base_ = ['../_base_/datasets/cifar10.py', '../_base_/models/resnets_cifar.py', '../_base_/methods/energy_matching.py']
 
 model = dict(
     generator=dict(

@@ -1,7 +1,7 @@
 # Owner's side: the EBM prior, trained on the digits by energy matching.
 _base_ = [
     '../_base_/datasets/digits.py', '../_base_/models/digits.py',
-    '../_base_/methods/energy_matching.py', '../_base_/default_runtime.py']
+    '../_base_/methods/energy_matching.py']
 
 model = dict(
     generator=dict(

@@ -2,7 +2,7 @@
 # they are drawn, towards their class and its batch norms' statistics.
 _base_ = [
     '../_base_/datasets/fashion_mnist.py', '../_base_/models/fashion_mnist.py',
-    '../_base_/methods/energy_matching.py', '../_base_/default_runtime.py']
+    '../_base_/methods/energy_matching.py']
 
 teacher_ckpt = 'work_dirs/teachers/small_conv_net_fashion_mnist/final.pth'
 

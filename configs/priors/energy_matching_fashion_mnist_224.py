@@ -1,8 +1,7 @@
 # Owner's side: energy_matching_fashion_mnist_64.py for a teacher of 224 x 224 pixels. Latents and energy are as large
 # as there.
 _base_ = [
-    '../_base_/datasets/fashion_mnist_64.py', '../_base_/models/latents.py',
-    '../_base_/methods/energy_matching.py', '../_base_/default_runtime.py']
+    '../_base_/datasets/fashion_mnist_64.py', '../_base_/models/latents.py', '../_base_/methods/energy_matching.py']
 decoder_ckpt = 'work_dirs/autoencoders/tiny_fashion_mnist_224/final.pth'
 image_shape = (1, 224, 224)
 pipeline = [dict(type='mmpretrain.Resize', scale=224), dict(type='mmpretrain.PackInputs')]

@@ -1,8 +1,7 @@
 # Owner's side: the EBM prior of Fashion-MNIST at 64 x 64 pixels, in the latent space of the autoencoder. Its checkpoint
 # holds the autoencoder too.
 _base_ = [
-    '../_base_/datasets/fashion_mnist_64.py', '../_base_/models/latents.py',
-    '../_base_/methods/energy_matching.py', '../_base_/default_runtime.py']
+    '../_base_/datasets/fashion_mnist_64.py', '../_base_/models/latents.py', '../_base_/methods/energy_matching.py']
 decoder_ckpt = 'work_dirs/autoencoders/tiny_fashion_mnist_64/final.pth'
 
 model = dict(

@@ -1,9 +1,35 @@
 # Data-free side: proxy_energy_matching_digits.py for a teacher whose gradient is at hand. It guides the chains when
 # they are drawn, towards their class and its batch norms' statistics; without, it finds the class in a third of them.
-_base_ = ['./proxy_energy_matching_digits.py']
+_base_ = [
+    '../_base_/datasets/digits.py', '../_base_/models/digits.py',
+    '../_base_/methods/energy_matching.py']
+teacher_ckpt = 'work_dirs/teachers/resnet18_digits/final.pth'
 
 model = dict(
+    type='ProxyEnergyMatchingPrior',
+    teacher={{_base_.teacher}},
+    teacher_ckpt=teacher_ckpt,
+    teacher_preprocessor={{_base_.data_preprocessor}},
     generator=dict(
+        image_shape={{_base_.image_shape}},
+        energy=dict(classifier={{_base_.flow_net}}),
         sampler=dict(guidance=[
             dict(type='TeacherCrossEntropy', weight=1.0),
-            dict(type='BatchNormStatistics', weight=0.2, per_image=False)])))
+            dict(type='BatchNormStatistics', weight=0.2, per_image=False)]),
+        replay_buffer=dict(capacity=4000)))
+train_dataloader = dict(
+    batch_size=128,
+    dataset=dict(
+        type='mmpretrain.FashionMNIST',
+        data_root='data/fashion_mnist',
+        split='train',
+        metainfo=dict(classes=list('0123456789')),
+        pipeline=[
+            dict(type='mmpretrain.Resize', scale=8, interpolation='area'),
+            dict(type='mmpretrain.PackInputs')]))
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.01, end=20, by_epoch=False),
+    dict(type='CosineAnnealingLR', begin=20, T_max=380, eta_min=2e-5, by_epoch=False)]
+train_cfg = dict(max_iters=400, val_interval=400)
+
+prerequisites = [dict(config='{{ fileDirname }}/../teachers/resnet18_digits.py', checkpoint=teacher_ckpt)]

@@ -2,7 +2,7 @@
 # labels the images, relative to the batch, so the batch is large.
 _base_ = [
     '../_base_/datasets/digits.py', '../_base_/models/digits.py',
-    '../_base_/methods/energy_matching.py', '../_base_/default_runtime.py']
+    '../_base_/methods/energy_matching.py']
 teacher_ckpt = 'work_dirs/teachers/resnet18_digits/final.pth'
 
 model = dict(

@@ -1,16 +1,31 @@
 # Data-free side: a prior for digits from the teacher alone, on the chains that the teacher guided in
 # baselines/deepinversion_digits.py. The teacher labels them, and guides the new chains as in proxy_digits.py.
-_base_ = ['./proxy_energy_matching_digits.py']
+_base_ = [
+    '../_base_/datasets/digits.py', '../_base_/models/digits.py',
+    '../_base_/methods/energy_matching.py']
+teacher_ckpt = 'work_dirs/teachers/resnet18_digits/final.pth'
 chains = 'work_dirs/baselines/deepinversion_digits/final.pth'
 
 model = dict(
+    type='ProxyEnergyMatchingPrior',
+    teacher={{_base_.teacher}},
+    teacher_ckpt=teacher_ckpt,
+    teacher_preprocessor={{_base_.data_preprocessor}},
     generator=dict(
+        image_shape={{_base_.image_shape}},
+        energy=dict(classifier={{_base_.flow_net}}),
         sampler=dict(guidance=[
             dict(type='TeacherCrossEntropy', weight=1.0),
-            dict(type='BatchNormStatistics', weight=0.2, per_image=False)])))
+            dict(type='BatchNormStatistics', weight=0.2, per_image=False)]),
+        replay_buffer=dict(capacity=4000)))
 train_dataloader = dict(
-    dataset=dict(_delete_=True, type='StoredChains', checkpoint=chains, pipeline={{_base_.pipeline}}))
+    batch_size=128,
+    dataset=dict(type='StoredChains', checkpoint=chains, pipeline={{_base_.pipeline}}))
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.01, end=20, by_epoch=False),
+    dict(type='CosineAnnealingLR', begin=20, T_max=380, eta_min=2e-5, by_epoch=False)]
+train_cfg = dict(max_iters=400, val_interval=400)
 
 prerequisites = [
-    dict(config='{{ fileDirname }}/../teachers/resnet18_digits.py', checkpoint={{_base_.teacher_ckpt}}),
+    dict(config='{{ fileDirname }}/../teachers/resnet18_digits.py', checkpoint=teacher_ckpt),
     dict(config='{{ fileDirname }}/../baselines/deepinversion_digits.py', checkpoint=chains)]

@@ -1,5 +1,7 @@
 # Owner's side, what the priors by energy matching share. The chains are drawn when training has ended: 20 steps of the
 # flow, without noise. The moving average covers the last few hundred iterations.
+_base_ = ['../default_runtime.py']
+
 model = dict(
     type='EnergyMatchingPrior',
     data_preprocessor=dict(type='mmpretrain.ClsDataPreprocessor', mean=[127.5], std=[127.5], num_classes=10),
