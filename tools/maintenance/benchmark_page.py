@@ -88,8 +88,7 @@ INTRODUCTION = """# Benchmarks
 Student top-1 in %: mean ± standard deviation over seeds 0, 1 and 2, of the last evaluation on the test set, not of the
 best. A value without ± is of seed 0. A run took one core of an AMD EPYC: AVX2 for the digits at equal steps,
 AVX512-BF16 without AMX for the others; `genkd_*.py` on AVX2, about as many steps as others took. Priors are by energy
-matching for digits and `genkd_*.py`, otherwise by maximum likelihood. Each study's page has commands, hardware and all
-metrics.
+matching for digits and `genkd_*.py`, otherwise by maximum likelihood. The studies' pages have all metrics.
 """
 STUDY = """Metrics are mean ± standard deviation over the seeds; a row with fewer seeds names them. Whole numbers
 without ± vary by less than 0.5. Accuracy is that of the last evaluation on the test set, not of the best. The reward is
