@@ -4,7 +4,6 @@
 _base_ = [
     '../_base_/datasets/cifar10.py', '../_base_/models/small_resnets_cifar10.py',
     '../_base_/methods/energy_matching.py']
-
 teacher_ckpt = 'work_dirs/teachers/small_resnet_cifar10/final.pth'
 
 model = dict(

@@ -8,7 +8,7 @@ from genkd_mm.models.algorithms.ebm_prior import restart_acceptance
 from genkd_mm.utils import ConfigError
 
 
-def make(**changes):
+def make(guidance=(), **changes):
     classifier = dict(
         _scope_='mmpretrain',
         type='ImageClassifier',
@@ -23,7 +23,7 @@ def make(**changes):
             type='EBMGenerator',
             image_shape=(1, 8, 8),
             energy=dict(type='ClassifierEnergy', classifier=classifier),
-            sampler=dict(type='LangevinSampler', num_steps=10, step_size=1.0, noise_std=0.01),
+            sampler=dict(type='LangevinSampler', num_steps=10, step_size=1.0, noise_std=0.01, guidance=list(guidance)),
             replay_buffer=dict(type='ReplayBuffer', capacity=80, restart_prob=0.05),
         ),
     )
@@ -104,6 +104,11 @@ def test_training_makes_chains_look_like_the_data_of_their_class():
 def test_another_space_than_the_energys_is_refused(preprocessor):
     with pytest.raises(ConfigError, match='model.data_preprocessor.mean is .* but the prior works on'):
         make(data_preprocessor=preprocessor)
+
+
+def test_chains_that_train_the_energy_are_not_guided():
+    with pytest.raises(ConfigError, match='guidance is set but the chains of EBMPrior train the energy'):
+        make(guidance=[dict(type='TotalVariation')])
 
 
 def test_only_the_energy_learns_and_it_does():
