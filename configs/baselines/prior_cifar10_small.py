@@ -1,5 +1,4 @@
-# The prior by maximum likelihood as it is: genkd_cifar10_small_maximum_likelihood.py whose chains climb the energy
-# alone, without guidance.
+# The prior alone: genkd_cifar10_small_maximum_likelihood.py without guidance of its chains.
 _base_ = ['../genkd_cifar10_small_maximum_likelihood.py']
 
 model = dict(generator=dict(sampler=dict(guidance=[])))

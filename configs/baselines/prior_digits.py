@@ -1,4 +1,4 @@
-# The prior as it is: genkd_digits.py whose chains climb the energy alone, without guidance.
+# The prior alone: genkd_digits.py without guidance of its chains.
 _base_ = ['../genkd_digits.py']
 
 model = dict(generator=dict(sampler=dict(guidance=[])))

@@ -1,6 +1,6 @@
 # Owner's side: a small EBM prior, trained on CIFAR-10 by energy matching. Without the contrast the teacher finds the
-# drawn class in fewer than a third of the chains. The owner's teacher guides the chains when they are drawn, towards
-# their class and its batch norms' statistics.
+# drawn class in fewer than a third of the chains. When the chains are drawn, the owner's teacher guides them towards
+# their class and the statistics of its batch norms.
 _base_ = [
     '../_base_/datasets/cifar10.py', '../_base_/models/small_resnets_cifar10.py',
     '../_base_/methods/energy_matching.py']

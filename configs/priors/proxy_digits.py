@@ -1,5 +1,5 @@
-# Data-free side: proxy_energy_matching_digits.py for a teacher whose gradient is at hand. It guides the chains when
-# they are drawn, towards their class and its batch norms' statistics; without, it finds the class in a third of them.
+# Data-free side: as proxy_energy_matching_digits.py, for a teacher that can be differentiated. It guides the chains
+# towards their class and the statistics of its batch norms. Without guidance it recognises a third of them.
 _base_ = [
     '../_base_/datasets/digits.py', '../_base_/models/digits.py',
     '../_base_/methods/energy_matching.py']

@@ -20,7 +20,7 @@ class Prior(BaseModel):
         generator (dict): Config of the ``EBMGenerator``; its mean and std stay at 127.5, the energy's own space.
         data_preprocessor (dict): Must map pixels to [-1, 1]: mean and std 127.5.
         init_cfg (dict, optional): Initialisation, as for any mmengine module.
-        teacher (dict, optional): Config of a teacher, if the subclass asks one.
+        teacher (dict, optional): Config of a teacher, if the subclass uses one.
         teacher_ckpt (str, optional): Its checkpoint, which must fit.
         teacher_preprocessor (dict, optional): Config of the data preprocessor that the teacher was trained with.
 
