@@ -1,9 +1,10 @@
 """Datasets: labels alone, stored samples and chains, NumPy archives, scikit-learn's digits, SVHN, and synthetic
-images."""
+images; a transform."""
 
 from .digits import Digits
 from .label_dataset import LabelDataset
 from .npz import NpzDataset
+from .object_on_black import ObjectOnBlack
 from .pseudo_samples import PseudoSampleDataset
 from .resumable import Draw, ResumableSampler, SeededDataset
 from .stored_chains import StoredChains
@@ -15,6 +16,7 @@ __all__ = [
     'Draw',
     'LabelDataset',
     'NpzDataset',
+    'ObjectOnBlack',
     'PseudoSampleDataset',
     'ResumableSampler',
     'SVHN',

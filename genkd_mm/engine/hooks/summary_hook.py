@@ -76,7 +76,7 @@ class SummaryHook(Hook):
         prior = getattr(unwrapped(generator_of(runner) or nn.Identity()), 'prior', None) is not None
         for sentence in standing(summary, classes_of(unwrapped(runner.model)), prior):
             runner.logger.info(sentence)
-        runner.logger.info(f'Summary, curves and sample grids are in {folder}')
+        runner.logger.info(f'summary.json, curves.png and everything else of this run are in {folder}')
 
 
 def shown(value) -> str:
