@@ -1,6 +1,5 @@
 # GenKD for a teacher of 64 x 64 pixels, on chains of 4 x 8 x 8 latents that an autoencoder decodes. The prior's
-# checkpoint holds the autoencoder's weights. As in genkd_fashion_mnist.py one batch in 160 is a fresh one, and no
-# chain restarts.
+# checkpoint holds the autoencoder's weights. One batch in 160 is a fresh one, and no chain restarts.
 _base_ = [
     './_base_/datasets/fashion_mnist_64.py', './_base_/models/latents.py', './_base_/methods/genkd.py',
     './_base_/methods/distill.py', './_base_/default_runtime.py']

@@ -1,5 +1,6 @@
 # Other images, and the teacher's answers to them, in place of chains: CIFAR-10 in grey, 28 x 28 pixels. ObjectOnBlack
-# gives them the black background of Fashion-MNIST. Without it the teacher takes 96% of them for bags.
+# gives them the black background of Fashion-MNIST; without it the teacher takes 19 of 20 for bags. Steps are those of
+# genkd_fashion_mnist.py.
 _base_ = ['../_base_/datasets/fashion_mnist.py', '../_base_/models/fashion_mnist.py', '../_base_/methods/real.py']
 teacher_ckpt = 'work_dirs/teachers/small_conv_net_fashion_mnist/final.pth'
 

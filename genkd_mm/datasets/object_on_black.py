@@ -9,8 +9,8 @@ from mmrazor.registry import TRANSFORMS
 class ObjectOnBlack(BaseTransform):
     """A bright object on black, from any image: 2 * (x - b), clipped to 0..255, with b the median of the border.
 
-    An image whose middle is darker than its border is inverted first. A prior for a dataset with a black background,
-    such as Fashion-MNIST, learns more from other images that have one: a teacher may take all others for one class.
+    An image whose middle is darker than its border is inverted first. A teacher of a dataset with a black background,
+    such as Fashion-MNIST, may take almost all images with another background for one class.
 
     Required Keys:
 

@@ -12,7 +12,8 @@ def test_the_object_is_bright_and_all_else_black(shape, background, object_, exp
     image[2:6, 2:6] = object_
     found = TRANSFORMS.build(dict(type='ObjectOnBlack'))(dict(img=image, gt_label=3))
     assert found['img'].dtype == np.uint8 and found['img'].shape == shape and found['gt_label'] == 3
-    assert (found['img'][2:6, 2:6] == expected).all() and found['img'].astype(int).sum() == expected * image[2:6, 2:6].size
+    assert (found['img'][2:6, 2:6] == expected).all()
+    assert found['img'].astype(int).sum() == expected * image[2:6, 2:6].size
 
 
 def test_an_image_without_an_object_is_black():

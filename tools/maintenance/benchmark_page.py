@@ -48,7 +48,6 @@ GIVEN = (  # by the path of a run's config, the first that fits
     ('*/stored_*', PRIOR),
     ('*/guided_*', PRIOR),
     ('*/policy_gradient_*', PRIOR),
-    ('*/proxy_images_*', "teacher's answers, other images"),
     ('*/real_*', 'teacher, data'),
     ('*/dfme_*', "teacher's probabilities"),
     ('*', TEACHER),
