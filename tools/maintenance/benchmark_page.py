@@ -48,6 +48,7 @@ GIVEN = (  # by the path of a run's config, the first that fits
     ('*/stored_*', PRIOR),
     ('*/guided_*', PRIOR),
     ('*/policy_gradient_*', PRIOR),
+    ('*/proxy_images_*', "teacher's answers, other images"),
     ('*/real_*', 'teacher, data'),
     ('*/dfme_*', "teacher's probabilities"),
     ('*', TEACHER),
