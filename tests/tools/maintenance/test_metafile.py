@@ -27,7 +27,7 @@ def test_every_entry_is_a_config_with_the_mean_of_its_runs():
     for entry in entries:
         assert (ROOT / entry['Config']).is_file() and Path(entry['Config']).stem == entry['Name']
         for result in entry['Results']:
-            runs = [json.loads(path.read_text()) for path in ROOT.glob(f'{result["Source"]}/*.json')]
+            runs = [json.loads(path.read_text()) for path in ROOT.glob(f'{result["Source"]}/*_seed*.json')]
             top1 = [run['student_top1'] for run in runs if run['config'] == entry['Config']]
             assert len(top1) == len(result['Seeds'])
             assert abs(statistics.mean(top1) - result['Metrics']['Top 1 Accuracy']) < 0.0051
