@@ -1,7 +1,7 @@
 # GenKD on Fashion-MNIST with a prior that was trained by energy matching: see priors/energy_matching_fashion_mnist.py.
 # Networks and length are those of genkd_fashion_mnist_maximum_likelihood.py. A step is 0.05 as long as one of its
 # steps, and the guidance weighs 20 times as much. One batch in 80 is refreshed; with one in 160 the student had 0.3
-# points less, within the spread of seeds.
+# points less (seed 0), about the spread of seeds.
 _base_ = ['./genkd_fashion_mnist_maximum_likelihood.py']
 prior_ckpt = 'work_dirs/priors/energy_matching_fashion_mnist/final.pth'
 

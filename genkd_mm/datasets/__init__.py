@@ -1,5 +1,5 @@
-"""Datasets: labels alone, stored samples and chains, NumPy archives, scikit-learn's digits, SVHN, and synthetic
-images; a transform."""
+"""Datasets: labels alone, stored samples and chains, NumPy archives, scikit-learn's digits, SVHN, and synthetic images.
+One transform, for images of other datasets."""
 
 from .digits import Digits
 from .label_dataset import LabelDataset
