@@ -17,16 +17,7 @@ model = dict(
             dict(type='TeacherCrossEntropy', weight=1.0),
             dict(type='BatchNormStatistics', weight=0.2, per_image=False)]),
         replay_buffer=dict(capacity=4000)))
-train_dataloader = dict(
-    batch_size=128,
-    dataset=dict(
-        type='mmpretrain.FashionMNIST',
-        data_root='data/fashion_mnist',
-        split='train',
-        metainfo=dict(classes=list('0123456789')),
-        pipeline=[
-            dict(type='mmpretrain.Resize', scale=8, interpolation='area'),
-            dict(type='mmpretrain.PackInputs')]))
+train_dataloader = dict(batch_size=128, dataset={{_base_.data_proxy}})
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, end=20, by_epoch=False),
     dict(type='CosineAnnealingLR', begin=20, T_max=380, eta_min=2e-5, by_epoch=False)]

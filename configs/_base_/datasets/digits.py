@@ -6,6 +6,15 @@ data_preprocessor = dict(type='mmpretrain.ClsDataPreprocessor', num_classes=num_
 
 pipeline = [dict(type='mmpretrain.PackInputs')]
 data_train = dict(type='Digits', split='train', pipeline=pipeline)
+# What priors without the data learn from: Fashion-MNIST, scaled down.
+data_proxy = dict(
+    type='mmpretrain.FashionMNIST',
+    data_root='data/fashion_mnist',
+    split='train',
+    metainfo=dict(classes=list('0123456789')),
+    pipeline=[
+        dict(type='mmpretrain.Resize', scale=8, interpolation='area'),
+        dict(type='mmpretrain.PackInputs')])
 val_dataloader = dict(
     batch_size=500,
     num_workers=0,
