@@ -57,6 +57,8 @@ def tiny_config(folder: Path, **overrides) -> Config:
     path = str(CONFIGS / 'genkd_digits_maximum_likelihood.py')
     config = load_config(path, {**SMALL, **RUN, **files, **overrides}, str(folder / 'work'))
     config.prerequisites = []
+    # mmengine's own Runner shares its records with all of the same name that started within the same second
+    config.experiment_name = config.work_dir
     return config
 
 

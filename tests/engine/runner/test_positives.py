@@ -33,9 +33,7 @@ def test_positives_are_rewarded_chains_or_the_priors(tiny, prior_share, expected
 
 def test_a_run_rewards_the_chains_that_it_advances(tiny):
     cost = TeacherCrossEntropy()
-    config = weighted(tiny, reward=[dict(type='TeacherCrossEntropy', weight=2.0)])
-    config.experiment_name = config.work_dir  # plain runners that start within a second share records under one name
-    runner = Runner.from_cfg(config)
+    runner = Runner.from_cfg(weighted(tiny, reward=[dict(type='TeacherCrossEntropy', weight=2.0)]))
     before = [parameter.detach().clone() for parameter in unwrapped(runner.model).generator.parameters()]
     runner.train()
     generator = unwrapped(unwrapped(runner.model).generator)

@@ -38,7 +38,6 @@ def run(config):
     from mmengine.runner import Runner
 
     config.launcher = 'pytorch'
-    config.experiment_name = config.work_dir  # plain runners that start within a second share records under one name
     runner = Runner.from_cfg(config)
     runner.register_hook(watch)
     runner.train()
