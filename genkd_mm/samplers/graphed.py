@@ -13,7 +13,7 @@ from mmengine.logging import print_log
 from torch import Tensor
 
 from ..utils import ConfigError
-from .langevin import langevin_chain, standard_normal
+from .langevin import langevin_chain
 
 GuidedLogDensity = Callable[[Tensor, Tensor | None], Tensor]
 Steps = Callable[..., Tensor]  # x_0, e_1 ... e_n (n, N, C, H, W) and, if any, labels -> x_1 ... x_n (n, N, C, H, W)
@@ -87,10 +87,14 @@ class CUDAGraphChain:
         labels: Tensor | None,
         step_sizes: Sequence[float],
         noise_stds: Sequence[float],
+        draw_noise: Callable[..., Tensor],
         window: range,
         clamp_from: int = 0,
     ) -> tuple[Tensor, list[Tensor], list[Tensor]]:
-        """As ``langevin_chain`` of x -> guided_log_density(x, labels), the same function at every call."""
+        """As ``langevin_chain`` of x -> guided_log_density(x, labels), the same function at every call.
+
+        ``draw_noise`` maps images, and the number of steps if all are wanted at once, to noise.
+        """
 
         def steps(x: Tensor, noises: Tensor, classes: Tensor | None = None) -> Tensor:
             every = range(len(step_sizes))
@@ -110,9 +114,15 @@ class CUDAGraphChain:
         self._visited.add(shape)
         if not (wanted and step_sizes):
             return langevin_chain(
-                lambda x: guided_log_density(x, labels), images, step_sizes, noise_stds, window, clamp_from=clamp_from
+                lambda x: guided_log_density(x, labels),
+                images,
+                step_sizes,
+                noise_stds,
+                window,
+                noises=(draw_noise(images) for _ in step_sizes),
+                clamp_from=clamp_from,
             )
-        noises = standard_normal(images, len(step_sizes))
+        noises = draw_noise(images, len(step_sizes))
         inputs = (images, noises) if labels is None else (images, noises, labels)
         if shape not in self._replays:
             self._record(shape, steps, inputs)

@@ -4,6 +4,7 @@ Source: Welling and Teh, "Bayesian Learning via Stochastic Gradient Langevin Dyn
 step size and noise of Grathwohl et al., "Your Classifier is Secretly an Energy Based Model", ICLR 2020.
 """
 
+import random
 from collections.abc import Callable, Iterable, Sequence
 
 import torch
@@ -40,6 +41,19 @@ def standard_normal(images: Tensor, *sizes: int) -> Tensor:
     count, channels, height, width = images.shape
     noise = torch.randn(*sizes, count, height, width, channels, device=images.device, dtype=images.dtype)
     return noise.movedim(-1, -3)
+
+
+def block_normal(images: Tensor, *sizes: int, block: int) -> Tensor:
+    """e ~ N(0, P) of shape (*sizes, N, C, H, W), with P the projection on images that are constant on squares.
+
+    The squares have ``block`` x ``block`` pixels, and their grid is shifted at random, around the borders. A square's
+    pixels share one number of variance 1 / block^2, so e^T v ~ N(0, |P v|^2). With block = 1, P = I.
+    """
+    if block == 1:
+        return standard_normal(images, *sizes)
+    noise = standard_normal(images[..., ::block, ::block], *sizes) / block
+    noise = noise.repeat_interleave(block, -1).repeat_interleave(block, -2)
+    return noise.roll((random.randrange(block), random.randrange(block)), (-2, -1))
 
 
 def langevin_chain(

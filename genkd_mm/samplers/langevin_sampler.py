@@ -12,7 +12,7 @@ from ..structures import Trajectory
 from ..utils import ConfigError, Precision, frozen
 from .compiled import compiled_energy
 from .graphed import CUDAGraphChain, GuidedLogDensity, can_record
-from .langevin import STARTS, langevin_chain
+from .langevin import STARTS, block_normal, langevin_chain
 
 
 def _per_step(name: str, value: float | Sequence[float], num_steps: int) -> list[float]:
@@ -69,6 +69,8 @@ class LangevinSampler:
             on the images reaches them, as the losses of mmrazor's data-free algorithms expect. Defaults to 0.
         start (str): What x_0 of a new chain is drawn from: ``uniform``, U(-1, 1), or ``normal``, N(0, I), as the prior
             was trained. Defaults to ``uniform``.
+        noise_block (int): b, the side in pixels of the squares on which e_k is constant, as ``block_normal`` draws it:
+            the policy gradient of large images has less variance. A divisor of height and width. Defaults to 1.
         clamp (bool): Whether chains stay in [-1, 1], as pixels do. Set by ``EBMGenerator``. Defaults to True.
 
     Raises:
@@ -85,6 +87,7 @@ class LangevinSampler:
         compile: bool = False,
         differentiable_steps: int = 0,
         start: str = 'uniform',
+        noise_block: int = 1,
         *,
         clamp: bool = True,
     ) -> None:
@@ -95,6 +98,8 @@ class LangevinSampler:
                 f'sampler.differentiable_steps is {differentiable_steps}; '
                 f'expected 0 to sampler.num_steps, which is {num_steps}'
             )
+        if noise_block < 1:
+            raise ConfigError(f'sampler.noise_block is {noise_block}; expected 1 or more')
         if start not in STARTS:
             raise ConfigError(f'sampler.start is {start!r}; expected one of {", ".join(STARTS)}')
         self.num_steps = num_steps
@@ -102,6 +107,7 @@ class LangevinSampler:
         self.clamp = clamp
         self.step_sizes = _per_step('step_size', step_size, num_steps)
         self.noise_stds = _per_step('noise_std', noise_std, num_steps)
+        self.noise_block = noise_block
         self.guidance = guidance
         self.precision = Precision(dtype, 'sampler.dtype')
         self.compile = compile
@@ -119,6 +125,10 @@ class LangevinSampler:
     def draw_start(self, shape: tuple[int, ...], device: torch.device | str) -> Tensor:
         """x_0 of new chains, float32, of the given shape (N, C, H, W)."""
         return STARTS[self.start](shape, device)
+
+    def draw_noise(self, images: Tensor, *sizes: int) -> Tensor:
+        """e of shape (*sizes, N, C, H, W) for ``images`` (N, C, H, W)."""
+        return block_normal(images, *sizes, block=self.noise_block)
 
     def run(
         self,
@@ -149,11 +159,17 @@ class LangevinSampler:
             guided_log_density = self._guided_log_density(self._passes(energy, images, labels), to_classifier)
             if self.compile and can_record(images.device):
                 images, states, noises = self._recorder(
-                    guided_log_density, images, labels, etas, sigmas, window, clamp_from
+                    guided_log_density, images, labels, etas, sigmas, self.draw_noise, window, clamp_from
                 )
             else:
                 images, states, noises = langevin_chain(
-                    lambda x: guided_log_density(x, labels), images, etas, sigmas, window, clamp_from=clamp_from
+                    lambda x: guided_log_density(x, labels),
+                    images,
+                    etas,
+                    sigmas,
+                    window,
+                    noises=(self.draw_noise(images) for _ in etas),
+                    clamp_from=clamp_from,
                 )
         if self.differentiable_steps:
             guided_log_density = self._guided_log_density(energy, to_classifier)
@@ -163,6 +179,7 @@ class LangevinSampler:
                 self.step_sizes[plain:],
                 self.noise_stds[plain:],
                 create_graph=torch.is_grad_enabled(),
+                noises=(self.draw_noise(images) for _ in self.step_sizes[plain:]),
                 clamp_from=clamp_from - plain,
             )
         if not window:

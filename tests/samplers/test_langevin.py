@@ -3,9 +3,11 @@ import random
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from genkd_mm.samplers import LangevinSampler, input_gradient, langevin_chain
+from genkd_mm.samplers.langevin import block_normal
 from genkd_mm.utils import ConfigError
 
 
@@ -70,9 +72,27 @@ def test_noise_may_be_given():
     assert end.item() == pytest.approx(0.1 - 0.05 - 0.2) and torch.equal(kept[0], noises[1])
 
 
-def test_window_replays_the_chain():
+def test_noise_of_blocks_is_constant_on_them_and_has_the_variance_of_a_projection():
+    torch.manual_seed(0)
+    noise = block_normal(torch.zeros(20000, 1, 4, 6), block=2)[:, 0]
+    grids = [noise.roll(shift, (-2, -1)) for shift in ((0, 0), (0, 1), (1, 0), (1, 1))]  # one for the whole batch
+    constant = [
+        grid
+        for grid in grids
+        if all(torch.equal(grid[:, ::2, ::2], grid[:, i::2, j::2]) for i in (0, 1) for j in (0, 1))
+    ]
+    assert len(constant) == 1
+    direction = torch.rand(4, 6)
+    projected = 4 * F.avg_pool2d(direction[None], 2).square().sum().item()  # |P v|^2
+    assert (constant[0] * direction).sum((1, 2)).var().item() == pytest.approx(projected, rel=0.05)
+
+
+@pytest.mark.parametrize('block', [1, 2])
+def test_window_replays_the_chain(block):
     energy = Gaussian(0.1, 0.5)
-    sampler = LangevinSampler(num_steps=8, step_size=[0.01 * (k + 1) for k in range(8)], noise_std=0.05)
+    sampler = LangevinSampler(
+        num_steps=8, step_size=[0.01 * (k + 1) for k in range(8)], noise_std=0.05, noise_block=block
+    )
     end, window = sampler.run(energy, torch.zeros(3, 1, 2, 2), None, identity, window_size=4)
     assert window.images.shape == (5, 3, 1, 2, 2) and window.noise.shape == (4, 3, 1, 2, 2)
     assert torch.equal(window.final, end)
@@ -80,6 +100,7 @@ def test_window_replays_the_chain():
         x = window.images[k]
         step = x + window.step_sizes[k] * input_gradient(energy, x) + window.noise_stds[k] * window.noise[k]
         torch.testing.assert_close(window.images[k + 1], step.clamp(-1, 1))
+        assert block == 1 or all(chain.unique().numel() == 1 for chain in window.noise[k])
 
 
 def test_window_starts_are_uniform():
@@ -172,6 +193,7 @@ def test_state_stays_float32(dtype):
         (dict(num_steps=2, differentiable_steps=3), 'differentiable_steps is 3'),
         (dict(num_steps=3, step_size=[1.0]), 'step_size lists 1 values'),
         (dict(noise_std=-0.1), 'noise_std is -0.1'),
+        (dict(noise_block=0), 'noise_block is 0'),
     ],
 )
 def test_bad_arguments_are_refused(kwargs, words):

@@ -23,7 +23,6 @@ from ...models.losses import advantages, policy_gradient_loss, step_rewards
 from ...models.networks import build_generator
 from ...models.student import read_classifier
 from ...samplers import langevin_chain
-from ...samplers.langevin import standard_normal
 from ...structures import Trajectory
 from ...structures.pixels import to_pixels
 from ...utils import evaluating, frozen, read_checkpoint, save_json
@@ -49,7 +48,7 @@ def run_chains(generator: EBMGenerator, reward: Reward, starts: int) -> Chains:
     images, labels = draw_starts(generator, starts, CHAINS_PER_START)
 
     def noise() -> Tensor:
-        drawn = standard_normal(images).unflatten(0, (starts, CHAINS_PER_START))
+        drawn = sampler.draw_noise(images).unflatten(0, (starts, CHAINS_PER_START))
         drawn[:, -1] = -drawn[:, 0]
         return drawn.flatten(0, 1)
 

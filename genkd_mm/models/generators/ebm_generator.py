@@ -75,6 +75,11 @@ class EBMGenerator(BaseModule):
         self.register_buffer('_std', torch.tensor(self.std).view(-1, 1, 1), persistent=False)
         criteria = build_criteria(sampler.get('guidance', ()), 'generator.sampler.guidance')
         self.sampler = TASK_UTILS.build({**sampler, 'guidance': criteria, 'clamp': self.decoder is None})
+        if any(size % self.sampler.noise_block for size in self.state_shape[1:]):
+            raise ConfigError(
+                f'generator.sampler.noise_block is {self.sampler.noise_block} but chains have the shape '
+                f'{self.state_shape}; give a divisor of height and width'
+            )
         self.replay_buffer = TASK_UTILS.build(
             replay_buffer,
             default_args=dict(

@@ -7,6 +7,7 @@ from mmrazor.registry import MODELS
 from torch import nn
 
 from genkd_mm.models import EBMGenerator
+from genkd_mm.utils import ConfigError
 
 MEAN, STD = (60.0, 90.0, 120.0), (30.0, 50.0, 70.0)
 
@@ -43,6 +44,11 @@ def test_mmrazors_contract():
     assert generator(latent, 6).shape == (6, 3, 4, 4)
     assert generator(data=None, batch_size=5).shape == (5, 3, 4, 4)
     assert generator().shape == (1, 3, 4, 4)
+
+
+def test_noise_in_blocks_that_do_not_divide_the_image_is_refused():
+    with pytest.raises(ConfigError, match=r'sampler.noise_block is 3 but chains have the shape \(3, 4, 4\)'):
+        make(sampler=dict(type='LangevinSampler', noise_block=3))
 
 
 def test_pixels_arrive_as_a_preprocessor_would_give_them():

@@ -1,3 +1,4 @@
+import copy
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,8 @@ from torch import nn
 
 from genkd_mm.models import SmoothWideResNet
 from genkd_mm.models.losses import advantages, maximum_likelihood_loss, policy_gradient_loss, step_rewards
-from genkd_mm.samplers import langevin_chain
+from genkd_mm.samplers import input_gradient, langevin_chain
+from genkd_mm.samplers.langevin import block_normal
 from genkd_mm.samplers.langevin_sampler import window_coverage
 from genkd_mm.structures import Trajectory
 
@@ -46,9 +48,9 @@ def cosine(one, other):
     return F.cosine_similarity(one, other, dim=0).item()
 
 
-def record(energy, start, n=N_STEPS):
+def record(energy, start, n=N_STEPS, noises=None):
     """The whole chain of n steps, which is its only window."""
-    end, states, noises = langevin_chain(energy, start, [ETA] * n, [SIGMA] * n, range(n))
+    end, states, noises = langevin_chain(energy, start, [ETA] * n, [SIGMA] * n, range(n), noises=noises)
     return Trajectory(
         torch.stack(states),
         torch.stack(noises),
@@ -91,6 +93,26 @@ def test_agrees_with_the_pathwise_gradient_of_the_final_reward():
     estimate = flat_gradient(policy_gradient_loss('autograd', energy, trajectory, advantage), energy)
     end, _, _ = langevin_chain(energy, x0, [ETA] * N_STEPS, [SIGMA] * N_STEPS, create_graph=True)
     pathwise = flat_gradient(cost(end).mean(), energy)
+    assert cosine(estimate, pathwise) > 0.99
+    assert (estimate.norm() / pathwise.norm()).item() == pytest.approx(1, abs=0.1)
+
+
+def test_noise_of_blocks_gives_the_gradient_through_the_steps_that_are_constant_on_blocks():
+    torch.manual_seed(0)
+    energy, x0 = Quadratic(), start(200000)
+    noises = [block_normal(x0, block=2) for _ in range(N_STEPS)]
+    trajectory = record(energy, x0, noises=noises)
+    advantage = advantages(-cost(trajectory.final)[None], 'leave_one_out')
+    estimate = flat_gradient(policy_gradient_loss('autograd', energy, trajectory, advantage), energy)
+
+    def constant(images):
+        return images.mean((-2, -1), keepdim=True)
+
+    fixed, x = copy.deepcopy(energy).requires_grad_(False), x0
+    for noise in noises:
+        step, as_it_was = (input_gradient(f, x, create_graph=True) for f in (energy, fixed))
+        x = (x + ETA * (as_it_was + constant(step - as_it_was)) + SIGMA * noise).clamp(-1, 1)
+    pathwise = flat_gradient(cost(x).mean(), energy)
     assert cosine(estimate, pathwise) > 0.99
     assert (estimate.norm() / pathwise.norm()).item() == pytest.approx(1, abs=0.1)
 
