@@ -5,7 +5,8 @@ differentiable teacher its expected value has a gradient g in the energy's param
 through the chain's steps (the pathwise gradient). An estimate is a mean over N chains, or over groups of chains. Its
 signal-to-noise ratio is s^2 / (E |estimate|^2 - s^2), with s the length of its expected value along g: a wrong scale
 costs nothing, a wrong direction is noise. The ratio grows as N, so that the ratio for one chain tells the whole
-curve. An estimator without bias has s = |g|; of the others s is measured.
+curve. An estimator without bias has s = |g|; of the others s is measured. With ``sampler.noise_block`` above 1 all have
+a bias, for the score then sees a part of each step.
 """
 
 from collections.abc import Callable, Iterator
@@ -95,6 +96,7 @@ def pathwise_gradients(generator: EBMGenerator, reward: Reward, number: int, bat
             sampler.step_sizes,
             sampler.noise_stds,
             create_graph=True,
+            noises=[sampler.draw_noise(images) for _ in sampler.step_sizes],
             clamp_from=sampler.clamp_from,
         )
         found.append(gradient(-reward(end, labels).mean(), energy))
@@ -203,13 +205,15 @@ def measure(generator: EBMGenerator, reward: Reward, starts: int, exact: int) ->
     mean, error = batches.mean(0), batches.var(0).sum() / len(batches)
     length = (mean.square().sum() - error).clamp_min(0).sqrt().item()
     direction = mean / mean.norm()
-    chains = run_chains(generator, reward, starts)
+    chains, whole_score = run_chains(generator, reward, starts), generator.sampler.noise_block == 1
     estimators = {
-        name: signal_to_noise(units, direction, length) for name, units in contributions(generator.energy, chains)
+        name: signal_to_noise(units._replace(unbiased=units.unbiased and whole_score), direction, length)
+        for name, units in contributions(generator.energy, chains)
     }
     return dict(
         num_steps=generator.sampler.num_steps,
         noise_std=generator.sampler.noise_stds[0],
+        noise_block=generator.sampler.noise_block,
         chains=len(chains.labels),
         exact_chains=exact,
         exact_error_share=(error / mean.square().sum()).item(),
