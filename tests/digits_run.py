@@ -35,9 +35,11 @@ def _train(name: str, work_dirs: Path) -> None:
     options = {'train_cfg.max_iters': ITERATIONS, 'train_cfg.val_interval': ITERATIONS, 'prerequisites': []}
     options['val_dataloader.dataset.indices'] = 100
     if name in PRIORS:
-        options['model.generator.replay_buffer.capacity'] = 500  # each is drawn, by twenty steps
+        options['model.generator.replay_buffer.capacity'] = 200  # each is drawn, by twenty steps
     if name == 'genkd_digits':
         options |= {
+            'model.student_iter': 1,
+            'default_hooks.chain_reward.num_chains': 20,
             'model.teachers.teacher.ckpt_path': str(work_dirs / 'teachers/resnet18_digits/final.pth'),
             'model.generator.init_cfg.checkpoint': str(work_dirs / PRIORS[0] / 'final.pth'),
         }

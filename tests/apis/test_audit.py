@@ -13,6 +13,7 @@ from PIL import Image
 from genkd_mm.apis import audit
 from genkd_mm.engine.runner.config import load_config
 from genkd_mm.utils import ConfigError
+from genkd_mm.visualization import audit_pictures
 
 ROOT = Path(__file__).parents[2]
 PRIOR, TEACHER = ROOT / 'configs/priors/jem_wrn10x1_digits.py', ROOT / 'configs/teachers/resnet18_digits.py'
@@ -123,7 +124,9 @@ def test_an_energy_that_is_higher_on_training_images_is_caught(prior, tmp_path, 
     assert 'energy.f(x).auc' in report['stands_out'] and 'energy.log p(y | x).auc' not in report['stands_out']
 
 
-def test_the_tool_writes_every_file_and_says_what_stands_out(whole_runs, prior, tool, tmp_path, capsys):
+def test_the_tool_writes_every_file_and_says_what_stands_out(whole_runs, prior, tool, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(audit_pictures, 'ROWS', 2)  # of pairs; each takes a second
+    monkeypatch.setattr(audit_pictures, 'COLUMNS', 2)
     prior(torch.rand(50, 1, 8, 8) * 2 - 1)
     torch.save(dict(state_dict=MODELS.build(load_config(str(TEACHER)).model).state_dict()), tmp_path / 'teacher.pth')
     options = f'--out out --teacher {TEACHER} teacher.pth --fresh 30 --rounds 2 --cfg-options'.split()

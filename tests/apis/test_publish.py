@@ -69,7 +69,7 @@ def test_a_consumer_distils_from_them(published, tmp_path, one_process):
 def test_the_tools_take_the_prior(published, tmp_path):
     prior = str(published[0] / 'prior.safetensors')
     assert len(list(sample(str(PRIOR), prior, tmp_path / 'samples', 20, 0, False, 0).path.rglob('*.png'))) == 20
-    assert audit(str(PRIOR), prior, tmp_path / 'audit')['chains']['stored']['number'] == 500
+    assert audit(str(PRIOR), prior, tmp_path / 'audit')['chains']['stored']['number'] == 200
 
 
 def test_what_is_no_prior_is_refused(digits_run, tmp_path):

@@ -1,6 +1,7 @@
 """CIFAR-10 from start to end, at a toy budget on small networks and random images."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,14 @@ ROOT = Path(genkd_mm.__file__).parents[1]
 CLASSIFIER = 'dict(backbone=dict(stem_channels=4, base_channels=4), head=dict(in_channels=32))'
 ENERGY = 'dict(classifier=dict(backbone=dict(depth=10, base_channels=4), head=dict(in_channels=2048)))'
 CHAINS = 'sampler=dict(num_steps=4), replay_buffer=dict(capacity=100)'
+CALIBRATION = 8  # iterations of the run that measures an iteration
+TOOL = f"""
+import runpy, sys
+import genkd_mm.apis
+sys.modules['genkd_mm.apis.compare'].CALIBRATION = {CALIBRATION}
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name='__main__')
+"""
 SMALLER = dict(  # of the model
     teacher=CLASSIFIER,
     prior=f'dict(generator=dict(energy={ENERGY}, {CHAINS}))',
@@ -56,8 +65,9 @@ def write_small_config(stage: str, folder: Path) -> None:
 
 
 @pytest.fixture
-def toy(tmp_path) -> dict:
+def toy(tmp_path, monkeypatch) -> dict:
     """Options of a toy budget."""
+    monkeypatch.setattr(sys.modules['genkd_mm.apis.compare'], 'CALIBRATION', CALIBRATION)
     for stage in TRAININGS:
         write_small_config(stage, tmp_path / 'configs')
     generator = np.random.default_rng(0)
@@ -73,7 +83,7 @@ def read(path: Path) -> dict:
 
 def test_toy_budget_survives_a_kill(toy, capsys):
     out, options = toy['out'], [str(word) for name, value in toy.items() for word in (f'--{name}', value)]
-    process = PythonProcess(ROOT / 'tools/reproduce_cifar10.py', 'teacher', 'prior', *options)
+    process = PythonProcess('-c', TOOL, ROOT / 'tools/reproduce_cifar10.py', 'teacher', 'prior', *options)
     process.wait_for((out / 'teacher.json').is_file)  # the prior has begun
     process.kill()
     assert not (out / 'prior.json').exists()

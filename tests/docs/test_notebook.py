@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from genkd_mm.engine.runner import config as runner_config
+
 NOTEBOOK = Path(__file__).parents[2] / 'docs' / 'notebooks' / 'first_run.ipynb'
+LOAD_CONFIG = runner_config.load_config
 CELLS = json.loads(NOTEBOOK.read_text())['cells']
 
 
@@ -15,7 +18,18 @@ def toy(tmp_path, monkeypatch):
     (tmp_path / 'configs').symlink_to(NOTEBOOK.parents[2] / 'configs')
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv('GENKD_NOTEBOOK_BUDGET', '0.01')
+    monkeypatch.setattr(runner_config, 'load_config', load_shorter)
     return tmp_path
+
+
+def load_shorter(path: str, overrides: dict, *args):
+    """A config of the notebook with fewer chains, student steps and test images."""
+    fewer = {'val_dataloader.dataset.indices': 100}
+    if 'teacher' not in path:
+        fewer['model.generator.replay_buffer.capacity'] = 200
+    if 'genkd' in path:
+        fewer |= {'model.student_iter': 2, 'default_hooks.chain_reward.num_chains': 20}
+    return LOAD_CONFIG(path, {**overrides, **fewer}, *args)
 
 
 def test_the_cells_run(toy):

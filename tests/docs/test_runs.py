@@ -8,6 +8,13 @@ from mmengine.registry import DefaultScope
 
 REPO = Path(__file__).parents[2]
 SHORT = ['train_cfg.max_iters=2', 'train_cfg.val_interval=2', 'val_dataloader.dataset.indices=100']
+STUDENT = ['model.student_iter=1', 'default_hooks.chain_reward.num_chains=20']
+SHORTER = {  # what else shortens a training, by config
+    'configs/genkd_digits.py': STUDENT,
+    'configs/baselines/prior_digits.py': STUDENT,
+    'configs/baselines/noise_digits.py': STUDENT,
+    'configs/priors/jem_wrn10x1_digits.py': ['model.generator.replay_buffer.capacity=200'],
+}
 FEWER = {'--number': '20', '--fresh': '20'}  # samples
 
 
@@ -16,14 +23,14 @@ def run_marked(read_blocks, split_commands, run_tool):
     """Runs the marked blocks of a page: options are added to trainings, numbers of samples made smaller."""
 
     def run(page: str, mark: str = 'main') -> int:
-        blocks = [block for block in read_blocks(REPO / page) if block.comment.partition(':')[0] == mark]
+        blocks = [block for block in read_blocks(REPO / page) if block.comment == mark]
         for block in blocks:
-            options = block.comment.partition(':')[2].split() or SHORT
             for words in split_commands(block):
                 if words[:2] == ['pip', 'install']:
                     continue
                 words = [FEWER.get(before, word) if word.isdigit() else word for before, word in zip(words, words[1:])]
-                run_tool(['python', *words, *(['--cfg-options', *options] if 'train.py' in words[0] else [])])
+                short = ['--cfg-options', *SHORT, *SHORTER.get(words[1], [])] if 'train.py' in words[0] else []
+                run_tool(['python', *words, *short])
         return len(blocks)
 
     return run

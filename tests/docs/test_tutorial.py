@@ -14,6 +14,7 @@ from mmrazor.registry import MODELS
 from PIL import Image
 
 from genkd_mm.apis.new_project import configs, rehearsal
+from genkd_mm.engine.runner.config import load_config
 
 REPO = Path(__file__).parents[2]
 PAGE = REPO / 'docs/tutorial.md'
@@ -52,9 +53,16 @@ def folder(tmp_path, monkeypatch):
     )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(rehearsal, 'ITERATIONS', 2)
+    monkeypatch.setattr(rehearsal, 'load_config', load_shorter)
     monkeypatch.setattr(configs, 'energy', narrowed(configs.energy, 16))
     monkeypatch.setattr(configs, 'classifier', narrowed(configs.classifier, 4))
     return tmp_path
+
+
+def load_shorter(path: str, overrides: dict | None = None, *args) -> Config:
+    """A project's config, with two of a student's forty steps."""
+    steps = {'model.student_iter': 2} if Path(path).stem == 'student' else {}
+    return load_config(path, {**(overrides or {}), **steps}, *args)
 
 
 def narrowed(network_of: Callable[..., dict], times: int) -> Callable[..., dict]:
@@ -105,6 +113,7 @@ def test_the_page_leads_to_a_student(folder, read_blocks, split_commands, run_to
     run_tool(consumer)
     assert 0 <= json.loads((folder / 'mine/runs/student/summary.json').read_text())['student_top1'] <= 100
 
-    run_tool([*digits, '--cfg-options', 'train_cfg.max_iters=2', 'model.student_iter=2'])
+    fewer = ['model.student_iter=2', 'default_hooks.chain_reward.num_chains=20', 'val_dataloader.dataset.indices=100']
+    run_tool([*digits, '--cfg-options', 'train_cfg.max_iters=2', *fewer])
     summary = json.loads((folder / 'work_dirs/genkd_digits_consumer/summary.json').read_text())
     assert summary['teacher_top1']['teacher'] > 95  # the one in the package

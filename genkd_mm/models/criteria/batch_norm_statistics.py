@@ -14,9 +14,9 @@ class BatchNormStatistics(Criterion):
 
     With ``per_image``, c(x) = sum_l mean_c (mu_lc(x) - mu_lc)^2 + (v_lc(x) - v_lc)^2, with mu and v the mean and
     variance over the positions of one image. Without it, mu and v are those of the whole batch, and every image has the
-    batch's cost: c(X) = sum_l |mu_l(X) - mu_l| + |v_l(X) - v_l|, Euclidean norms over channels. This is DeepInversion's
-    feature regulariser (Yin et al., CVPR 2020, eq. 4). It lets the images differ as those of the data do; the first
-    form pulls each towards the average image. As a reward only the first tells images apart.
+    batch's cost: c(X) = ``sum_l |mu_l(X) - mu_l| + |v_l(X) - v_l|``, Euclidean norms over channels. This is
+    DeepInversion's feature regulariser (Yin et al., CVPR 2020, eq. 4). It lets the images differ as those of the data
+    do; the first form pulls each towards the average image. As a reward only the first tells images apart.
 
     Args:
         weight (float): Factor in the sum of criteria. Defaults to 1.0.

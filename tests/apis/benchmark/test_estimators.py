@@ -7,6 +7,7 @@ import pytest
 import torch
 from mmrazor.registry import MODELS
 from PIL import Image
+from torch import nn
 
 from genkd_mm.apis.benchmark import estimators
 from genkd_mm.engine.runner.config import load_config
@@ -16,23 +17,23 @@ CONFIGS = Path(__file__).parents[3] / 'configs'
 STARTS = 12
 
 
+class TwoLayers(nn.Sequential):
+    """The smallest smooth classifier with a mixed second derivative, called as mmpretrain calls its own."""
+
+    def __init__(self) -> None:
+        super().__init__(nn.Flatten(), nn.Linear(16, 4), nn.SiLU(), nn.Linear(4, 2))
+
+    def forward(self, images, mode):
+        return super().forward(images)
+
+
 @pytest.fixture
 def generator():
-    """One pixel row and a linear classifier as the energy, two classes, three steps."""
-    energy = dict(
-        type='ClassifierEnergy',
-        classifier=dict(
-            _scope_='mmpretrain',
-            type='ImageClassifier',
-            backbone=dict(type='mmrazor.SmoothWideResNet', depth=10, widen_factor=1, in_channels=1, base_channels=2),
-            neck=dict(type='GlobalAveragePooling'),
-            head=dict(type='LinearClsHead', num_classes=2, in_channels=8),
-        ),
-    )
+    """Images of 4 x 4 pixels, two classes, three steps."""
     found = MODELS.build(
         dict(
             type='EBMGenerator',
-            energy=energy,
+            energy=dict(type='ClassifierEnergy', classifier=TwoLayers()),
             image_shape=(1, 4, 4),
             sampler=dict(type='LangevinSampler', num_steps=3, step_size=0.5, noise_std=0.1, dtype='float32'),
             replay_buffer=dict(type='ReplayBuffer', capacity=2000),
