@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import warnings
 from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from unittest import mock
@@ -39,8 +38,6 @@ def fork_server(path, args, passfds) -> int:
         return server
     try:
         gc.freeze()
-        for category in (DeprecationWarning, PendingDeprecationWarning):  # which pytest shows
-            warnings.simplefilter('ignore', category)
         faulthandler.disable()
         for descriptor in set(map(int, os.listdir('/dev/fd'))) - {0, 1, 2, *passfds}:
             os.closerange(descriptor, descriptor + 1)  # ignores the one that listed them
