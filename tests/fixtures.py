@@ -38,23 +38,6 @@ os.environ.setdefault('OMP_NUM_THREADS', '1')
 torch.set_num_threads(int(os.environ['OMP_NUM_THREADS']))
 
 
-FILE2DICT = mmengine_config.Config._file2dict
-FILE2DICT_ONCE = functools.cache(FILE2DICT)
-
-
-def file2dict(filename: str, *args, **options) -> tuple[dict, str, dict]:
-    """As mmengine's, but each shipped file is read once, however many inherit it."""
-    path = os.path.abspath(filename)
-    shipped = path.startswith(f'{CONFIGS}/')
-    return copy.deepcopy(FILE2DICT_ONCE(path, *args, **options)) if shipped else FILE2DICT(filename, *args, **options)
-
-
-def pytest_configure() -> None:
-    """Before the tests' own modules are imported, which read all configs, and which a user's process has not."""
-    mmengine_config.Config._file2dict = staticmethod(file2dict)
-    processes.start_server()
-
-
 def pytest_collection_finish() -> None:
     """Leave what all imports have made out of later garbage collections, of which each run makes several."""
     gc.collect()

@@ -1,50 +1,22 @@
 """Python processes for tests, which start at once: importing torch and OpenMMLab takes eight seconds.
 
-Each is a fork of multiprocessing's fork server, itself a fork of the process that runs the tests, made before them.
+The first one starts multiprocessing's fork server, which imports the package once. Each process is a fork of it.
 """
 
-import faulthandler
-import gc
 import multiprocessing
 import os
 import runpy
 import socket
 import subprocess
-import sys
 import tempfile
 import time
-from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
-from unittest import mock
 
 import genkd_mm
 
 CHILD = Path(__file__).with_name('forked_child.py')
 SERVER = multiprocessing.get_context('forkserver')
-
-
-def start_server() -> None:
-    """Start the fork server, which by itself would be a new interpreter and import everything once more."""
-    SERVER.set_forkserver_preload([])
-    resource_tracker.ensure_running()  # else the server starts it, in the same way
-    with mock.patch('multiprocessing.util.spawnv_passfds', fork_server):
-        forkserver.ensure_running()
-
-
-def fork_server(path, args, passfds) -> int:
-    """In the place of ``spawnv_passfds``: its Python command in a fork, without other files, as after an exec."""
-    server = os.fork()
-    if server:
-        return server
-    try:
-        gc.freeze()
-        faulthandler.disable()
-        for descriptor in set(map(int, os.listdir('/dev/fd'))) - {0, 1, 2, *passfds}:
-            os.closerange(descriptor, descriptor + 1)  # ignores the one that listed them
-        sys.stdout, sys.stderr = (open(descriptor, 'w', closefd=False) for descriptor in (1, 2))  # not pytest's
-        exec(args[-1], {})
-    finally:
-        os._exit(0)
+SERVER.set_forkserver_preload(['genkd_mm.apis'])
 
 
 def environment(**variables: str) -> dict[str, str]:
