@@ -47,7 +47,7 @@ def block_normal(images: Tensor, *sizes: int, block: int) -> Tensor:
     """e ~ N(0, P) of shape (*sizes, N, C, H, W), with P the projection on images that are constant on squares.
 
     The squares have ``block`` x ``block`` pixels, and their grid is shifted at random, around the borders. A square's
-    pixels share one number of variance 1 / block^2, so e^T v ~ N(0, |P v|^2). With block = 1, P = I.
+    pixels share one number of variance 1 / block^2, so e^T v ~ N(0, ||P v||^2). With block = 1, P = I.
     """
     if block == 1:
         return standard_normal(images, *sizes)

@@ -127,7 +127,7 @@ class LangevinSampler:
         return STARTS[self.start](shape, device)
 
     def draw_noise(self, images: Tensor, *sizes: int) -> Tensor:
-        """e of shape (*sizes, N, C, H, W) for ``images`` (N, C, H, W)."""
+        """e of shape ``(*sizes, N, C, H, W)`` for ``images`` of shape (N, C, H, W)."""
         return block_normal(images, *sizes, block=self.noise_block)
 
     def run(
