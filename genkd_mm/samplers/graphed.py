@@ -87,14 +87,12 @@ class CUDAGraphChain:
         labels: Tensor | None,
         step_sizes: Sequence[float],
         noise_stds: Sequence[float],
-        draw_noise: Callable[..., Tensor],
+        draw_noise: Callable[[Tensor], Tensor],
         window: range,
         clamp_from: int = 0,
     ) -> tuple[Tensor, list[Tensor], list[Tensor]]:
-        """As ``langevin_chain`` of x -> guided_log_density(x, labels), the same function at every call.
-
-        ``draw_noise`` maps images, and the number of steps if all are wanted at once, to noise.
-        """
+        """As ``langevin_chain`` of x -> guided_log_density(x, labels), the same function at every call, whose steps
+        have the noise ``draw_noise(images)``."""
 
         def steps(x: Tensor, noises: Tensor, classes: Tensor | None = None) -> Tensor:
             every = range(len(step_sizes))
@@ -122,7 +120,7 @@ class CUDAGraphChain:
                 noises=(draw_noise(images) for _ in step_sizes),
                 clamp_from=clamp_from,
             )
-        noises = draw_noise(images, len(step_sizes))
+        noises = torch.stack([draw_noise(images) for _ in step_sizes])
         inputs = (images, noises) if labels is None else (images, noises, labels)
         if shape not in self._replays:
             self._record(shape, steps, inputs)

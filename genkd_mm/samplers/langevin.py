@@ -33,25 +33,25 @@ def langevin_step(
     return moved.clamp_(-1, 1) if clamp else moved
 
 
-def standard_normal(images: Tensor, *sizes: int) -> Tensor:
-    """e ~ N(0, I) of shape (*sizes, N, C, H, W) for ``images`` (N, C, H, W), in the channels_last layout.
+def standard_normal(images: Tensor) -> Tensor:
+    """e ~ N(0, I) for ``images`` (N, C, H, W), of their shape, in the channels_last layout.
 
     Drawn with the channels as its last axis: on a CPU torch fills a tensor that is not contiguous one number at a time.
     """
     count, channels, height, width = images.shape
-    noise = torch.randn(*sizes, count, height, width, channels, device=images.device, dtype=images.dtype)
+    noise = torch.randn(count, height, width, channels, device=images.device, dtype=images.dtype)
     return noise.movedim(-1, -3)
 
 
-def block_normal(images: Tensor, *sizes: int, block: int) -> Tensor:
-    """e ~ N(0, P) of shape (*sizes, N, C, H, W), with P the projection on images that are constant on squares.
+def block_normal(images: Tensor, block: int) -> Tensor:
+    """e ~ N(0, P) for ``images`` (N, C, H, W), of their shape: P projects on images that are constant on squares.
 
-    The squares have ``block`` x ``block`` pixels, and their grid is shifted at random, around the borders. A square's
-    pixels share one number of variance 1 / block^2, so e^T v ~ N(0, ||P v||^2). With block = 1, P = I.
+    The squares have ``block`` x ``block`` pixels, and each call shifts their grid at random, around the borders. A
+    square's pixels share one number of variance 1 / block^2, so e^T v ~ N(0, ||P v||^2). With block = 1, P = I.
     """
     if block == 1:
-        return standard_normal(images, *sizes)
-    noise = standard_normal(images[..., ::block, ::block], *sizes) / block
+        return standard_normal(images)
+    noise = standard_normal(images[..., ::block, ::block]) / block
     noise = noise.repeat_interleave(block, -1).repeat_interleave(block, -2)
     return noise.roll((random.randrange(block), random.randrange(block)), (-2, -1))
 

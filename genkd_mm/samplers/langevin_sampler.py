@@ -69,8 +69,9 @@ class LangevinSampler:
             on the images reaches them, as the losses of mmrazor's data-free algorithms expect. Defaults to 0.
         start (str): What x_0 of a new chain is drawn from: ``uniform``, U(-1, 1), or ``normal``, N(0, I), as the prior
             was trained. Defaults to ``uniform``.
-        noise_block (int): b, the side in pixels of the squares on which e_k is constant, as ``block_normal`` draws it:
-            the policy gradient of large images has less variance. A divisor of height and width. Defaults to 1.
+        noise_block (int): b, the side in pixels of the squares on which e_k is constant, as ``block_normal`` draws it,
+            so the score of large images sums fewer terms. A divisor of height and width. A pixel's noise is sigma / b:
+            multiply ``noise_std`` by b to keep it. Defaults to 1.
         clamp (bool): Whether chains stay in [-1, 1], as pixels do. Set by ``EBMGenerator``. Defaults to True.
 
     Raises:
@@ -98,8 +99,8 @@ class LangevinSampler:
                 f'sampler.differentiable_steps is {differentiable_steps}; '
                 f'expected 0 to sampler.num_steps, which is {num_steps}'
             )
-        if noise_block < 1:
-            raise ConfigError(f'sampler.noise_block is {noise_block}; expected 1 or more')
+        if not isinstance(noise_block, int) or noise_block < 1:
+            raise ConfigError(f'sampler.noise_block is {noise_block!r}; expected a whole number, 1 or more')
         if start not in STARTS:
             raise ConfigError(f'sampler.start is {start!r}; expected one of {", ".join(STARTS)}')
         self.num_steps = num_steps
@@ -126,9 +127,9 @@ class LangevinSampler:
         """x_0 of new chains, float32, of the given shape (N, C, H, W)."""
         return STARTS[self.start](shape, device)
 
-    def draw_noise(self, images: Tensor, *sizes: int) -> Tensor:
-        """e of shape ``(*sizes, N, C, H, W)`` for ``images`` of shape (N, C, H, W)."""
-        return block_normal(images, *sizes, block=self.noise_block)
+    def draw_noise(self, images: Tensor) -> Tensor:
+        """e of one step for ``images`` (N, C, H, W), of their shape."""
+        return block_normal(images, self.noise_block)
 
     def run(
         self,

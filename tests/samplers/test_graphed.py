@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import random
 from contextlib import nullcontext
 
 import pytest
@@ -90,6 +91,20 @@ def test_a_replayed_chain_takes_new_images_labels_noise_and_parameters(recording
     for before, noise, after in zip(window.images, window.noise, window.images[1:]):
         expected = (before + 0.2 * (mean - before) + 0.05 * noise).clamp(-1, 1)
         torch.testing.assert_close(after, expected)
+
+
+def test_a_replayed_chain_has_the_noise_of_a_stepped_one(recordings):
+    energy, chains, windows = Energy().to(DEVICE), sampler(noise_block=2), []
+    for expected in (0, 1, 1):
+        torch.manual_seed(0)
+        random.seed(0)
+        _, window = visit(chains, energy, window=6)
+        assert len(recordings) == expected
+        windows.append(window)
+    for window in windows:
+        assert torch.equal(window.noise, windows[0].noise)
+        assert all(chain.unique().numel() == 2 * 2 * 2 for chain in window.noise[0])  # two channels of four squares
+        torch.testing.assert_close(window.images, windows[0].images)
 
 
 def test_shapes_that_come_again_are_recorded_but_not_many(recordings):

@@ -72,19 +72,25 @@ def test_noise_may_be_given():
     assert end.item() == pytest.approx(0.1 - 0.05 - 0.2) and torch.equal(kept[0], noises[1])
 
 
+def constant_on_squares(noise):
+    """Whether noise (N, H, W) is constant on squares of 2 x 2, on the grid that starts in the corner."""
+    return all(torch.equal(noise[:, ::2, ::2], noise[:, i::2, j::2]) for i in (0, 1) for j in (0, 1))
+
+
 def test_noise_of_blocks_is_constant_on_them_and_has_the_variance_of_a_projection():
     torch.manual_seed(0)
-    noise = block_normal(torch.zeros(20000, 1, 4, 6), block=2)[:, 0]
-    grids = [noise.roll(shift, (-2, -1)) for shift in ((0, 0), (0, 1), (1, 0), (1, 1))]  # one for the whole batch
-    constant = [
-        grid
-        for grid in grids
-        if all(torch.equal(grid[:, ::2, ::2], grid[:, i::2, j::2]) for i in (0, 1) for j in (0, 1))
-    ]
-    assert len(constant) == 1
+    random.seed(0)
     direction = torch.rand(4, 6)
     projected = 4 * F.avg_pool2d(direction[None], 2).square().sum().item()  # |P v|^2
-    assert (constant[0] * direction).sum((1, 2)).var().item() == pytest.approx(projected, rel=0.05)
+    shifts = ((0, 0), (0, 1), (1, 0), (1, 1))
+    found = set()
+    for _ in range(30):
+        noise = block_normal(torch.zeros(2000, 1, 4, 6), 2)[:, 0]
+        (shift,) = [shift for shift in shifts if constant_on_squares(noise.roll(shift, (-2, -1)))]
+        found.add(shift)
+        along = (noise.roll(shift, (-2, -1)) * direction).sum((1, 2))
+        assert along.var().item() == pytest.approx(projected, rel=0.15)
+    assert found == set(shifts)
 
 
 @pytest.mark.parametrize('block', [1, 2])

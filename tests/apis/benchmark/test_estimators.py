@@ -98,6 +98,18 @@ def test_weights_of_the_likelihood_are_a_softmax_in_each_class(chains):
         assert torch.allclose(weights[one], expected, rtol=1e-4)
 
 
+def test_all_chains_have_the_sampler_s_noise_and_in_blocks_every_estimator_has_a_bias(generator, monkeypatch):
+    sampler, drawn, unbiased = generator.sampler, [], []
+    sampler.noise_block, draw, ratios = 2, sampler.draw_noise, estimators.signal_to_noise
+    monkeypatch.setattr(sampler, 'draw_noise', lambda images: drawn.append(draw(images)) or drawn[-1])
+    monkeypatch.setattr(
+        estimators, 'signal_to_noise', lambda units, *args: unbiased.append(units.unbiased) or ratios(units, *args)
+    )
+    found = estimators.measure(generator, reward, STARTS, 40)
+    assert found['noise_block'] == 2 and len(found['estimators']) == len(unbiased) and not any(unbiased)
+    assert [len(noise) for noise in drawn] == 6 * [20] + 3 * [STARTS * estimators.CHAINS_PER_START]  # two batches exact
+
+
 def test_the_unbiased_estimators_find_the_pathwise_gradient(generator):
     found = estimators.measure(generator, reward, 150, 400)
     assert found['chains'] == 750 and found['num_steps'] == 3 and found['exact_error_share'] < 0.1

@@ -100,7 +100,7 @@ def test_agrees_with_the_pathwise_gradient_of_the_final_reward():
 def test_noise_of_blocks_gives_the_gradient_through_the_steps_that_are_constant_on_blocks():
     torch.manual_seed(0)
     energy, x0 = Quadratic(), start(200000)
-    noises = [block_normal(x0, block=2) for _ in range(N_STEPS)]
+    noises = [block_normal(x0, 2) for _ in range(N_STEPS)]
     trajectory = record(energy, x0, noises=noises)
     advantage = advantages(-cost(trajectory.final)[None], 'leave_one_out')
     estimate = flat_gradient(policy_gradient_loss('autograd', energy, trajectory, advantage), energy)
