@@ -13,8 +13,7 @@ axes = dict(setting={
         **_noise_in_each_pixel, 'default_hooks.policy_gradient': None},
     'probabilities, policy gradient, noise in each pixel': {
         **_noise_in_each_pixel,
-        'default_hooks.policy_gradient.policy_weight': 0.1,
-        'default_hooks.policy_gradient.reward.0.weight': 1.0},
+        'default_hooks.policy_gradient.policy_weight': 0.0125},  # the score is divided by noise_std
     'labels, fresh chains': {**_labels, 'default_hooks.policy_gradient': None},
     # A wrong label costs 13.8 nats.
     'labels, policy gradient': {**_labels, 'default_hooks.policy_gradient.reward.0.weight': 0.15}})

@@ -4,4 +4,4 @@ axes = dict(K={str(window): {'default_hooks.policy_gradient.window': window} for
 seeds = [0, 1, 2]
 shared = dict(
     teacher=dict(config='../teachers/resnet18_digits.py', key='model.teachers.teacher.ckpt_path'),
-    matched_prior=dict(config='../priors/energy_matching_digits.py', key='model.generator.init_cfg.checkpoint'))
+    prior=dict(config='../priors/energy_matching_digits.py', key='model.generator.init_cfg.checkpoint'))

@@ -1,7 +1,7 @@
 # GenKD with activation boundaries (Heo et al., AAAI 2019): the student's hidden units switch on where the teacher's do.
 # The paper trains these losses first and the logits afterwards; here the default losses run beside them.
 # Weights 0.125, 0.25, 0.5 and 1 from stage 1 to stage 4: mmrazor's abloss config.
-_base_ = ['../genkd_digits_maximum_likelihood.py']
+_base_ = ['../genkd_digits.py']
 
 model = dict(distiller=dict(
     student_recorders=dict(

@@ -2,7 +2,7 @@
 # default losses. Stage 4 is left out: its maps are of one pixel here.
 # Weight 100 for each map. The paper's 1000 is for maps of 64 pixels and more; the loss is a mean over pixels, of which
 # there are 16 and 4 here.
-_base_ = ['../genkd_digits_maximum_likelihood.py']
+_base_ = ['../genkd_digits.py']
 
 model = dict(distiller=dict(
     student_recorders=dict(

@@ -2,7 +2,7 @@
 # the replay buffer, which sample_idx in the data samples names: an image's positive is its own chain at earlier visits.
 # Weight 0.8, 128 dimensions, temperature 0.07: mmrazor's crd config. 1,024 negatives instead of 16,384, since there are
 # 2,000 chains; they are drawn from all of them.
-_base_ = ['../genkd_digits_maximum_likelihood.py']
+_base_ = ['../genkd_digits.py']
 num_chains = 2000
 
 model = dict(

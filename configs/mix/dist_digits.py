@@ -1,7 +1,7 @@
 # GenKD with DIST (Huang et al., NeurIPS 2022): Pearson correlations between classes and between the images of a batch.
 # Temperature 1, inter and intra weight 1, loss weight 2: mmrazor's dist config. A cross entropy of weight 1 beside it,
 # as there.
-_base_ = ['../genkd_digits_maximum_likelihood.py']
+_base_ = ['../genkd_digits.py']
 
 model = dict(distiller=dict(
     distill_losses=dict(

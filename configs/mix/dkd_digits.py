@@ -1,6 +1,6 @@
 # GenKD with decoupled distillation (Zhao et al., CVPR 2022): the target class is the one that the image was drawn for.
 # Temperature 4, alpha 1, beta 8 and a cross entropy of weight 1 beside it: the paper's for ResNet-32x4 to ResNet-8x4.
-_base_ = ['../genkd_digits_maximum_likelihood.py']
+_base_ = ['../genkd_digits.py']
 
 model = dict(distiller=dict(
     student_recorders=dict(gt_labels=dict(type='ModuleInputs', source='head.loss_module')),

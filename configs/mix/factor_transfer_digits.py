@@ -1,7 +1,7 @@
 # GenKD with factor transfer (Kim et al., NeurIPS 2018): the student's translator learns the factors into which the
 # paraphraser of paraphraser_digits.py, no longer trained, puts the teacher's features. Stage 3, since stage 4 is of one
 # pixel here. Weight 500: the default of the authors' code (mmrazor's config has 1). The default losses beside it.
-_base_ = ['../genkd_digits_maximum_likelihood.py']
+_base_ = ['../genkd_digits.py']
 paraphraser_ckpt = 'work_dirs/mix/paraphraser_digits/final.pth'
 
 model = dict(distiller=dict(
@@ -20,5 +20,5 @@ optim_wrapper = dict(constructor='GenKDOptimWrapperConstructor')  # the translat
 model_wrapper_cfg = dict(find_unused_parameters=True)  # the paraphraser does not
 prerequisites = [
     dict(config='{{ fileDirname }}/../teachers/resnet18_digits.py', checkpoint={{_base_.teacher_ckpt}}),
-    dict(config='{{ fileDirname }}/../priors/jem_wrn10x1_digits.py', checkpoint={{_base_.prior_ckpt}}),
+    dict(config='{{ fileDirname }}/../priors/energy_matching_digits.py', checkpoint={{_base_.prior_ckpt}}),
     dict(config='{{ fileDirname }}/paraphraser_digits.py', checkpoint=paraphraser_ckpt)]

@@ -1,7 +1,7 @@
 # GenKD with FitNets' hints (Romero et al., ICLR 2015): the student's features of two stages, through a trained 1 x 1
 # convolution each, come close to the teacher's. Stages 2 and 3, since stage 4 is of one pixel here.
 # Weight 10 for each: mmrazor's fitnets config; the default losses beside it.
-_base_ = ['../genkd_digits_maximum_likelihood.py']
+_base_ = ['../genkd_digits.py']
 
 model = dict(distiller=dict(
     student_recorders=dict(

@@ -1,7 +1,7 @@
 # GenKD with the overhaul of feature distillation (Heo et al., ICCV 2019): features before a ReLU, the teacher's cut at
 # a margin that its batch norm gives. Recorded at the first batch norm of a block, which a ReLU follows at once.
 # Weights 0.25, 0.5 and 1: mmrazor's ofd config; the default losses beside it.
-_base_ = ['../genkd_digits_maximum_likelihood.py']
+_base_ = ['../genkd_digits.py']
 
 model = dict(distiller=dict(
     type='OFDDistiller',

@@ -1,6 +1,6 @@
 # What factor_transfer_digits.py needs first: the paraphraser, an autoencoder of the teacher's features, trained on the
 # prior's chains. The student is not trained. Half as many factors as channels, L2 loss of weight 1: mmrazor's config.
-_base_ = ['../genkd_digits_maximum_likelihood.py']
+_base_ = ['../genkd_digits.py']
 
 model = dict(distiller=dict(
     student_recorders=dict(_delete_=True),
@@ -13,7 +13,6 @@ model = dict(distiller=dict(
         loss_reconstruction=dict(
             s_feature=dict(from_student=False, recorder='stage3', connector='paraphraser'),
             t_feature=dict(from_student=False, recorder='stage3')))))
-default_hooks = dict(policy_gradient=None)
 model_wrapper_cfg = dict(find_unused_parameters=True)  # the student is not trained
 optim_wrapper = dict(constructor='GenKDOptimWrapperConstructor')
 train_cfg = dict(max_iters=30, val_interval=30)

@@ -1,7 +1,7 @@
 # GenKD with PKD (Cao et al., NeurIPS 2022): Pearson correlation of feature maps, made for detectors. Stage 3, through a
 # trained 1 x 1 convolution, since teacher and student must have as many channels.
 # Weight 6: mmrazor's pkd configs for detectors; the default losses beside it.
-_base_ = ['../genkd_digits_maximum_likelihood.py']
+_base_ = ['../genkd_digits.py']
 
 model = dict(distiller=dict(
     student_recorders=dict(stage3=dict(type='ModuleOutputs', source='backbone.layer3.1.relu')),

@@ -1,6 +1,6 @@
 # GenKD with relational distillation (Park et al., CVPR 2019): distances and angles between the images of a batch.
 # Weights 25 and 50: mmrazor's rkd config, the paper's ratio; the default losses beside it.
-_base_ = ['../genkd_digits_maximum_likelihood.py']
+_base_ = ['../genkd_digits.py']
 
 model = dict(distiller=dict(
     student_recorders=dict(gap=dict(type='ModuleOutputs', source='neck.gap')),

@@ -1,6 +1,6 @@
-# GenKD with two teachers of different build: each one's logits teach, and both judge the chains: TeacherCrossEntropy is
-# the mean over teachers. The weights are the default ones, the KL divergence's split evenly.
-_base_ = ['../genkd_digits_maximum_likelihood.py']
+# GenKD with two teachers of different build: each one's logits teach, and both guide the chains: Disagreement is the
+# mean over teachers. The weights are the default ones, the KL divergence's split evenly.
+_base_ = ['../genkd_digits.py']
 second_ckpt = 'work_dirs/teachers/small_conv_net_digits/final.pth'
 
 model = dict(
@@ -15,5 +15,5 @@ model = dict(
             preds_T=dict(from_student=False, recorder='second_fc')))))
 prerequisites = [
     dict(config='{{ fileDirname }}/../teachers/resnet18_digits.py', checkpoint={{_base_.teacher_ckpt}}),
-    dict(config='{{ fileDirname }}/../priors/jem_wrn10x1_digits.py', checkpoint={{_base_.prior_ckpt}}),
+    dict(config='{{ fileDirname }}/../priors/energy_matching_digits.py', checkpoint={{_base_.prior_ckpt}}),
     dict(config='{{ fileDirname }}/../teachers/small_conv_net_digits.py', checkpoint=second_ckpt)]

@@ -1,7 +1,7 @@
 # GenKD with weighted soft labels (Zhou et al., ICLR 2021): an image weighs less where the student already is as sure of
 # the class that it was drawn for as the teacher is.
 # Temperature 2, weight 2.5: mmrazor's wsld config. A cross entropy of weight 1 beside it, as there.
-_base_ = ['../genkd_digits_maximum_likelihood.py']
+_base_ = ['../genkd_digits.py']
 
 model = dict(distiller=dict(
     student_recorders=dict(gt_labels=dict(type='ModuleInputs', source='head.loss_module')),
