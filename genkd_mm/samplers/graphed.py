@@ -4,7 +4,7 @@ Source: https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 
@@ -87,14 +87,13 @@ class CUDAGraphChain:
         labels: Tensor | None,
         step_sizes: Sequence[float],
         noise_stds: Sequence[float],
-        draw_noise: Callable[[Tensor], Tensor],
         window: range,
+        noises: Iterable[Tensor],
         clamp_from: int = 0,
     ) -> tuple[Tensor, list[Tensor], list[Tensor]]:
-        """As ``langevin_chain`` of x -> guided_log_density(x, labels), the same function at every call, whose steps
-        have the noise ``draw_noise(images)``."""
+        """As ``langevin_chain`` of x -> guided_log_density(x, labels), the same function at every call."""
 
-        def steps(x: Tensor, noises: Tensor, classes: Tensor | None = None) -> Tensor:
+        def steps(x: Tensor, drawn: Tensor, classes: Tensor | None = None) -> Tensor:
             every = range(len(step_sizes))
             _, states, _ = langevin_chain(
                 lambda state: guided_log_density(state, classes),
@@ -102,7 +101,7 @@ class CUDAGraphChain:
                 step_sizes,
                 noise_stds,
                 every,
-                noises=noises,
+                noises=drawn,
                 clamp_from=clamp_from,
             )
             return torch.stack(states[1:])
@@ -117,16 +116,16 @@ class CUDAGraphChain:
                 step_sizes,
                 noise_stds,
                 window,
-                noises=(draw_noise(images) for _ in step_sizes),
+                noises=noises,
                 clamp_from=clamp_from,
             )
-        noises = torch.stack([draw_noise(images) for _ in step_sizes])
-        inputs = (images, noises) if labels is None else (images, noises, labels)
+        drawn = torch.stack(list(noises))
+        inputs = (images, drawn) if labels is None else (images, drawn, labels)
         if shape not in self._replays:
             self._record(shape, steps, inputs)
         after = self._replays.get(shape, steps)(*inputs).clone()
         states = [images, *after][window.start : window.stop + 1] if window else []
-        return after[-1].clone(), states, list(noises[window.start : window.stop])
+        return after[-1].clone(), states, list(drawn[window.start : window.stop])
 
     def _record(self, shape: tuple, steps: Steps, inputs: tuple[Tensor, ...]) -> None:
         """Record the chain of these shapes; the log says why if none can be recorded."""

@@ -155,12 +155,13 @@ class LangevinSampler:
         plain = self.num_steps - self.differentiable_steps
         window = self._window(window_size, plain)
         etas, sigmas = self.step_sizes[:plain], self.noise_stds[:plain]
+        drawn = (self.draw_noise(images) for _ in etas)
         clamp_from = self.clamp_from
         with frozen(energy):
             guided_log_density = self._guided_log_density(self._passes(energy, images, labels), to_classifier)
             if self.compile and can_record(images.device):
                 images, states, noises = self._recorder(
-                    guided_log_density, images, labels, etas, sigmas, self.draw_noise, window, clamp_from
+                    guided_log_density, images, labels, etas, sigmas, window, drawn, clamp_from
                 )
             else:
                 images, states, noises = langevin_chain(
@@ -169,7 +170,7 @@ class LangevinSampler:
                     etas,
                     sigmas,
                     window,
-                    noises=(self.draw_noise(images) for _ in etas),
+                    noises=drawn,
                     clamp_from=clamp_from,
                 )
         if self.differentiable_steps:

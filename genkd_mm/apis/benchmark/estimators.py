@@ -205,7 +205,8 @@ def measure(generator: EBMGenerator, reward: Reward, starts: int, exact: int) ->
     mean, error = batches.mean(0), batches.var(0).sum() / len(batches)
     length = (mean.square().sum() - error).clamp_min(0).sqrt().item()
     direction = mean / mean.norm()
-    chains, whole_score = run_chains(generator, reward, starts), generator.sampler.noise_block == 1
+    chains = run_chains(generator, reward, starts)
+    whole_score = generator.sampler.noise_block == 1
     estimators = {
         name: signal_to_noise(units._replace(unbiased=units.unbiased and whole_score), direction, length)
         for name, units in contributions(generator.energy, chains)
