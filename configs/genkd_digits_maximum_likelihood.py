@@ -1,5 +1,5 @@
 # GenKD on digits with a prior that was trained by maximum likelihood: see priors/jem_wrn10x1_digits.py. Baselines
-# and ablations inherit it. One batch in eighty is a fresh one, of chains that climb towards images on which teacher and
+# without a prior inherit it. One batch in eighty is a fresh one, of chains that climb towards images on which teacher and
 # student disagree. No chain restarts: one visit is too short to bring it from noise to where the prior's chains are.
 _base_ = [
     './_base_/datasets/digits.py', './_base_/models/digits.py', './_base_/methods/genkd.py',

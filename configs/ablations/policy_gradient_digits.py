@@ -1,5 +1,5 @@
 # Fine-tuning by the policy gradient, or not; and its three estimators, everything else the same.
-base = '../genkd_digits_maximum_likelihood.py'
+base = '../baselines/policy_gradient_digits.py'
 axes = dict(policy_gradient={
     'without': {'default_hooks.policy_gradient': None},
     'autograd': {'default_hooks.policy_gradient.estimator': 'autograd'},
@@ -8,4 +8,4 @@ axes = dict(policy_gradient={
 seeds = [0, 1, 2]
 shared = dict(
     teacher=dict(config='../teachers/resnet18_digits.py', key='model.teachers.teacher.ckpt_path'),
-    prior=dict(config='../priors/jem_wrn10x1_digits.py', key='model.generator.init_cfg.checkpoint'))
+    prior=dict(config='../priors/energy_matching_digits.py', key='model.generator.init_cfg.checkpoint'))
